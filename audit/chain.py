@@ -1,7 +1,8 @@
-"""Lines chained by hash: each carries a hash of all the lines before it, so that a change of one shows in the next.
+"""Hash chains of lines: each line carries a hash of all lines before it, so a changed line no longer matches the next.
 
-The hash is no secret: whoever can write the lines can write all that follow anew, or leave out the last ones. A hash
-that was kept elsewhere shows this, since it is in the file for as long as nothing before it has changed.
+The hash has no key: an attacker who can write the file can compute new hashes for all later lines, or remove the last
+lines. A copy of a hash that is kept elsewhere reveals this: the file contains the hash only while no line before it has
+changed.
 """
 
 import re
@@ -12,12 +13,12 @@ from mmap import mmap
 import msgspec
 
 BEGINNING = "0" * 64
-"""Stands for what comes before the first line."""
+"""The hash that the first line of a chain carries."""
 _LINK = re.compile(rb',"previousHash":"([0-9a-f]{64})"}\Z')
 
 
 def link(value: str, lines: Iterable[bytes]) -> tuple[bytes, str]:
-    """JSON objects as chained lines, the first of which follows from `value`; and the value behind them."""
+    """Chain JSON objects after the hash `value`; returns the lines, and the hash after the last one."""
     linked = bytearray()
     for each in lines:
         line = b'%b,"previousHash":"%b"}' % (each[:-1], value.encode())
@@ -28,44 +29,44 @@ def link(value: str, lines: Iterable[bytes]) -> tuple[bytes, str]:
 
 
 def following(value: str, line: bytes) -> str:
-    """The value after a line."""
+    """The hash after a line."""
     return sha256(value.encode() + line).hexdigest()
 
 
 def link_of(line: bytes) -> str | None:
-    """The value that a line says it follows from; none if it is not chained."""
+    """The hash that a line carries; `None` for a line without a hash."""
     found = _LINK.search(line)
     return found[1].decode() if found else None
 
 
 class ChainBreak(msgspec.Struct, frozen=True):
-    """The first line that does not follow from those before it."""
+    """The first line whose hash does not match the lines before it."""
 
     place: str
     reason: str
 
 
 class Verification(msgspec.Struct, kw_only=True):
-    """What is to be said of a chain."""
+    """The result of the verification of a chain."""
 
     chained: int = 0
-    """Lines that follow from those before them."""
+    """Lines whose hash matches the lines before them."""
     unprotected: int = 0
-    """Lines before the first that is chained."""
+    """Lines before the first line with a hash."""
     incomplete: int = 0
-    """Lines without a hash between lines that have one, such as those whose writing was cut short. The hash of the next
-    line covers them."""
+    """Lines without a hash between lines with one, such as partly written lines. The hash of the next line covers
+    them."""
     uncovered: int = 0
-    """Lines without a hash after the last line that has one: anybody can have appended them."""
+    """Lines without a hash after the last line with one; anyone may have appended them."""
     first: str = BEGINNING
-    """The value that the first line follows from; others than `BEGINNING` are of lines that are not here."""
+    """The hash that the first line carries; if it is not `BEGINNING`, earlier lines are missing."""
     last: str = BEGINNING
-    """The value after the last line."""
+    """The hash after the last line."""
     broken: ChainBreak | None = None
 
 
 def verify(lines: Iterable[tuple[str, bytes]]) -> Verification:
-    """Verify lines, each with its place, oldest first."""
+    """Verify pairs of a place and a line, oldest first."""
     result = Verification()
     for place, line in lines:
         claimed = link_of(line)
@@ -96,7 +97,7 @@ def _reason(claimed: str) -> str:
 
 
 def value_after(content: bytes | mmap) -> tuple[str, bool]:
-    """The value behind the lines of a file that is not empty, and whether the last of them is complete."""
+    """The hash after the last line of a file that is not empty, and whether that line is complete."""
     is_complete = content[-1:] == b"\n"
     end = content.rfind(b"\n")
     behind = [content[end + 1 :]] if end + 1 < len(content) else []

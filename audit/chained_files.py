@@ -8,7 +8,7 @@ _ROTATED = re.compile(r"(?P<base>.*)\.(?P<number>\d+)")
 
 
 def by_log(paths: Iterable[Path]) -> list[list[Path]]:
-    """The files of each log, oldest first: of rotated ones, that with the highest number."""
+    """The files of each log, oldest first; the oldest rotated file has the highest number."""
     logs: dict[str, list[tuple[int, Path]]] = {}
     for path in paths:
         rotated = _ROTATED.fullmatch(str(path))
@@ -18,7 +18,7 @@ def by_log(paths: Iterable[Path]) -> list[list[Path]]:
 
 
 def lines_of(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
-    """The lines of files, each with its place; raises `OSError`. Blocks."""
+    """The lines of files, each with its place (`path:number`); raises `OSError`. Blocks."""
     for path in paths:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):

@@ -28,13 +28,14 @@ PROVIDERS = {
     _STORES + "file.FileBasedAuditLogStoreProvider": "json-lines",
     _STORES + "slf4j.SLF4JAuditLogStoreProvider": "python-logging",
 }
-"""The ecosystem's audit log destinations, and ours that stands for each."""
+"""The destination that replaces each of Egeria's audit log stores."""
 
 
 class Destination(Protocol):
     """Takes batches of records, on a worker thread, one batch at a time.
 
-    One that appends to a file has the file's path as `path`, so that whoever made it can refuse the place.
+    A destination that appends to a file has the file's path as the attribute `path`, so that the platform can refuse
+    the path.
     """
 
     @property
@@ -59,12 +60,12 @@ class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The configuration of a destination."""
 
     provider: str
-    """The name of a destination of ours, or the provider class of one of the ecosystem's."""
+    """The entry point name of a destination, or the provider class of one of Egeria's audit log stores."""
     name: str = ""
     address: str | None = None
-    """Where it writes to, if it has such a place; relative to the directory it is made with."""
+    """The place it writes to, if it needs one; a path is relative to the `directory` of `make_destination`."""
     supported_severities: Any = None
-    """Labels of the severities it gets, as a list; none: all of them, or the default of the console."""
+    """A list of the labels of the severities that it accepts; `None` or empty: all, or the default of the console."""
     properties: dict[str, Any] = {}
 
     def number(self, name: str, default: float, *, least: float, most: float) -> float:

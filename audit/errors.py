@@ -1,4 +1,4 @@
-"""The base of this program's errors, each of which tells an operator what to do."""
+"""The base class of the program's errors, each of which has a remedy for the operator."""
 
 from typing import ClassVar
 
@@ -10,11 +10,11 @@ class DescribedError(Exception):
     """An error with a message id, a system action and a user action.
 
     `str(error)` is `{id} {text}`, the form shown in statuses and audit records. Parameters are shown to operators:
-    all but numbers are kept as text, without the secrets that their form gives away.
+    all but numbers are kept as text, in which recognizable secrets are masked.
     """
 
     exception_class_name: ClassVar[str] = ""
-    """The class name clients of the compatible REST API and readers of the audit log know it by."""
+    """The class name in answers of the compatible REST API and in the audit log; empty: the Python class name."""
 
     def __init__(self, definition: ErrorMessage, /, **parameters: object) -> None:
         self.definition = definition

@@ -8,10 +8,10 @@ from audit.log import Entry
 from audit.message import AuditMessage
 
 LARGE_NUMBER = 1 << 64
-"""Numbers below it are shown without further ado; Python refuses to show those of thousands of digits."""
+"""Smaller numbers are converted to text without a check; Python refuses to convert numbers of thousands of digits."""
 LONGEST_PLAIN, MOST_PLAIN = 100, 200_000
 MOST_FIXED = 10_000
-"""Messages whose fixed parts are kept; the program's own are some hundred."""
+"""Messages whose fixed parts are cached; the program itself has some hundred messages."""
 
 
 class FixedParts:
@@ -29,7 +29,7 @@ class FixedParts:
             literal.replace("%", "%%") + ("%s" if name is not None else "") for literal, name, _, _ in parts
         )
         self.occurrences = [name for _, name, _, _ in parts if name is not None]
-        """The inserts in the order in which they stand in the text."""
+        """The inserts in the order of the text, with repetitions."""
         self.line = f"{self.severity} {message.id} ".replace("%", "%%") + self.template
         """The record as a line of text, without its date and server."""
         texts = (message.id, message.text, message.system_action, message.user_action)
@@ -38,8 +38,8 @@ class FixedParts:
     def plain_inserts(self, entry: Entry) -> tuple[object, ...] | None:
         """The inserts as shown in the text; `None` if one of them must be checked first.
 
-        An insert that need not be looked at is a number, or a text that is known to have no secret and no
-        control character.
+        An insert needs no check if it is a number below `LARGE_NUMBER`, or a text without secrets and control
+        characters that `note_without_secrets` has noted.
         """
         if entry.error is not None or entry.conceal is not None:
             return None

@@ -17,9 +17,9 @@ from audit.errors import exception_class_name
 from audit.safe_text import class_name_of_object, is_a, safe_text
 
 LONGEST_STACK_LINES = 400
-"""Lines that are kept of a traceback: the last ones, which are nearest to the error."""
+"""Lines kept of a traceback: the last ones, which are nearest to the error."""
 MOST_MEMBERS = 1_000
-"""Members of an exception group that are looked at."""
+"""Members of an exception group that are examined."""
 
 
 class ForeignExitError(Exception):

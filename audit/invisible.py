@@ -1,7 +1,7 @@
 """Invisible characters in text that people read: control and format characters.
 
-Those that change the direction of text (U+202A to U+202E, U+2066 to U+2069) make a terminal show other text than there
-is, so they are shown as escapes.
+Characters that change the direction of text (U+202A to U+202E, U+2066 to U+2069) make a terminal show the text in
+another order, so they are shown as escapes.
 """
 
 import json
@@ -35,5 +35,5 @@ def _as_in_json(found: re.Match[str]) -> str:
 
 
 def _is_visible(character: str) -> bool:
-    """Whether it has a glyph or is a space of some width."""
+    """True if a character has a glyph, or is a space of any width."""
     return character.isprintable() or category(character) == "Zs"

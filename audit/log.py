@@ -1,4 +1,4 @@
-"""The audit log, as its callers use it."""
+"""The audit log: the interface with which components log messages, and the buffer behind it."""
 
 import itertools
 from collections import deque
@@ -48,11 +48,11 @@ class Entry(msgspec.Struct, gc=False):
     parameters: dict[str, object]
     error: ShownError | None
     conceal: Conceal | None = None
-    """What its component was known to have as secrets; it may have others when the record is rendered."""
+    """Masks the secrets that the component had when it logged; it may have others when the record is rendered."""
     number: int = 0
     """Unique among the records of this process."""
     characters: int = 0
-    """The size of its texts, once it has been measured."""
+    """The size of its texts, stored by `measured`; 0 before."""
 
 
 _numbers = itertools.count(1)
@@ -65,8 +65,8 @@ FOREIGN_CHARACTERS = 32 * 1024 * 1024
 class Buffer:
     """The bounded buffer between the callers, in any thread, and the pump.
 
-    Appending never blocks and never fails. `wake` is called, from the caller's thread, when the pump has
-    said that it is waiting.
+    Appending never blocks and never fails. The pump sets `wake` while it waits; the next caller calls it, in the
+    caller's thread.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -74,10 +74,10 @@ class Buffer:
         self.capacity = capacity
         self.dropped = 0
         self.foreign_characters = 0
-        """Characters of connectors' records that wait; the pump takes off what it has taken."""
+        """Characters of connectors' records in the buffer; the pump subtracts those of the records that it takes."""
         self.wake: Callable[[], None] | None = None
         self.write_now: Callable[[float], bool] | None = None
-        """The pump's way of writing without the event loop, where there is a pump."""
+        """`Pump.write_now`, which needs no event loop; `None` without a pump."""
 
     def append(self, entry: Entry) -> None:
         """Add an entry, or count it as dropped if the buffer is full and its severity may be dropped."""
@@ -99,11 +99,11 @@ class AuditLog:
         self._buffer = buffer
         self.component = component
         self.conceal: Conceal | None = None
-        """Takes the secrets that this component is known to have out of a text; none: it has none."""
+        """Masks the known secrets of this component in a text; `None` if it has none."""
         self.subject: str | None = None
-        """The one thing that all of its records are about; none: it is the log of the server."""
+        """The name of the connector that all of its records are about; `None` for a log of the server."""
         self.counts: list[int] | None = None
-        """Records by the ordinal of their severity: where `SeverityCounts` counts those of this component."""
+        """Number of records of this component, by the ordinal of their severity; maintained by `SeverityCounts`."""
 
     def child(self, component: Component) -> "AuditLog":
         """The same log, for another component."""
@@ -184,7 +184,7 @@ class ForeignAuditLog(AuditLog):
 
 
 def measured(entry: Entry) -> int:
-    """Store the size of the texts of a record in it."""
+    """Number of characters in the texts of a record, which is stored in the entry."""
     if entry.characters == 0:
         size = sum([len(value) for value in entry.parameters.values() if isinstance(value, str)])
         if (error := entry.error) is not None:
@@ -197,7 +197,7 @@ _TEXTS_OF_COMPONENT = ("component_name", "component_description", "component_wik
 
 
 def _exact(message: AuditMessage) -> AuditMessage:
-    """The message itself, or a plain copy if its class is a subclass, which may behave in any way."""
+    """The message, or a plain copy of an instance of a subclass, which may behave in any way."""
     _require(message, AuditMessage)
     if type(message) is AuditMessage:
         return message

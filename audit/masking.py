@@ -17,18 +17,18 @@ from audit.secret_references import is_reference
 
 MASK = "********"
 LONGEST_SECRET = 1_024
-"""Characters of a secret that is recognized although a text is cut there."""
+"""Characters examined beyond the cut of a text, so that a secret at the cut is recognized."""
 _NAMES, _VALUES = ("name", "key", "propertyName"), ("value", "propertyValue")
-"""The fields of an object that stands for a named value."""
+"""Fields of an object that represents a named value."""
 
 Hidden = Callable[[str], None]
-"""Is told each secret that is masked."""
+"""A function that is called with each masked secret."""
 
 
 def shown_text(value: object) -> str:
     """Convert any value to text for people: safe to encode, without secrets, cut to `LONGEST_TEXT`.
 
-    A longer part of the text is examined, so that a secret at the cut is recognized completely. Never raises.
+    `LONGEST_SECRET` more characters are examined, so that a secret at the cut is recognized completely. Never raises.
     """
     if type(value) in _CONTAINERS:
         value = _Masked(value)
@@ -36,7 +36,7 @@ def shown_text(value: object) -> str:
 
 
 class _Masked:
-    """A container whose text is without secrets. What its members do when they are shown is `safe_text`'s concern."""
+    """A container whose text is without secrets. `safe_text` handles exceptions of its members' `str`."""
 
     def __init__(self, content: object) -> None:
         self._content = content
@@ -92,7 +92,7 @@ def _leaves(value: Any) -> list[str]:
 def masked_text(text: str, hidden: Hidden | None = None) -> str:
     """Mask the secrets that the form of a text reveals; a text without secrets is returned unchanged."""
     if not ("=" in text or ":" in text or "@" in text or "earer " in text or "PRIVATE" in text or "idt_" in text):
-        return text  # true for nearly every text, and takes less than a microsecond
+        return text  # the case of nearly every text; the check takes less than a microsecond
     if text[:1] in "{[" and (content := _parsed(text)) is not None:
         shown = masked(content, hidden)
         return text if shown == content else msgspec.json.encode(shown).decode()
@@ -124,19 +124,19 @@ def _without_named_values(text: str, value: re.Pattern[str], hidden: Hidden | No
     kept = at = 0
     while (named := _NAMED.search(text, at)) is not None:
         at = named.end()
-        found = value.match(text, at) if _tells(named["name"], named["sign"]) else None
+        found = value.match(text, at) if _names_secret(named["name"], named["sign"]) else None
         if found is not None and not _is_shown(found["secret"]):
             pieces += text[kept : found.start("secret")], _hide(found["secret"], hidden)
             kept = at = found.end()
     return "".join([*pieces, text[kept:]])
 
 
-def _tells(name: str, sign: str) -> bool:
+def _names_secret(name: str, sign: str) -> bool:
     return tells_a_secret(name) if sign.startswith("=") else is_surely_secret(name)
 
 
 def _is_shown(value: str) -> bool:
-    """Whether a value is none that must be masked: a reference, what was masked before, or the drivers' `YES`."""
+    """True if a value need not be masked: a reference, a masked value, or the `YES` and `NO` of database drivers."""
     bare = value.lstrip("\\").strip("\"'")
     return not bare or is_reference(bare) or bare in ("YES)", "NO)") or _MASKED.fullmatch(bare) is not None
 
@@ -153,14 +153,14 @@ class _Reading(NamedTuple):
     value: re.Pattern[str]
     """The value after a name and its sign."""
     forms: tuple[re.Pattern[str], ...]
-    """Secrets that no name tells."""
+    """Patterns of secrets without a name."""
 
 
 _IS_AN_ADDRESS = re.compile(r"\s*(?:(?:[a-z][\w+.\-]*:)+/|jdbc:|[a-z_][\w.]*\s*=)", re.IGNORECASE)
-"""A URL or a list of names and values, from the beginning: then all of the text is taken to be one."""
+"""Beginning of a text that is a URL, or a list of names and values, as a whole."""
 _WEB = ("http", "https", "ws", "wss")
 _PORT = re.compile(r"\d{1,5}(?=[/?#\s]|\Z)")
-"""The beginning of what is no password: of the web's addresses, many have an `@` in their path."""
+"""A port, and so not the beginning of a password: many web addresses contain an `@` in their path."""
 _MASKED = re.compile(r"\*{8}\W*")
 _NAMED = re.compile(
     r"(?<![\w.\-])(?P<name>(?:api|access|private|secret|shared) key|[a-z_][\w.\-]*)"
@@ -169,7 +169,7 @@ _NAMED = re.compile(
 )
 _QUOTED = r"\\?\"(?:\\.|[^\"\\])*\\?\"?|'(?:\\.|''|[^'\\])*'?|[\[{].*[\]}]"
 _OTHER = r"(?:[\w.\-]+|user id|data source|initial catalog)\s*="
-"""The name of a value in a list that is separated by semicolons."""
+"""Name of a value in a list with semicolons as separators."""
 _SCHEME = r"(?<![\w+.\-])(?P<scheme>[a-z][\w+.\-]{0,40}):/{1,2}"
 _ORACLE = r"(?P<before>jdbc:oracle:\w+:[^/\s]+/)(?P<secret>{any}{{1,1024}})(?=@)"
 _PRIVATE_KEY = r"(?P<before>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?P<secret>.+?)(?=-----END|\Z)"
@@ -185,7 +185,7 @@ _WHOLE = _reading(
     _ORACLE.format(any="."),
     rf"(?P<before>{_SCHEME}[^:@]{{0,256}}:)(?P<secret>.{{1,2048}})(?=@)",
 )
-"""As an address: a password ends where the next name begins, or at the last `@`, whatever it has in it."""
+"""A text that is one address: a password ends before the next name, or at the last `@`, and contains any character."""
 _PROSE = _reading(
     rf"(?:(?:bearer|basic|digest|negotiate)\s+)?(?P<secret>{_QUOTED}|[^\n]{{1,256}}?(?=;\s*{_OTHER})|(?:\\.|\S)+)",
     _ORACLE.format(any=r"\S"),
@@ -194,4 +194,4 @@ _PROSE = _reading(
     r"(?P<before>\bbearer\s+)(?P<secret>(?=\S*\d)[\w+/.~\-]{8,}=*)",
     r"(?P<before>)(?P<secret>\bidt_[\w\-]{43}(?![\w\-]))",
 )
-"""As a text that has addresses in it: a password ends at a space, unless only what follows the space makes it one."""
+"""Prose that contains addresses: a password ends at a space, unless the `@` that marks it as one is after the space."""

@@ -63,4 +63,4 @@ def _require_named_inserts(text: str) -> None:
 
 
 Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
-"""Puts a message, the exception behind it and its inserts into an audit log."""
+"""A function that logs a message, the exception that caused it, and the inserts of its text."""

@@ -25,18 +25,18 @@ from audit.report import SeverityCounts
 from audit.safe_text import safe_text
 
 BATCH = 1_000
-"""Records taken before others get a turn; a quarter of what waits where that is more, or several busy services
-would log faster than the pump moves."""
+"""Records moved before other tasks get a turn, or a quarter of the waiting records if that is more: otherwise several
+busy services would log faster than the pump moves records."""
 WRITTEN_AT_ONCE = 4_000
-"""Most records that a destination gets at once; encoding so many holds the loop for some milliseconds."""
+"""Maximum size of a batch; encoding so many records holds the interpreter lock for some milliseconds."""
 FEED_CAPACITY = 100_000
-"""Records a destination may be behind; what is more is dropped and counted."""
+"""Maximum length of a destination's queue; further records are dropped and counted."""
 FAR_BEHIND = FEED_CAPACITY // 4
-"""Records in its queue from which on their texts are measured."""
+"""Length of a queue beyond which the texts of new records are measured."""
 FEED_CHARACTERS = 64 * 1024 * 1024
-"""Characters of texts that a destination may be behind; beyond that, records are dropped and counted, too."""
+"""Measured characters in a destination's queue beyond which records are dropped and counted, too."""
 FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
-"""Seconds between attempts to write to a destination that fails."""
+"""Shortest and longest delay between attempts to write to a failing destination, in seconds."""
 
 
 class Feed:
@@ -53,7 +53,7 @@ class Feed:
         self._failures = 0
         self._dropped = 0
         self._characters = 0
-        """Of the records in the queue, as far as they were queued while it was far behind."""
+        """Characters of the queued records that have been measured."""
         self._severities = destination.severities
         self._wants_all = destination.severities >= ALL_SEVERITIES
         self._thread = trio.CapacityLimiter(1)
@@ -88,7 +88,7 @@ class Feed:
                 self._more = trio.Event()
                 await self._more.wait()
                 continue
-            if await self._written():
+            if await self._try_write():
                 self._report_drops()
         await self._close()
 
@@ -107,7 +107,7 @@ class Feed:
         return len(self._queue) + self._being_written
 
     def _write_some(self, patience: float = -1) -> None:
-        """Write a batch on any thread; the writing thread has removed it from the queue."""
+        """Write a batch on the calling thread. During the write its records are not in the queue."""
         if not self._writing.acquire(timeout=patience):
             return
         try:
@@ -125,7 +125,8 @@ class Feed:
         finally:
             self._writing.release()
 
-    async def _written(self) -> bool:
+    async def _try_write(self) -> bool:
+        """Write a batch; after a failure, report the first of a series, wait, and return false."""
         try:
             await self._on_thread(self._write_some)
         except Exception as error:
@@ -163,7 +164,7 @@ class Feed:
 
 
 class Pump:
-    """Moves entries from the buffer to the feeds. Nothing polls: the buffer wakes it."""
+    """Moves entries from the buffer to the feeds. It does not poll: the buffer wakes it."""
 
     def __init__(self, buffer: Buffer, log: AuditLog, feeds: Sequence[Feed], counts: SeverityCounts) -> None:
         self._buffer = buffer
@@ -174,7 +175,7 @@ class Pump:
         self._ending = False
         self._moving = threading.Lock()
         self.has_drained = False
-        """Everything logged before the end has gone to the feeds; what a thread logs after that is nobody's."""
+        """True once all records logged before the end have been passed to the feeds; later records are discarded."""
         self._token: trio.lowlevel.TrioToken | None = None
 
     async def run(self) -> None:
@@ -238,7 +239,7 @@ class Pump:
         entries = [waiting.popleft() for _ in range(min(len(waiting), most))]
         if self._buffer.foreign_characters:
             foreign = [entry.characters for entry in entries if isinstance(entry.log, ForeignAuditLog)]
-            # several threads count here without a lock: lost counts are corrected when nothing waits
+            # several threads change this number without a lock; it is corrected when the buffer is empty
             left = self._buffer.foreign_characters - sum(foreign) if waiting else 0
             self._buffer.foreign_characters = max(0, left)
         entries = [entry for entry in entries if type(entry.message) is AuditMessage or self._report_unreadable(entry)]
@@ -247,8 +248,8 @@ class Pump:
 
     def _report_unreadable(self, entry: Entry) -> bool:
         """Report a record with an invalid message; any other record can be rendered."""
-        where, what = safe_text(entry.log.component, 200), safe_text(entry.message, 200)
-        self._log.record(RECORD_NOT_RENDERED, message=what, component=where, cause="it is no AuditMessage")
+        component, message = safe_text(entry.log.component, 200), safe_text(entry.message, 200)
+        self._log.record(RECORD_NOT_RENDERED, message=message, component=component, cause="it is no AuditMessage")
         return False
 
     async def _wait(self) -> None:

@@ -34,9 +34,9 @@ class AuditRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
 
 
 class NumberedRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A record with its place in the log of this run."""
+    """A record with its number in the log of this run."""
 
     number: int
     record: AuditRecord
     connector: str | None = None
-    """The connector that it is about, or that its message names."""
+    """The connector that the record is about, or that its message names."""

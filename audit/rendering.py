@@ -17,7 +17,7 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     message, error, conceal = entry.message, entry.error, entry.conceal
     fixed = fixed_parts(message)
     inserts = fixed.plain_inserts(entry)
-    if inserts is not None and len(inserts) == len(fixed.names):  # else one of them stands in the text twice
+    if inserts is not None and len(inserts) == len(fixed.names):  # otherwise an insert occurs twice
         text, shown = fixed.template % inserts, [str(each) for each in inserts]
     else:
         text, shown = _rendered(fixed, entry.parameters, conceal)
@@ -63,7 +63,7 @@ def _rendered(fixed: FixedParts, parameters: Mapping[str, object], conceal: Conc
     if conceal is not None:
         shown = {name: conceal(each) for name, each in shown.items()}
     text = fixed.template % tuple([shown[name] for name in fixed.occurrences])
-    if len(text) > LONGEST_TEXT:  # looked at once for all inserts
+    if len(text) > LONGEST_TEXT:  # one check for all inserts
         shown = {name: safe_text(each) for name, each in shown.items()}
         text = fixed.template % tuple([shown[name] for name in fixed.occurrences])
     return text, list(shown.values())

@@ -23,11 +23,11 @@ class SeverityCounts:
 
     def __init__(self) -> None:
         self.totals = [0] * len(Severity)
-        """Records of all components, by the ordinal of their severity."""
+        """Number of records of all components, by the ordinal of their severity."""
         self.dropped: Counter[str] = Counter()
-        """Records that were dropped, by the name of the destination; `buffer`: before any destination got them."""
+        """Number of dropped records by the name of the destination; `buffer`: dropped for all destinations."""
         self._logs: dict[tuple[str | None, str], AuditLog] = {}
-        """The first log of each component by its subject and its name: a whole component is slow to hash."""
+        """The first log of each component, by subject and component name: a `Component` is slow to hash."""
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Count some entries."""
@@ -47,7 +47,7 @@ class SeverityCounts:
         return first.counts
 
     def report(self, among: Callable[[AuditLog], bool] | None = None) -> AuditLogReport:
-        """The counts of all components together, or of those with such logs, and of each."""
+        """The counts of each component, and their total. `among` selects logs; `None`: all."""
         logs = [log for log in self._logs.values() if among is None or among(log)]
         counted = [(log.component, log.counts) for log in logs if log.counts is not None]
         total = [sum(column) for column in zip([0] * len(Severity), *(counts for _, counts in counted), strict=True)]

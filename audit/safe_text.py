@@ -1,7 +1,7 @@
 """Safe text of foreign objects: it can be encoded, is limited in length, and never raises."""
 
 LONGEST_TEXT = 4_000
-"""Characters that are kept of one text of a connector: of a message, a report of progress, an insert of a record."""
+"""Characters kept of a text from a connector: a message, a progress report, or an insert of a record."""
 
 
 def safe_text(value: object, limit: int = LONGEST_TEXT) -> str:
@@ -20,7 +20,7 @@ def safe_text(value: object, limit: int = LONGEST_TEXT) -> str:
 
 
 def has_lone_surrogate(text: str) -> bool:
-    """Whether half of a surrogate pair stands in a text, which then cannot be encoded."""
+    """True if a text contains half of a surrogate pair, and so cannot be encoded."""
     return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
 
 

@@ -6,9 +6,9 @@ _SURE = (
     "password", "passwd", "pwd", "passphrase", "passcode", "secret", "token", "apikey", "credential", "privatekey",
     "accesskey", "accountkey", "sharedkey", "signature", "jaasconfig", "bearer", "kennwort", "passwort",
 )  # fmt: skip
-"""They tell it wherever they stand in a name, whose separators are left out."""
+"""Words that mark the name of a secret at any place in it; separators in the name are ignored."""
 _AS_A_WORD = frozenset({"auth", "authorization", "pass", "pw", "sas", "sig", "otp", "pin", "salt", "cookie"})
-"""They tell it as a whole word of a name only: `author` and `path` do not."""
+"""Words that mark the name of a secret only as a whole word: `author` and `path` are not such names."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SEPARATOR = re.compile(r"[\W_]")
 
@@ -19,8 +19,8 @@ def tells_a_secret(name: str) -> bool:
 
 
 def is_surely_secret(name: str) -> bool:
-    """Whether it does even in prose, where `auth: no such user` is none."""
+    """True if the name marks a secret even in prose; `auth` does not, since `auth: no such user` contains none."""
     joined = _SEPARATOR.sub("", name).lower()
-    if joined.startswith("secretsstore"):  # names the place of secrets
+    if joined.startswith("secretsstore"):  # the name of a location of secrets
         return False
     return joined == "authorization" or any(sure in joined for sure in _SURE)

@@ -1,4 +1,4 @@
-"""References: texts that stand in the place of a secret and only say where it is."""
+"""References to secrets: texts that name the location of a secret instead of containing it."""
 
 from functools import cache
 from importlib.metadata import entry_points
@@ -8,7 +8,7 @@ VAULTS = "integration_daemon.vaults"
 
 
 def is_reference(value: str) -> bool:
-    """Whether a value is `env:NAME`, `file:PATH`, `credential:NAME` or a reference to a vault, and so no secret."""
+    """True if a value is `env:NAME`, `file:PATH`, `credential:NAME` or a reference to a vault, and so not a secret."""
     return value.startswith(_prefixes())
 
 

@@ -47,4 +47,4 @@ class Severity(Enum):
 _BY_LABEL = {severity.label.lower(): severity for severity in Severity} | {
     severity.name.lower(): severity for severity in Severity
 }
-_BY_LABEL["info"] = Severity.INFORMATION  # the enum name other tools of the ecosystem use
+_BY_LABEL["info"] = Severity.INFORMATION  # the name of this severity in Egeria's enum

@@ -1,6 +1,7 @@
-"""Exceptions that nobody catches: in a thread that foreign code started, in a `__del__`, or of the program itself.
+"""Uncaught exceptions: in threads that foreign code started, in `__del__` methods, and in the program itself.
 
-Python would print them with their texts. These may hold secrets that no form gives away, so they are left out.
+Python would print them with their texts, which may contain secrets that masking cannot recognize. The texts are left
+out.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""What a platform allows its documents: the connector classes that they may name, and the endpoints they may lead to.
+"""The connector classes and endpoints that a platform allows in configuration documents.
 
-An endpoint is a host with a port, or a file. Whoever writes an address into a document is held to the patterns that
-the administrator of the machine has written into the platform file.
+An endpoint is a host with a port, or a file. Addresses in a document must match the patterns that the administrator of
+the machine has written into the platform file.
 """
 
 import os
@@ -32,14 +32,14 @@ _PORTS = {
 }
 _FILES = ("sqlite", "duckdb")
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(\d{1,5}))?")
-_NO_PART_OF_A_HOST = re.compile(r"[\s\\%?#\x00-\x20\x7f]")
+_INVALID_IN_HOST = re.compile(r"[\s\\%?#\x00-\x20\x7f]")
 
 
 class Target(NamedTuple):
-    """What a connection leads to: a host, with a port and the path of a URL if there is one; or a file."""
+    """The target of a connection: a host, with an optional port and the path of a URL; or a file."""
 
     host: str = ""
-    """Empty: it is a file."""
+    """Empty for a file."""
     port: int | None = None
     path: str = ""
 
@@ -51,14 +51,14 @@ class Target(NamedTuple):
 
 
 def file_target(path: str) -> Target:
-    """A file or directory, relative to the working directory."""
+    """The target of a file or directory; a relative path is resolved in the working directory."""
     return Target(path=os.path.abspath(path))
 
 
 def targets_of(address: str, *, is_path: bool = False) -> list[Target]:
-    """The targets of a connection's address; raises `ValueError` for an address that cannot be understood.
+    """The targets of a connection's address; raises `ValueError` for an invalid address.
 
-    `is_path` tells that the address is the path of a file, for a connector class that says so.
+    `is_path` is true for a connector class whose addresses are paths of files.
     """
     if is_path or address.startswith(("/", "./", "../", "file://")):
         return [file_target(address.removeprefix("file://"))]
@@ -69,22 +69,22 @@ def targets_of(address: str, *, is_path: bool = False) -> list[Target]:
     hosts, path = address, ""
     if "://" in address:
         parts = urlsplit(address)
-        if "\\" in parts.netloc:  # which some take for the end of the host
+        if "\\" in parts.netloc:  # some clients end the host at a backslash
             raise ValueError("there is a backslash in the host")
         hosts, path = parts.netloc.rpartition("@")[2] or "localhost", _normal_path(parts.path)
     return [host_target(each, path, _PORTS.get(scheme)) for each in hosts.split(",")] if address else []
 
 
 def host_target(text: str, path: str = "", port: int | None = None) -> Target:
-    """A host with the port behind it, or the usual one; raises `ValueError` for a text that is none."""
+    """The target of `host:port`, or of a host with the default port `port`; raises `ValueError` for other texts."""
     match = _HOST_AND_PORT.fullmatch(text)
-    if match is None or not match[1] or _NO_PART_OF_A_HOST.search(text):
+    if match is None or not match[1] or _INVALID_IN_HOST.search(text):
         raise ValueError(f"{text!r} is not a host with or without a port")
     return Target(match[1].strip("[]"), int(match[2]) if match[2] else port, path)
 
 
 def _normal_path(path: str) -> str:
-    """The path of a URL as its server may read it: Java's servers take `..;x` for `..`."""
+    """The path of a URL as a server may normalize it: Java servers read `..;x` as `..`."""
     plain = re.sub(r";[^/]*", "", unquote(path))
     return posixpath.normpath("/" + plain.lstrip("/")) if path.strip("/") else ""
 
@@ -92,11 +92,11 @@ def _normal_path(path: str) -> str:
 class EndpointPattern:
     """`host`, `host:port`, `host:port/path`, or `/path` of a file; the host may be `*` or begin with `*.`.
 
-    A path stands for all that is below it, too.
+    A path includes everything below it.
     """
 
     def __init__(self, text: str) -> None:
-        """Raises `ValueError` for a text that is no such pattern."""
+        """Raises `ValueError` for an invalid pattern."""
         self._text = text
         self._host: HostPattern | None = None
         self._port: int | None = None
@@ -111,7 +111,7 @@ class EndpointPattern:
         self._host = None if target.host == "*" else HostPattern(target.host)
 
     def allows(self, target: Target) -> bool:
-        """True if it stands for a target; the path of a file is compared as it is written."""
+        """True if the pattern matches a target; symbolic links in the path of a file are not followed."""
         if self._is_file or not target.host:
             return self._is_file and not target.host and is_below(target.path, self._path)
         return (
@@ -121,34 +121,36 @@ class EndpointPattern:
         )
 
     def resolved(self) -> str:
-        """The pattern, with the symbolic links in the path of a file followed. Blocks."""
+        """The text of the pattern, with symbolic links in the path of a file followed. Blocks."""
         return os.path.realpath(self._path) if self._is_file else self._text
 
 
 def is_below(path: str, above: str) -> bool:
-    """True if a path is another one, or leads below it."""
+    """True if `path` is `above`, or lies below it."""
     return path == above or path.startswith(above.rstrip("/") + "/") or above == ""
 
 
 class Allowance(msgspec.Struct, frozen=True):
-    """What is allowed. It goes to the processes of connectors too."""
+    """The allowed classes, endpoints and commands. Processes of connectors receive a copy."""
 
     connectors: tuple[str, ...] | None = None
-    """Shell patterns of the names of connector classes; none: every class is allowed."""
+    """Shell patterns of the names of connector classes; `None`: every class is allowed."""
     endpoints: tuple[str, ...] | None = None
-    """Endpoint patterns, with symbolic links followed; none: every endpoint is allowed."""
+    """Endpoint patterns, with symbolic links followed; `None`: every endpoint is allowed."""
     alert_commands: tuple[tuple[str, ...], ...] = ()
-    """Commands that may receive alerts, with their arguments. A document may come from far away, so each is named."""
+    """Commands that may receive alerts, with their arguments. A document may come from another machine, so it can run
+    no other command."""
 
     def allows_class(self, names: Iterable[str]) -> bool:
-        """True if a class may be used that has these names."""
+        """True if a class with these names may be used."""
         patterns = self.connectors
         return patterns is None or any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
     def allows(self, target: Target, *, as_written: bool = False) -> bool:
-        """True if a target may be connected to. The symbolic links of a file are followed, which may block.
+        """True if connections to a target are allowed. Symbolic links of a file are followed, which may block.
 
-        `as_written`: for a document that is only checked, it is enough that the path itself is allowed.
+        With `as_written`, for a document that is only checked, a path is also allowed if it matches without following
+        its links.
         """
         if self.endpoints is None:
             return True
@@ -158,7 +160,7 @@ class Allowance(msgspec.Struct, frozen=True):
         return self._matches(real) or (as_written and self._matches(target))
 
     def require(self, targets: Iterable[Target], user: str) -> None:
-        """Raise `ConnectorConfigurationError` for a target that may not be connected to. May block."""
+        """Raise `ConnectorConfigurationError` for a target that is not allowed. May block."""
         for target in targets:
             if not self.allows(target):
                 real = "" if target.host else os.path.realpath(target.path)

@@ -1,12 +1,12 @@
-"""What an error of the HTTP client says, which is often said by an error that it hides."""
+"""The text of an error of the HTTP client, which is often the text of its innermost cause."""
 
 from collections.abc import Iterator
 
 
 def innermost_text(error: BaseException) -> str:
     """The text of the innermost cause that has one, or the name of the error's class."""
-    said = [str(each) for each in _chain(error) if str(each)]
-    return said[-1] if said else type(error).__name__
+    texts = [str(each) for each in _chain(error) if str(each)]
+    return texts[-1] if texts else type(error).__name__
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

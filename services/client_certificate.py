@@ -1,4 +1,4 @@
-"""The certificate with which a client of TLS shows who it is."""
+"""The certificate with which a TLS client authenticates."""
 
 import ssl
 from pathlib import Path
@@ -7,11 +7,11 @@ import msgspec
 
 
 class ClientCertificate(msgspec.Struct, frozen=True):
-    """A certificate with its chain, and its key; both PEM."""
+    """The files of a certificate with its chain, and of its private key; both in PEM format."""
 
     certificate: Path
     key: Path
 
     def load_into(self, context: ssl.SSLContext) -> None:
-        """Have a context present it; raises `OSError`. A key with a passphrase cannot be used. Blocks."""
-        context.load_cert_chain(self.certificate, self.key, password="")  # nosec B106 # nobody is asked for one
+        """Load the certificate into a context; raises `OSError`, also for a key with a passphrase. Blocks."""
+        context.load_cert_chain(self.certificate, self.key, password="")  # nosec B106 # without it, OpenSSL prompts

@@ -14,14 +14,14 @@ class SettingDescription(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectorDescription(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a connector does, what it needs, and its settings."""
+    """The purpose, requirements and settings of a connector."""
 
     name: str
     service: str
-    """The URL marker of the integration service that it belongs to."""
+    """The URL marker of its integration service."""
     description: str
     provider_class_names: list[str]
-    """Its names in documents."""
+    """Its names in configuration documents."""
     permitted_synchronization: list[str]
     rights: str
     reads: list[str]

@@ -6,7 +6,7 @@
      │   └─ WrongConnectorClassError    the connector is not of its service's class
      ├─ UserNotAuthorizedError          not permitted: grant access, or change the permitted synchronization
      ├─ ThirdPartyUnavailableError      the third-party technology does not answer: restore it
-     ├─ SpoolFullError                  there is no room for what is sent: send it again later
+     ├─ SpoolFullError                  there is no room for the event: send it again later
      └─ PropertyServerError             the metadata server refused or failed the request
          ├─ MetadataServerNotUnderstoodError   the answer has an unknown protocol: correct the URL or the name
          └─ MetadataServerUnavailableError   the server does not answer: restore it
@@ -54,7 +54,7 @@ class ThirdPartyUnavailableError(DescribedError):
 
 
 class SpoolFullError(DescribedError):
-    """There is no room at present for what a receiver is sent. The sender keeps it, and sends it again later."""
+    """A receiver has no room for an event at present. The sender keeps the event, and sends it again later."""
 
     exception_class_name: ClassVar[str] = _FFDC + "PropertyServerException"
 

@@ -1,10 +1,10 @@
-"""Noticing that files have changed."""
+"""Detecting changes of files."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 LOOK_AGAIN = 2.0
-"""Seconds between two looks at files that may change."""
+"""Seconds between checks of files that may change."""
 
 
 def versions_of(files: Iterable[Path]) -> tuple[object, ...]:

@@ -8,16 +8,16 @@ _NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
 
 
 class HostPattern:
-    """A host name, an IP address, or `*.` and a domain for every name below that domain."""
+    """A host name, an IP address, or `*.` and a domain, which matches every name below the domain."""
 
     def __init__(self, text: str) -> None:
-        """Raises `ValueError` for a text that is none of them."""
+        """Raises `ValueError` for an invalid pattern."""
         self._text = _normal(text)
         if not _is_address(self._text) and not _NAME.fullmatch(self._text):
             raise ValueError(f"{text!r} is not a host name, an IP address or a domain after '*.'")
 
     def matches(self, host: str) -> bool:
-        """True if it stands for a host, which has no port with it."""
+        """True if the pattern matches `host`, which must not include a port."""
         host = _normal(host)
         if self._text.startswith("*."):
             return host.endswith(self._text[1:]) and not _is_address(host) and len(host) >= len(self._text)
@@ -28,7 +28,7 @@ class HostPattern:
 
 
 def _normal(host: str) -> str:
-    """The one spelling of a host: case and a final dot do not matter, nor how an address is written."""
+    """The canonical spelling of a host: lower case, without a final dot; addresses in their shortest form."""
     host = host.strip("[]").lower().removesuffix(".")
     try:
         return str(ipaddress.ip_address(host))

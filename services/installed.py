@@ -9,7 +9,7 @@ from services.registry import registered_services
 
 
 def describe_connectors() -> list[ConnectorDescription]:
-    """The installed connectors, by name."""
+    """Descriptions of the installed connectors, in the order of their names."""
     return [described(each) for each in installed_connectors()]
 
 

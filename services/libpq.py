@@ -1,4 +1,4 @@
-"""libpq, the client library of PostgreSQL: what its connection options lead to, and its error texts."""
+"""libpq, the client library of PostgreSQL: the targets of its connection options, and its error texts."""
 
 import os
 from collections.abc import Mapping
@@ -19,19 +19,19 @@ krbsrvname target_session_attrs load_balance_hosts min_protocol_version max_prot
 """
 """Options that lead to no host and no file."""
 _NEVER = ("hostaddr", "passfile", "service", "servicefile", "sslkeylogfile")
-"""Options with which an address sends the passwords that stand in files of this machine to a host of its choice, or
-writes a file of its choice."""
+"""Options with which an address could send passwords from files of this machine to a host of its choice, or write a
+file of its choice."""
 _SERVICE = "PGSERVICE"
 _NO_FILE = "/dev/null/none"
-"""A path at which there is never a file."""
+"""A path that never exists."""
 _OF_THIS_USER = ("gss", "sspi")
-"""Methods of authentication with which libpq logs on as the user that the daemon runs as."""
+"""Authentication methods with which libpq logs on as the operating system user of the daemon."""
 _FIRST_WITH_REQUIRE_AUTH = 160000
-"""The version of libpq that can refuse them."""
+"""The first version of libpq that can refuse these methods."""
 
 
 def require_harmless(options: Mapping[str, Any]) -> None:
-    """Raise `ValueError` for options that no address may have, whatever the platform allows."""
+    """Raise `ValueError` for options that are never allowed in an address."""
     for name in _NEVER:
         if options.get(name):
             raise ValueError(f"it has the option {name}, which may send or write what is not in the document")
@@ -46,14 +46,14 @@ def _requires(methods: Any) -> bool:
 
 
 def options_of_document(options: Mapping[str, Any], password: str | None) -> dict[str, Any]:
-    """The options to connect with: those of a document, and its password.
+    """The connection options of a document with its password, completed so that libpq uses no other credentials.
 
-    For what the document does not say, libpq would take the host, the password, and the key of a certificate from the
-    environment, `~/.pgpass` and `~/.postgresql`: whoever writes an address could use what belongs to the daemon's own
-    user. Settings of the environment that only make connections safer, such as `PGSSLMODE`, stay.
+    libpq would take a missing host, password or certificate key from the environment, `~/.pgpass` and `~/.postgresql`,
+    so the author of a document could use the credentials of the daemon's own user. Settings of the environment that
+    only make connections safer, such as `PGSSLMODE`, remain effective.
 
-    Raises `ConnectorConfigurationError` if `PGSERVICE` is set, since no option prevails over it, and for the key of a
-    certificate that is no secret which documents may use. Blocks.
+    Raises `ConnectorConfigurationError` if `PGSERVICE` is set, since no option overrides it, and for the file of a
+    certificate key that documents may not read. Blocks.
     """
     from psycopg import pq  # an extra
 
@@ -77,7 +77,7 @@ def options_of_document(options: Mapping[str, Any], password: str | None) -> dic
 def libpq_targets(options: Mapping[str, Any]) -> list[Target]:
     """The hosts and files that connection options lead to.
 
-    Raises `ValueError` for an option that may lead anywhere, as the name of a service does.
+    Raises `ValueError` for an option with an unknown target, such as the name of a service.
     """
     given = {name: str(value) for name, value in options.items() if value not in (None, "")}
     unknown = given.keys() - {*_HARMLESS.split(), *_FILES, "host", "hostaddr", "port"}
@@ -94,7 +94,7 @@ def libpq_targets(options: Mapping[str, Any]) -> list[Target]:
 
 
 def _port(text: str) -> int:
-    """The port that libpq connects to. It takes `+5433` and ` 5433` for a number too, which nobody needs."""
+    """The port that libpq connects to. libpq also accepts `+5433` and ` 5433`, which are refused here."""
     if text and not (text.isascii() and text.isdigit()):
         raise ValueError(f"the port {text!r} is no number")
     return int(text) if text else PORT
@@ -109,8 +109,8 @@ def _target(host: str, port: int, path: str) -> Target:
 def in_one_line(text: str) -> str:
     """An error text without line breaks and repetitions.
 
-    Where libpq connects a second time by itself, without TLS for example, it reports each attempt on its own line, and
-    often in the same words.
+    If libpq makes several attempts, for example without TLS after one with TLS, it reports each on a line of its own,
+    often with the same text.
     """
     lines = text.removeprefix("connection failed: ").splitlines()
     return " ".join(" ".join(dict.fromkeys(line.strip() for line in lines)).split())

@@ -1,4 +1,4 @@
-"""Addresses of this machine alone, which need neither a proxy nor TLS, and the addresses that mean all of its own."""
+"""Loopback addresses, which need neither a proxy nor TLS, and the wildcard addresses of this machine."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ EVERY_ADDRESS = (_EVERY_IPV4_ADDRESS, "::", "[::]")
 
 
 def is_loopback(host: str) -> bool:
-    """True if a host is this machine, and only this machine can reach it."""
+    """True if a host is this machine at an address that no other machine can reach."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Errors about the registered services and connectors."""
+"""Errors about registered services, secrets and vaults, and the bounds that the platform sets."""
 
 from audit.message import ErrorMessage
 

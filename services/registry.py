@@ -1,4 +1,4 @@
-"""The registry of integration services, which are found through the entry points of installed packages."""
+"""The registry of integration services, which installed packages provide through entry points."""
 
 from functools import cache
 
@@ -19,7 +19,7 @@ _ORDER_OF_THE_PAGE = (
 
 @cache
 def registered_services() -> tuple[IntegrationService, ...]:
-    """All integration services: the page's in its order, then others by their id."""
+    """All integration services: Egeria's in the order of its documentation, then others by their id."""
     services: list[IntegrationService] = [each.loaded for each in offers(SERVICES) if not each.problem]
     return tuple(sorted(services, key=_rank))
 

@@ -5,10 +5,10 @@ from services.secret_sources.reading import environment_variables, read_referenc
 
 
 class Secret:
-    """A secret as a configuration document holds it: a reference to it, or the value itself.
+    """A secret as a configuration document contains it: a reference, or the value itself.
 
-    Neither `repr`, `str` nor encoding ever shows it; `reveal()` is the one way to its value, and is called
-    at the moment of use so that a rotated secret is picked up without a restart.
+    Neither `repr`, `str` nor encoding shows the secret. Only `reveal()` returns the value; it is called at each use,
+    so that a rotated secret takes effect without a restart.
     """
 
     __slots__ = ("_stored", "last_revealed")
@@ -16,13 +16,13 @@ class Secret:
     def __init__(self, stored: str) -> None:
         self._stored = stored
         self.last_revealed = ""
-        """The value when it was last used; empty before. Only for keeping it out of texts."""
+        """The value at its last use; empty before. Only for masking it in texts."""
 
     def reveal(self) -> str:
-        """The value; blocks on a reference.
+        """The value; blocks if it is a reference.
 
-        Raises `ConnectorConfigurationError` if it cannot be read, and for a vault that does not answer or refuses
-        `ThirdPartyUnavailableError` or `UserNotAuthorizedError`.
+        Raises `ConnectorConfigurationError` if it cannot be read, `ThirdPartyUnavailableError` if a vault does not
+        answer, and `UserNotAuthorizedError` if a vault refuses.
         """
         self.last_revealed = value = read_reference(self._stored) if self.is_reference else self._stored
         return value
@@ -34,7 +34,7 @@ class Secret:
 
     @property
     def refusal(self) -> str:
-        """The reason why this process may not follow the reference; empty if it may, and for no reference. Blocks."""
+        """The reason why this process may not follow the reference; empty if it may, and for a plain value. Blocks."""
         return refusal(self._stored) if self.is_reference else ""
 
     @property
@@ -43,7 +43,7 @@ class Secret:
         return environment_variables(self._stored) if self.is_reference else frozenset()
 
     def stored_form(self) -> str:
-        """The text in the configuration document. Only for writing that document back to its store."""
+        """The text in the configuration document. Only for storing that document again."""
         return self._stored
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Ending an answer of an HTTP server before it has been read to its end."""
+"""Closing an HTTP response that has not been read completely."""
 
 from collections.abc import AsyncIterator
 
@@ -6,9 +6,9 @@ import trio
 
 
 async def end_unfinished(parts: AsyncIterator[object]) -> None:
-    """End an iterator over the parts of an answer.
+    """Close an iterator over the parts of a response.
 
-    The generators of the HTTP client are ended by a cancellation: it leaves them to the garbage collector otherwise.
+    A cancellation closes the generators of the HTTP client, which otherwise leaves them to the garbage collector.
     """
     with trio.CancelScope() as scope:
         scope.cancel()

@@ -23,7 +23,7 @@ from typing import Any, Generic, TypeVar
 import trio
 
 LONG_AFTER = 0.002
-"""Seconds after which a call is long. The watch looks at this interval, and only while calls are made."""
+"""Seconds after which a call is long. The watch checks at this interval, and only while calls are made."""
 
 T = TypeVar("T")
 

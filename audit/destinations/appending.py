@@ -9,7 +9,7 @@ from pathlib import Path
 def append(path: Path, content: bytes) -> None:
     """Append the whole content, or none of it if the system reports an error part way.
 
-    Raises `OSError` for what is no regular file, a symbolic link to one among them.
+    Raises `OSError` if the path is not a regular file; a symbolic link is refused, too.
     """
     try:
         descriptor = os.open(path, _FLAGS, _MODE)
@@ -26,14 +26,13 @@ def append(path: Path, content: bytes) -> None:
                 left = left[os.write(descriptor, left) :]
         except OSError:
             with suppress(OSError):
-                os.ftruncate(
-                    descriptor, status.st_size
-                )  # the batch is written again later, and must not be in the file twice
+                # the batch is written again later, and must not be in the file twice
+                os.ftruncate(descriptor, status.st_size)
             raise
     finally:
         os.close(descriptor)
 
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-"""Opening a pipe without them could wait for ever."""
+"""Without `O_NONBLOCK`, opening a pipe could wait for ever."""
 _MODE, _DIRECTORY_MODE = 0o600, 0o700

@@ -1,4 +1,4 @@
-"""The journal of systemd: each record is an entry with fields of its own, sent by the journal's native protocol.
+"""The journal of systemd: each record is an entry with structured fields, sent in the journal's native protocol.
 
 The protocol is described at https://systemd.io/JOURNAL_NATIVE_PROTOCOL/: an entry is one datagram of fields, or, if it
 is too large for that, a sealed file in memory whose descriptor is sent.
@@ -41,13 +41,13 @@ class JournaldDestination:
         self._path = f"/run/systemd/journal{'.' * bool(namespace)}{namespace}/socket"
         self._socket: socket.socket | None = None
         self._sent: int | None = None
-        """The number of the last record that was sent, if the batch with it has failed later."""
+        """The number of the last record sent of a batch that has failed; `None` after a complete batch."""
 
     @classmethod
     def from_settings(
         cls, settings: DestinationSettings, *, severities: frozenset[Severity], server_name: str, directory: Path
     ) -> "JournaldDestination":
-        """The address is the namespace of the journal, if it is not that of the system (`journalctl --namespace`)."""
+        """The address is the namespace of the journal (`journalctl --namespace`); without it, the system's journal."""
         return cls(settings.address or "", severities=severities)
 
     @staticmethod
@@ -107,7 +107,7 @@ def _fields(record: AuditRecord) -> Iterator[tuple[str, object]]:
 
 
 def _encoded(record: AuditRecord) -> bytes:
-    """The fields of an entry. Every value has its length before it, so none can imitate another field."""
+    """The fields of an entry. Each value is preceded by its length, so it cannot imitate another field."""
     encoded = bytearray()
     for name, value in _fields(record):
         if value is not None:
@@ -126,7 +126,7 @@ def _send(connected: socket.socket, entry: bytes) -> None:
 
 
 def _send_file(connected: socket.socket, entry: bytes) -> None:
-    """Send an entry that is larger than a datagram may be."""
+    """Send an entry that exceeds the size of a datagram."""
     descriptor = os.memfd_create("journal entry", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
     with open(descriptor, "wb") as file:
         file.write(entry)

@@ -17,7 +17,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class JsonLinesDestination:
-    """Appends to `{server}.jsonl`, and to others when that is full."""
+    """Appends to `{server}.jsonl`, which is rotated when it is full."""
 
     def __init__(self, file: RotatedFile, *, severities: frozenset[Severity], tamper_evident: bool = False) -> None:
         self.name = f"json-lines {file.path}"
@@ -26,9 +26,9 @@ class JsonLinesDestination:
         self._file = file
         self._tamper_evident = tamper_evident
         self._chain: str | None = None
-        """The value from which the next line follows; none before the first is written."""
+        """The hash that the next line carries; `None` before the first batch."""
         self._cut_short = False
-        """The file ends in the middle of a line."""
+        """True if the file ends in the middle of a line."""
 
     @classmethod
     def from_settings(
@@ -36,7 +36,7 @@ class JsonLinesDestination:
     ) -> "JsonLinesDestination":
         """The address is the directory of the files; properties `maxMegabytes` and `keepFiles` bound them.
 
-        With `tamperEvident`, each line carries a hash of those before it, which `audit-log --verify` verifies.
+        With `tamperEvident`, each line carries a hash of the lines before it, which `audit-log --verify` verifies.
         """
         place = directory / settings.address if settings.address else directory
         file = RotatedFile.from_settings(place / f"{server_name}.jsonl", settings)
@@ -58,7 +58,7 @@ class JsonLinesDestination:
             self._chain, self._cut_short = self._chain_of_files()
         content, after = link(self._chain, lines.splitlines())
         self._append(content)
-        self._chain = after  # a batch that could not be written is written again, and follows from the same value
+        self._chain = after  # only now: a batch that failed is written again, after the same hash
 
     def close(self) -> None:
         """Nothing is held between batches."""
@@ -70,7 +70,7 @@ class JsonLinesDestination:
         self._cut_short = False
 
     def _chain_of_files(self) -> tuple[str, bool]:
-        """The value from which the next line follows, and whether the newest file ends in the middle of a line."""
+        """The hash that the next line carries, and whether the newest file ends in the middle of a line."""
         for path in (self.path, self._file.numbered(1)):
             if path.is_file() and path.stat().st_size:
                 with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:

@@ -25,22 +25,22 @@ class RingQuery(msgspec.Struct, frozen=True, kw_only=True):
     after: int = 0
     """Only records whose number is higher."""
     before: int | None = None
-    """Only records whose number is lower; none: all."""
+    """Only records whose number is lower; `None`: all."""
     limit: int = 100
     severities: frozenset[str] = frozenset()
-    """Labels; none: all."""
+    """Labels of severities; empty: all."""
     message_id: str | None = None
     mentioning: str | None = None
-    """A parameter of the message that must be exactly this: the name of a connector, say."""
+    """The exact value of a parameter of the message, such as the name of a connector."""
     text: str = ""
-    """A part of the id or the text of the message, in letters of either case."""
+    """A part of the id or the text of the message, in upper or lower case."""
     since: float = 0.0
-    """Seconds since the epoch: only records from then on, and"""
+    """Seconds since the epoch: only records from this time on."""
     until: float = math.inf
-    """only records before then."""
+    """Seconds since the epoch: only records before this time."""
     newest_first: bool = False
     among: Callable[[Entry], bool] | None = None
-    """Tells which records may be found; none: all."""
+    """Selects the records that may be found; `None`: all."""
 
 
 class MemoryRingDestination:

@@ -1,4 +1,4 @@
-"""A file that is appended to until it is full, and the full ones before it."""
+"""A log file that is rotated by size: the file that is appended to, and the full files before it."""
 
 import errno
 import fcntl
@@ -23,18 +23,18 @@ class RotatedFile:
 
     @classmethod
     def from_settings(cls, path: Path, settings: DestinationSettings) -> "RotatedFile":
-        """Bounded by the properties `maxMegabytes` and `keepFiles`.
+        """Create a file that the properties `maxMegabytes` and `keepFiles` bound.
 
-        Raises `DestinationError` for values that cannot be used.
+        Raises `DestinationError` for invalid values.
         """
         max_megabytes = settings.number("maxMegabytes", 50, least=0.001, most=1_000_000)
         keep = settings.number("keepFiles", 10, least=0, most=10_000)
         return cls(path, max_bytes=int(max_megabytes * MEGABYTE), keep=int(keep))
 
     def make_room(self, length: int) -> bool:
-        """Begin a new file if this many bytes more would be too many; true if it did.
+        """Begin a new file if `length` more bytes would exceed the maximum size; true if a new file was begun.
 
-        While another writer, of this process or of another, is rotating files in the directory, this one does not.
+        While another writer, of any process, is rotating files in the directory, no new file is begun.
         """
         if not self._is_full(length):
             return False
@@ -57,7 +57,7 @@ class RotatedFile:
         append(self.path, content)
 
     def numbered(self, number: int) -> Path:
-        """The file that was full as the newest but so many; 0 is the one that is appended to."""
+        """The path of a full file, 1 for the newest; 0 is the file that is appended to."""
         return self.path.with_name(f"{self.path.name}.{number}") if number else self.path
 
     def _is_full(self, length: int) -> bool:
@@ -69,7 +69,7 @@ class RotatedFile:
 
 @contextmanager
 def _rotating(directory: Path) -> Iterator[bool]:
-    """Hold the lock on a directory; false if somebody else holds it. Some file systems have no such locks."""
+    """Hold the lock on a directory; false if another writer holds it, true on file systems without such locks."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:

@@ -22,9 +22,9 @@ class TextFileDestination:
     def from_settings(
         cls, settings: DestinationSettings, *, severities: frozenset[Severity], server_name: str, directory: Path
     ) -> "TextFileDestination":
-        """The address is the file's path; without one it is `{server}.auditlog`.
+        """The address is the path of the file; the default is `{server}.auditlog`.
 
-        Properties `maxMegabytes` and `keepFiles` bound it.
+        The properties `maxMegabytes` and `keepFiles` bound the files.
         """
         path = directory / (settings.address or f"{server_name}.auditlog")
         return cls(RotatedFile.from_settings(path, settings), severities=severities)

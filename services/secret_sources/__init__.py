@@ -1,1 +1,1 @@
-"""Where the values of secrets come from."""
+"""Sources of secrets: environment variables, files, systemd credentials and vaults."""

@@ -1,7 +1,7 @@
-"""Which files and environment variables the secret references of configuration documents may lead to.
+"""The files and environment variables that secret references in configuration documents may name.
 
-Whoever may change a document chooses the reference and the address that the secret is sent to. Without a bound, both
-together would send any file of this machine anywhere.
+The author of a document chooses both the reference and the address to which the secret is sent. Without bounds, a
+document could send any file of this machine to any address.
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 import msgspec
 
 MOUNTED = "/run/secrets"
-"""Where container platforms mount secrets."""
+"""The directory in which container platforms mount secrets."""
 CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY"
 """The environment variable in which systemd names the directory of a service's credentials."""
 
@@ -21,16 +21,16 @@ class SecretAccess(msgspec.Struct, frozen=True, kw_only=True):
     """The bounds of one process. Paths are absolute."""
 
     directories: tuple[str, ...] = ()
-    """Files below these may be read."""
+    """Directories; files at any depth below them may be read."""
     beside: tuple[str, ...] = ()
-    """Files in these may be read, but for hidden ones and for those in directories below them."""
+    """Directories; files directly in them may be read, except hidden files."""
     never: tuple[str, ...] = ()
-    """No file below these may be read, whatever else is said."""
+    """Directories; no file below them may be read, even if another field allows it."""
     variables: tuple[str, ...] = ("*",)
     """Patterns of the environment variables that may be read."""
 
     def allows_file(self, path: str) -> bool:
-        """True if a path, with its symbolic links followed, leads to where secrets may be. Blocks."""
+        """True if the file at a path, with symbolic links followed, may be read. Blocks."""
         real = os.path.realpath(path)
         if any(_below(real, each) is not None for each in self.never):
             return False
@@ -39,18 +39,21 @@ class SecretAccess(msgspec.Struct, frozen=True, kw_only=True):
         return any(_is_beside(_below(real, each)) for each in self.beside)
 
     def allows_variable(self, name: str) -> bool:
-        """True if an environment variable may hold a secret of a document."""
+        """True if an environment variable may be read."""
         return any(fnmatchcase(name, pattern) for pattern in self.variables)
 
 
 def _below(real: str, directory: str) -> PurePath | None:
-    """The path relative to a directory that it lies below."""
+    """The path relative to a directory; `None` if it is not below the directory."""
     path, above = PurePath(real), PurePath(os.path.realpath(directory))
     return path.relative_to(above) if above in path.parents else None
 
 
 def _is_beside(path: PurePath | None) -> bool:
-    """True for the name of a file. Kubernetes mounts have it in a directory that begins with two dots."""
+    """True for the name of a file that is not hidden.
+
+    Kubernetes mounts have such files in a directory whose name begins with two dots.
+    """
     return path is not None and not path.name.startswith(".") and all(each.startswith("..") for each in path.parts[:-1])
 
 
@@ -61,7 +64,7 @@ def bounds(
     directories: Sequence[str] = (),
     variables: Sequence[str] | None = None,
 ) -> SecretAccess:
-    """The bounds of a process: the usual directories and those that are named, and beside these documents."""
+    """The bounds of a process: the default and the given directories, and the directories of the documents."""
     usual = [str(Path(os.path.abspath(data_directory)).parent / "secrets"), MOUNTED]
     if credentials := os.environ.get(CREDENTIALS_DIRECTORY):
         usual.append(credentials)

@@ -1,6 +1,6 @@
-"""Following a reference to a secret.
+"""Resolving references to secrets.
 
-env:NAME           a variable of the environment
+env:NAME           an environment variable
 file:PATH          a file with one line
 credential:NAME    a credential of the systemd service
 SCHEME:NAME        a secret in a vault, such as vault:secret/sales/db#password
@@ -16,15 +16,15 @@ from services.secret_sources.access import CREDENTIALS_DIRECTORY, granted
 from services.secret_sources.vault import variables_of_vaults, vault_of
 
 MOST_BYTES = 64 * 1024
-"""The largest size of a file that holds a secret."""
+"""The maximum size of a file with a secret."""
 _ATTEMPTS = 3
-"""A mounted directory may be replaced between finding a file in it and opening it."""
+"""Attempts to open a file: a mounted directory may be replaced between resolving a path in it and opening the file."""
 
 
 def read_reference(reference: str) -> str:
-    """The secret that a reference leads to. Blocks.
+    """The secret that a reference names. Blocks.
 
-    Raises `ConnectorConfigurationError` if the reference may not be followed, or leads to no secret.
+    Raises `ConnectorConfigurationError` if the reference may not be followed, or the secret cannot be read.
     """
     scheme, _, name = reference.partition(":")
     require_allowed(reference)
@@ -45,7 +45,7 @@ def read_reference(reference: str) -> str:
 
 
 def environment_variables(reference: str) -> frozenset[str]:
-    """The environment variables that following a reference reads."""
+    """The environment variables that are read to resolve a reference."""
     scheme, _, name = reference.partition(":")
     if scheme == "env":
         return frozenset({name})
@@ -56,7 +56,7 @@ def environment_variables(reference: str) -> frozenset[str]:
 
 
 def _from_vault(reference: str, scheme: str, name: str) -> str:
-    """A secret in a vault, which is foreign code: what it raises unawares may have the secret in its text."""
+    """A secret in a vault. A vault is foreign code: the text of its unexpected errors may contain the secret."""
     try:
         vault = vault_of(scheme)
         if vault is None:
@@ -91,7 +91,7 @@ def refusal(reference: str) -> str:
 
 
 def _file(path: str) -> str:
-    """The one line of a regular file; raises `OSError` and `ValueError`."""
+    """The content of a regular file with a single line; raises `OSError` and `ValueError`."""
     for attempt in range(_ATTEMPTS):
         try:
             descriptor = os.open(os.path.realpath(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -1,1 +1,1 @@
-"""The server security connectors that come with the program."""
+"""The built-in server security connectors."""

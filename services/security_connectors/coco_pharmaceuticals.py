@@ -1,6 +1,6 @@
 """The security connector of Coco Pharmaceuticals, the sample organisation of Egeria: users, groups and zones.
 
-The rules are those of the sample's Java class; who is in which group and zone stands in a document.
+The rules are those of the sample's Java class; a document lists the members of groups and zones.
 """
 
 import time
@@ -30,25 +30,25 @@ _ZONES = "ZoneMembership"
 
 
 class UsersAndZones(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """The document: who is in which group, and who has access to which zone."""
+    """The document that lists the members of groups, and the users with access to each zone."""
 
     users: frozenset[str]
-    """Everybody who may use the server."""
+    """All users who may use the server."""
     automated: frozenset[str] = frozenset()
-    """Accounts of programs: they alone change the data lake, and delete."""
+    """Accounts of programs: only they may change elements in the data lake, and synchronize metadata."""
     administrators: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
     investigators: frozenset[str] = frozenset()
-    """They read the audit log and the configuration of connectors."""
+    """Users who may read the audit log in the sample. Not used: here, all users may."""
     external: frozenset[str] = frozenset()
-    """Users who see what is in the zones for them, and nothing else."""
+    """Users with access only to elements in `zones_for_external`."""
     zones_for_external: frozenset[str] = frozenset()
     zones: dict[str, frozenset[str]] = {}
     """The users with access to each zone."""
     default_zones: frozenset[str] = frozenset({_QUARANTINE})
-    """Of an element that is in no zone."""
+    """Zones of an element that names none."""
     connectors: dict[str, frozenset[str]] = {}
-    """The users who may see and operate an integration connector, by its name; those that are not named: all."""
+    """The users who may see and operate an integration connector, by its name; a connector that is not listed: all."""
 
 
 class CocoPharmaceuticalsSecurity(ServerSecurityConnector):
@@ -61,36 +61,38 @@ class CocoPharmaceuticalsSecurity(ServerSecurityConnector):
 
     def __init__(self, context: SecurityContext) -> None:
         super().__init__(context)
-        self._who = UsersAndZones(users=frozenset())
-        self._followed: Path | None = None
-        """The document, if it is not the sample's."""
+        self._members = UsersAndZones(users=frozenset())
+        self._watched: Path | None = None
+        """The path of the document, if it is not the sample's own."""
         self._version: object = None
-        self._next_look = 0.0
+        self._next_check = 0.0
 
     def open(self) -> None:
         """Read the document at the address of the connection's endpoint, or else the sample's own."""
         endpoint = self.context.connection.endpoint
         if endpoint is not None and endpoint.address:
-            self._followed = Path(endpoint.address)
-            self._look_again(self._followed)
+            self._watched = Path(endpoint.address)
+            self._reload(self._watched)
             return
         with as_file(files(__package__).joinpath("coco_pharmaceuticals.yaml")) as sample:
-            self._who = self._read(sample)
+            self._members = self._read(sample)
 
-    def _look_again(self, path: Path) -> None:
-        """Read the document if it has changed. One that cannot be read raises with each look, so that all is refused:
-        it may have been changed to refuse somebody."""
+    def _reload(self, path: Path) -> None:
+        """Read the document if it has changed.
+
+        An unreadable document raises at each check, so that all users are refused: the change may have removed a user.
+        """
         version = versions_of([path])
         if version != self._version:
-            self._who = self._read(path)
+            self._members = self._read(path)
             self._version = version
-        self._next_look = time.monotonic() + LOOK_AGAIN
+        self._next_check = time.monotonic() + LOOK_AGAIN
 
-    def _known(self) -> UsersAndZones:
-        """Who is who, as the document has it now or had it a moment ago."""
-        if self._followed is not None and time.monotonic() >= self._next_look:
-            self._look_again(self._followed)
-        return self._who
+    def _current(self) -> UsersAndZones:
+        """The content of the document, which is checked for changes every `LOOK_AGAIN` seconds."""
+        if self._watched is not None and time.monotonic() >= self._next_check:
+            self._reload(self._watched)
+        return self._members
 
     def _read(self, path: Path) -> UsersAndZones:
         try:
@@ -99,32 +101,35 @@ class CocoPharmaceuticalsSecurity(ServerSecurityConnector):
             raise ConnectorConfigurationError(USERS_NOT_USABLE, path=path, problem=error) from None
 
     def allows_server(self, user: str, action: SecuredAction) -> bool:
-        """A known user, who is in the group for what is asked."""
-        who = self._known()
+        """True for a listed user who is in the group for the action."""
+        members = self._current()
         groups = {
-            SecuredAction.ADMINISTER: who.administrators,
-            SecuredAction.OPERATE: who.operators,
-            SecuredAction.SYNCHRONIZE_METADATA: who.automated,
+            SecuredAction.ADMINISTER: members.administrators,
+            SecuredAction.OPERATE: members.operators,
+            SecuredAction.SYNCHRONIZE_METADATA: members.automated,
         }
-        return user in who.users and user in groups.get(action, who.users)
+        return user in members.users and user in groups.get(action, members.users)
 
     def allowed_connectors(self, user: str, action: SecuredAction, connectors: Sequence[str]) -> Sequence[bool]:
-        """Those that name the user, and those that name nobody."""
-        named = self._known().connectors
-        return [user in named.get(each, (user,)) for each in connectors]
+        """True for connectors that list the user, and for connectors that are not listed."""
+        listed = self._current().connectors
+        return [user in listed.get(each, (user,)) for each in connectors]
 
     def readable_elements(self, user: str, elements: Sequence[ElementRecord]) -> Sequence[bool]:
-        """Those in a zone to which the user has access."""
-        self._known()
+        """True for elements in a zone to which the user has access."""
+        self._current()
         return [self._has_access(user, each, changes=False) for each in elements]
 
     def allowed_changes(self, user: str, changes: Sequence[RequestedChange]) -> Sequence[bool]:
-        """Those of elements in a zone to which the user has access, before the change and after it."""
-        self._known()
+        """True for changes of elements in a zone to which the user has access before and after the change."""
+        self._current()
         return [self._may_change(user, each) for each in changes]
 
     def _may_change(self, user: str, requested: RequestedChange) -> bool:
-        """One change. Who takes an element out of quarantine names its owner, and is not who has made it."""
+        """True if a user may make a change.
+
+        Only a user who did not create an element may take it out of quarantine, and the element must have an owner.
+        """
         change = requested.change
         if not all(self._has_access(user, each, changes=True) for each in requested.elements):
             return False
@@ -136,9 +141,9 @@ class CocoPharmaceuticalsSecurity(ServerSecurityConnector):
             return not _is_governed(getattr(change, "type_name", None), after) or self._zones_allow(
                 user, _zones(after), _owner(after), changes=True
             )
-        if _QUARANTINE in self._zones_of(before) and _QUARANTINE not in (_zones(after) or self._who.default_zones):
-            is_another = before.created_by != user or user in self._who.automated
-            return is_another and _owner(after) is not None
+        if _QUARANTINE in self._zones_of(before) and _QUARANTINE not in (_zones(after) or self._members.default_zones):
+            is_other_user = before.created_by != user or user in self._members.automated
+            return is_other_user and _owner(after) is not None
         return True
 
     def _has_access(self, user: str, element: ElementRecord, *, changes: bool) -> bool:
@@ -148,12 +153,12 @@ class CocoPharmaceuticalsSecurity(ServerSecurityConnector):
         return self._zones_allow(user, _zones(classifications), _owner(classifications), changes=changes)
 
     def _zones_of(self, element: ElementRecord) -> frozenset[str]:
-        return _zones(element.classifications) or self._who.default_zones
+        return _zones(element.classifications) or self._members.default_zones
 
     def _zones_allow(self, user: str, zones: frozenset[str], owner: str | None, *, changes: bool) -> bool:
-        zones = zones or self._who.default_zones
-        if user in self._who.external:
-            zones &= self._who.zones_for_external
+        zones = zones or self._members.default_zones
+        if user in self._members.external:
+            zones &= self._members.zones_for_external
         if _QUARANTINE in zones:
             zones = frozenset({_QUARANTINE})
         return any(self._zone_allows(user, zone, owner, changes) for zone in zones)
@@ -162,8 +167,8 @@ class CocoPharmaceuticalsSecurity(ServerSecurityConnector):
         if zone == _PERSONAL:
             return user == owner
         if zone == _DATA_LAKE and changes:
-            return user in self._who.automated
-        return user in self._who.zones.get(zone, ())
+            return user in self._members.automated
+        return user in self._members.zones.get(zone, ())
 
 
 def _classifications_after(
@@ -181,7 +186,7 @@ def _classifications_after(
 
 
 def _is_governed(type_name: str | None, classifications: dict[str, dict[str, object]]) -> bool:
-    """True for what zones are about: assets, and whatever is in a zone."""
+    """True if zones restrict access to an element: an asset, or an element that is in a zone."""
     if type_name is None or _ZONES in classifications:
         return True
     try:

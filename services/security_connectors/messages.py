@@ -1,4 +1,4 @@
-"""Errors of the security connectors that come with the program."""
+"""Errors of the built-in security connectors."""
 
 from audit.message import ErrorMessage
 

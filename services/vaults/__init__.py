@@ -1,1 +1,1 @@
-"""The vaults that come with the daemon."""
+"""The built-in vaults."""

@@ -1,7 +1,7 @@
 """HashiCorp Vault and OpenBao: secrets of the key-value engine, version 2.
 
 The reference `vault:secret/sales/db#password` is the key `password` of `sales/db` in the engine mounted at `secret`.
-The environment of the daemon says where the vault is, in the variables of Vault's own command line: `VAULT_ADDR`,
+The environment of the daemon configures the vault with the variables of Vault's own command line: `VAULT_ADDR`,
 `VAULT_TOKEN` (a token, or a reference to one), `VAULT_NAMESPACE` and `VAULT_CACERT`.
 """
 
@@ -22,7 +22,7 @@ from services.messages import SECRET_NOT_READABLE, VAULT_REFUSES, VAULT_UNAVAILA
 from services.secret_sources.reading import MOST_BYTES, read_reference
 
 REMEMBERED = 30.0
-"""Seconds for which what was read is used again: many connectors have their secrets in one place."""
+"""Seconds for which a read path is cached: many connectors have their secrets at one path."""
 DEADLINE = 10.0
 """Seconds for one request."""
 LARGEST_ANSWER = 1_000_000
@@ -36,12 +36,12 @@ class HashiCorpVault:
     def __init__(self, *, deadline: float = DEADLINE, clock: Callable[[], float] = time.monotonic) -> None:
         self._deadline = deadline
         self._clock = clock
-        self._read: dict[str, tuple[float, dict[str, Any]]] = {}
-        """What was read of each path, and when."""
+        self._cache: dict[str, tuple[float, dict[str, Any]]] = {}
+        """For each path, the time of reading, and the keys and values."""
 
     @property
     def environment_variables(self) -> frozenset[str]:
-        """The variables that it reads."""
+        """The environment variables that configure the vault."""
         return frozenset({"VAULT_ADDR", "VAULT_TOKEN", "VAULT_NAMESPACE", "VAULT_CACERT"})
 
     def read(self, name: str) -> str:
@@ -50,16 +50,16 @@ class HashiCorpVault:
         mount, *parts = path.split("/")
         if not key or not mount or not parts or any(part in ("", ".", "..") for part in parts):
             raise _not_readable(name, "it is not in the form vault:MOUNT/PATH#KEY")
-        when, values = self._read.get(path, (0.0, {}))
-        if not values or self._clock() - when > REMEMBERED:
-            values = self._fetched(name, "/".join(quote(part, safe="") for part in (mount, "data", *parts)))
-            self._read[path] = self._clock(), values
+        read_at, values = self._cache.get(path, (0.0, {}))
+        if not values or self._clock() - read_at > REMEMBERED:
+            values = self._fetch(name, "/".join(quote(part, safe="") for part in (mount, "data", *parts)))
+            self._cache[path] = self._clock(), values
         value = values.get(key)
         if not isinstance(value, str) or len(value) > MOST_BYTES:
             raise _not_readable(name, f"{path} has no key {key} with a text")
         return value
 
-    def _fetched(self, name: str, path: str) -> dict[str, Any]:
+    def _fetch(self, name: str, path: str) -> dict[str, Any]:
         """The keys and values at a path of the vault's API."""
         url = _address(name)
         token = os.environ.get("VAULT_TOKEN", "").strip()
@@ -86,14 +86,14 @@ class HashiCorpVault:
             raise _not_readable(name, "the answer is not that of a key-value engine of version 2") from None
 
     def _answer(self, url: str, headers: dict[str, str]) -> tuple[int, bytes]:
-        """The status and the content of an answer; raises `TimeoutError` and `ValueError` for one without end."""
+        """The status and content of a response; raises `TimeoutError` or `ValueError` for an endless response."""
         last = self._clock() + self._deadline
         content = b""
         with (
             httpx2.Client(verify=_trust(), timeout=self._deadline, trust_env=not is_on_this_machine(url)) as client,
             client.stream("GET", url, headers=headers) as answer,
         ):
-            for piece in answer.iter_raw():  # a small compressed answer could be of any size
+            for piece in answer.iter_raw():  # decompressed, a small response could have any size
                 content += piece
                 if self._clock() > last:
                     raise TimeoutError
@@ -111,7 +111,7 @@ class _Answer(msgspec.Struct):
 
 
 def _address(name: str) -> str:
-    """The address of the vault; the token is sent to others over TLS alone."""
+    """The URL of the vault: with TLS, unless the vault is on this machine, since the token is sent there."""
     url = os.environ.get("VAULT_ADDR", "").rstrip("/")
     try:
         parts = urlsplit(url)
@@ -125,7 +125,7 @@ def _address(name: str) -> str:
 
 
 def _trust() -> ssl.SSLContext:
-    """The certificates of the system and of `VAULT_CACERT`, as they are now; raises `OSError`."""
+    """A context that trusts the certificates of the system and of `VAULT_CACERT`; raises `OSError`."""
     context = ssl.create_default_context()
     if bundle := os.environ.get("VAULT_CACERT"):
         context.load_verify_locations(bundle)

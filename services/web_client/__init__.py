@@ -1,1 +1,1 @@
-"""What connectors to third parties with an HTTP interface have in common."""
+"""The HTTP client of connectors to third parties: addresses, authentication, and errors."""

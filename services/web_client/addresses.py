@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 
 def problem_of(url: str) -> str:
-    """Why a URL cannot be the address of a third party; empty if it can."""
+    """The reason why a URL is not a valid address of a third party; empty if it is valid."""
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname

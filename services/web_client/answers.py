@@ -1,4 +1,4 @@
-"""What answers of third parties ask for, and errors of the HTTP client in words."""
+"""The `Retry-After` of responses, and the texts of errors of the HTTP client."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -11,7 +11,10 @@ _SHORTEST_PAUSE = 0.1
 
 
 def asked_to_wait(response: httpx2.Response, longest: float) -> float | None:
-    """Seconds after which a request may be sent again (RFC 9110, 10.2.3), at most `longest`; none: it may not be."""
+    """Seconds after which a request may be sent again (RFC 9110, 10.2.3), at most `longest`.
+
+    `None` if the response does not ask for a retry.
+    """
     if response.status_code not in (429, 503) or "Retry-After" not in response.headers:
         return None
     text = response.headers["Retry-After"]
@@ -26,7 +29,7 @@ def asked_to_wait(response: httpx2.Response, longest: float) -> float | None:
 
 
 def in_words(error: Exception) -> str:
-    """What an error of the HTTP client says to an operator."""
+    """The text of an error of the HTTP client, for an operator."""
     text = innermost_text(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"its certificate is not trusted ({text}); name its authority with caBundle"

@@ -1,4 +1,4 @@
-"""Authentication at a third party: with a token, or as an OAuth2 client (RFC 6749, 4.4)."""
+"""Authentication to a third party: with a token, or as an OAuth 2.0 client (RFC 6749, 4.4)."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,13 @@ import trio
 from services.secret import Secret
 
 EARLIER = 30.0
-"""Seconds before the end of a token at which another one is fetched."""
+"""Seconds before the expiry of a token at which a new one is fetched."""
 USUAL_LIFE = 300.0
-"""Seconds that a token is used whose life the server does not tell."""
+"""Lifetime in seconds of a token for which the server states none."""
 
 
 class Credentials(NamedTuple):
-    """How the connector authenticates: with neither, a token, or as an OAuth2 client."""
+    """The credentials of a connector: none, a token, or those of an OAuth 2.0 client."""
 
     token: Secret | None = None
     client_id: str = ""
@@ -36,38 +36,38 @@ class TokenRefusedError(Exception):
 
 
 class Authentication:
-    """The token of a connector. It is fetched when it is first needed, when it ends, and when it is refused."""
+    """The token of a connector, which is fetched at the first request, before it expires, and after a refusal."""
 
     def __init__(self, credentials: Credentials, http: httpx2.AsyncClient) -> None:
         self._credentials = credentials
         self._http = http
         self._current = ""
         self._until = 0.0
-        self._turn = trio.Lock()
+        self._fetching = trio.Lock()
 
     async def token(self) -> str:
         """The token for a request; empty if none is needed.
 
-        Raises `TokenRefusedError`, what the HTTP client raises, and what the reading of a secret raises.
+        Raises `TokenRefusedError`, the errors of the HTTP client, and those of `Secret.reveal`.
         """
         if self._credentials.token is not None:
             return await value_of(self._credentials.token)
         if not self._credentials.client_id:
             return ""
-        async with self._turn:
+        async with self._fetching:
             if trio.current_time() >= self._until:
-                self._take(await self._fetched())
+                self._store(await self._fetch())
             return self._current
 
     def refused(self, token: str) -> bool:
-        """The third party has refused a token; true if another one can be fetched."""
+        """Discard a token that the third party has refused; true if another one can be fetched."""
         if not self._credentials.client_id:
             return False
         if token == self._current:
             self._until = 0.0
         return True
 
-    async def _fetched(self) -> TokenAnswer:
+    async def _fetch(self) -> TokenAnswer:
         credentials = self._credentials
         assert credentials.client_secret is not None
         form = {
@@ -86,10 +86,10 @@ class Authentication:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise TokenRefusedError("the answer of the token endpoint has no access_token") from None
 
-    def _take(self, answer: TokenAnswer) -> None:
-        life = USUAL_LIFE if answer.expires_in is None else answer.expires_in
+    def _store(self, answer: TokenAnswer) -> None:
+        lifetime = USUAL_LIFE if answer.expires_in is None else answer.expires_in
         self._current = answer.access_token
-        self._until = trio.current_time() + max(life - EARLIER, life / 2)
+        self._until = trio.current_time() + max(lifetime - EARLIER, lifetime / 2)
 
 
 async def value_of(secret: Secret) -> str:

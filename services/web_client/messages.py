@@ -1,4 +1,4 @@
-"""What connectors to third parties with an HTTP interface say."""
+"""Errors of connectors to third parties with an HTTP interface."""
 
 from audit.message import ErrorMessage
 

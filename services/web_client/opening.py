@@ -20,11 +20,11 @@ TIMEOUTS = httpx2.Timeout(connect=5.0, read=60.0, write=30.0, pool=None)
 async def open_http(
     address: str, *, ca_bundle: str = "", at_once: int | None = None, timeouts: httpx2.Timeout = TIMEOUTS
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    """An HTTP client for the server at an address, until the block ends.
+    """Open an HTTP client for the server at an address, until the block ends.
 
-    A server on this machine is reached without a proxy, which would receive the token. No redirects are followed, and
-    answers are bounded. `at_once` limits the requests that are sent at the same time. Raises
-    `ConnectorConfigurationError` for certificates that cannot be used.
+    A server on this machine is reached without a proxy, which would receive the token. Redirects are not followed, and
+    the size of responses is bounded. `at_once` limits the number of concurrent requests. Raises
+    `ConnectorConfigurationError` for invalid certificates.
     """
     bundle = Path(ca_bundle) if ca_bundle else None
     try:

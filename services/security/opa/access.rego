@@ -1,9 +1,10 @@
-# Who may do what with an element, as open metadata says. Ask for data.open_metadata.access.allow with the input
+# Decides whether a group has a permission on an element, from the access groups in open metadata. Query
+# data.open_metadata.access.allow with the input
 #
 #     {"group": "doctors", "permission": "read", "element": "RelationalColumn::...", "parents": [...]}
 #
-# The nearest of the element and its parents that names access groups decides; if none does, nobody has access. The parents
-# of an element that is not in the data, because nothing is said about it, are those of the input, nearest first.
+# The nearest element with access groups, of the element and its parents, decides; without one, no group has access. The
+# parents of an element that is not in the data, because it has no access groups, are those of the input, nearest first.
 package open_metadata.access
 
 default allow := false
