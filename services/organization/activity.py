@@ -1,9 +1,9 @@
-"""What open metadata knows of the activity of people, and what their directory has of it.
+"""Comparison of people's activity in open metadata with the attributes of their entries in a directory.
 
     ContributionRecord ── Contributor ── Person ─▶ facts by person ─┐
-    entries of people ─▶ the values of their attributes ────────────┴▶ what differs
+    entries of people ─▶ the values of their attributes ────────────┴▶ differences
 
-Both sides are kept in a temporary database, so memory does not grow with the number of people.
+Both sides are stored in a temporary database, so memory use does not grow with the number of people.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ FACTS = {
     CONTRIBUTIONS: "the number of contribution records",
     LAST_ACTIVITY: "when one of them was last changed, as in 20261126102331Z",
 }
-"""What can be returned of a person."""
+"""Facts about a person that can be written to a directory."""
 _SCHEMA = """
 CREATE TABLE entry (key TEXT PRIMARY KEY, dn TEXT NOT NULL, id BLOB NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE known (key TEXT PRIMARY KEY, karma INTEGER, number INTEGER, last TEXT) WITHOUT ROWID;
@@ -28,7 +28,7 @@ CREATE TABLE known (key TEXT PRIMARY KEY, karma INTEGER, number INTEGER, last TE
 
 
 class Contribution(NamedTuple):
-    """One contribution record, of the person with a key in the directory."""
+    """One contribution record of the person with this key in the directory."""
 
     key: str
     karma_points: int
@@ -42,19 +42,19 @@ class PersonEntry(NamedTuple):
     dn: str
     id: bytes
     values: Mapping[str, Sequence[str]]
-    """By attribute."""
+    """The values of each attribute."""
 
 
 class Difference(NamedTuple):
-    """An entry that does not have what is known."""
+    """An entry with attributes that differ from the facts."""
 
     entry: PersonEntry
     wanted: Mapping[str, str]
-    """By attribute, those alone that differ."""
+    """The new value of each attribute that differs."""
 
 
 class Activity:
-    """Both sides, in a temporary database that is gone when it is closed. All calls block."""
+    """Both sides of the comparison, in a temporary database that `close` removes. All calls block."""
 
     def __init__(self, attributes: Mapping[str, str]) -> None:
         self._attributes = attributes
@@ -68,22 +68,22 @@ class Activity:
         self._database.close()
 
     def note(self, entries: Iterable[PersonEntry]) -> None:
-        """Write down what the directory has."""
+        """Store entries of the directory."""
         rows = [(each.key, each.dn, each.id, msgspec.msgpack.encode(each.values)) for each in entries]
         with self._database:
             self._database.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", rows)
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Forget entries."""
+        """Remove entries."""
         with self._database:
             self._database.executemany("DELETE FROM entry WHERE key = ?", [(key,) for key in keys])
 
     def forget_contributions(self) -> None:
-        """Begin to read the contributions anew."""
+        """Remove all contributions, before they are read again."""
         self._database.execute("DELETE FROM known")
 
     def add(self, contributions: Iterable[Contribution]) -> None:
-        """Write down contributions; those of one person are added up."""
+        """Store contributions; those of one person are summed."""
         with self._database:
             self._database.executemany(
                 "INSERT INTO known VALUES (?, ?, 1, ?) ON CONFLICT (key) DO UPDATE SET "
@@ -92,7 +92,7 @@ class Activity:
             )
 
     def differences(self, after: str, most: int) -> tuple[str, list[Difference]]:
-        """What differs among the next people after a key, and the key of the last of these; empty after all."""
+        """The differences of the next `most` people after a key, and the last of their keys; empty after all people."""
         rows = list(
             self._database.execute(
                 "SELECT key, dn, id, content, karma, number, last FROM known JOIN entry USING (key) "
@@ -103,8 +103,8 @@ class Activity:
         found = []
         for key, dn, entry_id, content, *facts in rows:
             entry = PersonEntry(str(key), str(dn), bytes(entry_id), self._values.decode(content))
-            told = dict(zip(FACTS, map(str, facts), strict=True))
-            wanted = {attribute: told[fact] for fact, attribute in self._attributes.items()}
+            values = dict(zip(FACTS, map(str, facts), strict=True))
+            wanted = {attribute: values[fact] for fact, attribute in self._attributes.items()}
             differing = {name: value for name, value in wanted.items() if entry.values.get(name) != [value]}
             if differing:
                 found.append(Difference(entry, differing))
@@ -112,7 +112,7 @@ class Activity:
 
 
 def contribution_of(key: str, record: ElementRecord) -> Contribution | None:
-    """What a contribution record tells of its person; nothing, if it is not public."""
+    """The contribution in a record; `None` if the record is not public."""
     if record.properties.get("isPublic") is False:
         return None
     points = record.properties.get("karmaPoints")

@@ -17,7 +17,7 @@ from services.organization.synchronization import OrganizationScan
 
 
 class OrganizationIntegratorContext(IntegrationContext):
-    """Open metadata, seen as people, their user identities and their teams."""
+    """The context of a connector that exchanges people, their user identities and their teams."""
 
     __slots__ = ()
 
@@ -25,7 +25,7 @@ class OrganizationIntegratorContext(IntegrationContext):
     def received(self) -> ReceivedResources:
         """The users and groups that identity providers have pushed to the server.
 
-        Raises `InvalidParameterError` after the end of this context's incarnation, and where no server runs.
+        Raises `InvalidParameterError` after the end of this context's incarnation, and outside a server.
         """
         if self.resources is None:
             raise InvalidParameterError(NOT_RECEIVING, connector=self.connector_name)
@@ -41,16 +41,17 @@ class OrganizationIntegratorContext(IntegrationContext):
         staging: Staging | None = None,
         catalogues: bool = True,
     ) -> AsyncIterator[OrganizationScan]:
-        """State all people and teams of a directory, which are catalogued at the end of the block.
+        """State all people and teams of a directory; they are catalogued at the end of the block.
 
             async with context.organization_scan("hospital") as scan:
                 async for page in directory:
                     await scan.add(people_of(page))
 
-        Nothing is changed if the block raises an exception. The appointments of people who are not stated any more are
+        Nothing is changed if the block raises an exception. The appointments of people who are no longer stated are
         ended; with `archive_leavers`, these people are also archived. `organization` names the directory in the
-        qualified names of all that it holds. `staging` is what an earlier scan has read, to which this one adds; it
-        stays open. Without `catalogues`, nothing is catalogued: for a connector that may change the third party only.
+        qualified names of its people and teams. `staging` contains the descriptions of earlier scans, which this scan
+        extends; it is not closed. Without `catalogues`, nothing is catalogued: for a connector that may change only
+        the third party.
         """
         if catalogues:
             self._require_metadata_changes("state an organization")
@@ -66,9 +67,9 @@ class OrganizationIntegratorContext(IntegrationContext):
                     await trio.to_thread.run_sync(own.close)
 
     def contributions(self) -> AllPages[ElementRecord]:
-        """All that people have contributed to open metadata, to be returned to the organisation.
+        """All contribution records of people, for a connector that returns them to the organisation.
 
-        Raises `UserNotAuthorizedError` if nothing may be sent to the third party.
+        Raises `UserNotAuthorizedError` if the connector may not change the third party.
         """
         self.require_third_party_changes("return collaboration activity to the third party")
         return self.find_each(Query(type_name="ContributionRecord", page_size=self.settings.max_page_size))

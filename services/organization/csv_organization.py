@@ -32,8 +32,8 @@ T = TypeVar("T")
 class CSVOrganization(OrganizationIntegratorConnector):
     """Catalogues the people of a CSV file with their identities, contact details, managers and teams.
 
-    A row that cannot be read is reported with its line number, and the person stays as catalogued before. A file that
-    is not whole changes nothing. Memory does not grow with the number of people.
+    An invalid row is reported with its line number, and the catalogued person is kept unchanged. An incomplete file
+    changes nothing. Memory use does not grow with the number of people.
     """
 
     names_refused_elements = True
@@ -71,7 +71,7 @@ class CSVOrganization(OrganizationIntegratorConnector):
         self.context.audit_log.record(messages.CONFIGURED, connector=self.connector_name, source=self._people)
 
     async def refresh(self) -> None:
-        """Read the files, and apply every difference."""
+        """Read the files, and apply the differences to the catalogue."""
         async with self.context.organization_scan(self._organization, archive_leavers=self._archive) as scan:
             await self._add(scan, self._people, self._layout, person_of)
             if self._teams:
@@ -81,7 +81,7 @@ class CSVOrganization(OrganizationIntegratorConnector):
                 await scan.add_named_teams()
 
     async def probe(self) -> str:
-        """The number of rows."""
+        """The number of rows in the file of people."""
         self.read_settings()
         number = await self._read(self._people, lambda: sum(1 for _ in rows_of(self._people, self._layout)))
         return f"{number:,} rows"

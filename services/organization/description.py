@@ -1,4 +1,4 @@
-"""What a directory of an organisation holds: people and teams, whatever the technology."""
+"""Descriptions of people and teams, independent of the technology of the directory."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ import msgspec
 
 
 class UserIdDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """An identity that a person has in a system."""
+    """A user identity of a person."""
 
     user_id: str
     distinguished_name: str | None = None
@@ -22,12 +22,12 @@ class ContactDescription(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """A person. Other people and teams are named by any of their names in the directory."""
+    """A person. References to other people and teams use any of their names in the directory."""
 
     key: str
-    """The unique and lasting name in the directory."""
+    """The unique and permanent name in the directory."""
     other_names: Sequence[str] = ()
-    """Names by which others refer to this person, such as a distinguished name."""
+    """Other names that references to this person use, such as a distinguished name."""
     name: str
     given_names: str | None = None
     surname: str | None = None
@@ -38,13 +38,13 @@ class PersonDescription(msgspec.Struct, frozen=True, kw_only=True):
     user_ids: Sequence[UserIdDescription] = ()
     manager: str | None = None
     teams: Sequence[str] = ()
-    """The teams that the person belongs to, as far as they are named with the person."""
+    """The teams that the person belongs to, if the directory lists them with the person."""
     left: datetime | None = None
-    """When the person left the organisation."""
+    """The time when the person left the organisation."""
 
 
 class TeamDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """A team. Other teams and people are named by any of their names in the directory."""
+    """A team. References to people and other teams use any of their names in the directory."""
 
     key: str
     other_names: Sequence[str] = ()
@@ -54,4 +54,4 @@ class TeamDescription(msgspec.Struct, frozen=True, kw_only=True):
     part_of: Sequence[str] = ()
     leaders: Sequence[str] = ()
     members: Sequence[str] = ()
-    """People, and teams that are parts of this one, as far as they are named with the team."""
+    """Members, and teams that are parts of this team, if the directory lists them with the team."""

@@ -1,10 +1,13 @@
-"""The order of teams: each after the teams that it is a part of."""
+"""Topological order of teams: each team after the teams that it is a part of."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 
 def in_order(parts: Iterable[tuple[str, str]]) -> tuple[list[str], list[tuple[str, str]]]:
-    """The teams that are named, wholes before their parts, and what has to be left out so that there is no circle."""
+    """Sort the teams in pairs of a part and a whole.
+
+    Returns the teams, wholes before their parts, and the pairs that are left out because they would form a cycle.
+    """
     wholes: dict[str, list[str]] = {}
     for team, whole in parts:
         wholes.setdefault(team, []).append(whole)
@@ -13,7 +16,7 @@ def in_order(parts: Iterable[tuple[str, str]]) -> tuple[list[str], list[tuple[st
 
 
 def _walk(wholes: Mapping[str, Sequence[str]]) -> tuple[list[str], list[tuple[str, str]]]:
-    """From each team to its wholes, depth first, without recursion: teams may be nested as deep as they like."""
+    """Visit each team and its wholes depth first, without recursion: the depth of nesting is not limited."""
     order: list[str] = []
     left_out: list[tuple[str, str]] = []
     done: set[str] = set()

@@ -1,7 +1,7 @@
-"""A directory by means of the library ldap3.
+"""Access to an LDAP directory with the library ldap3.
 
-Certificates are verified by `ssl` itself, host names as well; ldap3 compares names in a way of its own. Referrals are
-not followed: they would lead to servers that nobody has allowed.
+Certificates and host names are verified by `ssl`, because ldap3 has a comparison of names of its own. Referrals are not
+followed: they would lead to servers that the platform has not allowed.
 """
 
 import socket
@@ -35,21 +35,21 @@ with warnings.catch_warnings():
 
 PAGED_RESULTS = "1.2.840.113556.1.4.319"
 _SUCCESS, _NO_SUCH_OBJECT, _STRONGER_AUTHENTICATION, _INVALID_CREDENTIALS, _INSUFFICIENT_ACCESS = 0, 32, 8, 49, 50
-_TELLS_NO_CHANGES = (2, 3, 4, 11, 12, 53, 4096)
-"""Results of a server that cannot or will not tell the changes, or that has too many of them."""
+_NO_CHANGES_AVAILABLE = (2, 3, 4, 11, 12, 53, 4096)
+"""Result codes of a server that cannot or will not list changes, or has too many of them."""
 _REFUSES_CHANGE = (16, 17, 19, 20, 21, 32, 34, 64, 65, 67, 122)
-"""Results of a change that have to do with the entry: it is gone, or cannot have the attribute or value."""
+"""Result codes of a change that fails because of the entry: it is deleted, or cannot have the attribute or value."""
 _ASSERTION, _EQUALITY, _OCTETS = "1.3.6.1.1.12", 0xA3, 0x04
 _REFUSALS = (_STRONGER_AUTHENTICATION, _INVALID_CREDENTIALS, _INSUFFICIENT_ACCESS)
 MOST_IN_AN_ANSWER = 128 * 1024 * 1024
-"""Bytes that are received for one request, such as one for a page."""
+"""Maximum size in bytes of the answer to one request, such as a page."""
 MOST_RANGES = 10_000
-"""Parts in which the values of one attribute are read."""
+"""Maximum number of ranges in which the values of one attribute are read."""
 
 
 @contextmanager
 def _as_directory_error() -> Iterator[None]:
-    """Whatever the library raises where an answer is odd, and what odd values lead to, as an error of the directory."""
+    """Convert exceptions that the library or the code raises for malformed answers to `DirectoryError`."""
     try:
         yield
     except DirectoryError:
@@ -59,7 +59,7 @@ def _as_directory_error() -> Iterator[None]:
 
 
 class _BoundedSocket:
-    """A socket that refuses an answer which is too long: ldap3 would hold all of it, and decode it as a whole."""
+    """A socket that refuses a too long answer, which ldap3 would keep in memory and decode as a whole."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -81,7 +81,7 @@ class _BoundedSocket:
 
 
 class Ldap3Directory(WritableDirectory):
-    """A connection, to be opened once."""
+    """A connection to a directory, which can be opened once."""
 
     def __init__(self, where: Where, *, writes: bool = False) -> None:
         self._where = where
@@ -94,7 +94,7 @@ class Ldap3Directory(WritableDirectory):
         try:
             self._open(password)
         finally:
-            if self._is_closed:  # while this was being opened
+            if self._is_closed:  # by another thread during the opening
                 self.close()
 
     @_as_directory_error()
@@ -131,14 +131,14 @@ class Ldap3Directory(WritableDirectory):
     @_as_directory_error()
     def page(self, search: Search, size: int, cookie: bytes) -> Page:
         found = self._search(search, ldap3.SUBTREE, paged_size=size, paged_cookie=cookie or None)
-        told = (self._connection.result.get("controls") or {}).get(PAGED_RESULTS)
-        if cookie and told is None:
+        control = (self._connection.result.get("controls") or {}).get(PAGED_RESULTS)
+        if cookie and control is None:
             raise DirectoryError("a page does not tell whether it is the last one")
-        following = bytes(((told or {}).get("value") or {}).get("cookie") or b"")
+        next_cookie = bytes(((control or {}).get("value") or {}).get("cookie") or b"")
         entries = [
             self._entry(each["dn"], each["raw_attributes"]) for each in found if each["type"] == "searchResEntry"
         ]
-        return Page(entries, following, sum(each["type"] == "searchResRef" for each in found))
+        return Page(entries, next_cookie, sum(each["type"] == "searchResRef" for each in found))
 
     @_as_directory_error()
     def replace(self, dn: str, entry_id: bytes, values: Mapping[str, str]) -> None:
@@ -161,10 +161,10 @@ class Ldap3Directory(WritableDirectory):
     @_as_directory_error()
     def state(self, base: str) -> State | None:
         anything = "(objectClass=*)"
-        (told,) = self._search(
+        (response,) = self._search(
             Search(base="", filter=anything, attributes=["namingContexts", "supportedControl"]), ldap3.BASE
         ) or ({},)
-        root = self._entry("", told.get("raw_attributes", {})).attributes
+        root = self._entry("", response.get("raw_attributes", {})).attributes
         if ldap_sync.REQUEST.encode() not in root.get("supportedcontrol", ()):
             return None
         roots = sorted(_text(each) for each in root.get("namingcontexts", ()))
@@ -173,10 +173,10 @@ class Ldap3Directory(WritableDirectory):
             return None
         wanted = Search(base=max(holding, key=len), filter=anything, attributes=["contextCSN", "entryUUID"])
         try:
-            (told,) = self._search(wanted, ldap3.BASE) or ({},)
+            (response,) = self._search(wanted, ldap3.BASE) or ({},)
         except (NotThereError, RefusedError):
             return None
-        entry = self._entry(wanted.base, told.get("raw_attributes", {}))
+        entry = self._entry(wanted.base, response.get("raw_attributes", {}))
         changes = {_server_of(each): each for each in map(_text, entry.attributes.get("contextcsn", ()))}
         if not entry.id or not changes or "" in changes:
             return None
@@ -186,7 +186,7 @@ class Ldap3Directory(WritableDirectory):
     def changes(self, search: Search, cookie: bytes, most: int) -> Changes | None:
         controls = [(ldap_sync.REQUEST, True, ldap_sync.request(cookie))]
         answer = self._ask(search, ldap3.SUBTREE, controls=controls, size_limit=most)
-        if self._connection.result.get("result") in _TELLS_NO_CHANGES:
+        if self._connection.result.get("result") in _NO_CHANGES_AVAILABLE:
             return None
         self._require_success(f"changes below {search.base!r}")
         try:
@@ -204,8 +204,8 @@ class Ldap3Directory(WritableDirectory):
             raise DirectoryError(f"its answer about changes is not understood: {error}") from error
         return Changes(
             changed=changed,
-            gone=[each for told in sets if told.are_gone for each in told.ids],
-            present=None if end.tells_deletions else [each for told in sets if not told.are_gone for each in told.ids],
+            gone=[key for each in sets if each.are_gone for key in each.ids],
+            present=None if end.tells_deletions else [key for each in sets if not each.are_gone for key in each.ids],
             cookie=end.cookie or cookie,
         )
 
@@ -237,7 +237,7 @@ class Ldap3Directory(WritableDirectory):
         return Entry(dn, attributes, _id_from(attributes.get("entryuuid", ())))
 
     def _all_ranges(self, dn: str, name: str, option: str, values: Sequence[bytes]) -> list[bytes]:
-        """All values of an attribute of which the server gives some at a time, as Active Directory does."""
+        """All values of an attribute that the server returns in ranges, as Active Directory does."""
         found: list[bytes] = []
         for _ in range(MOST_RANGES):
             if not values or not option.startswith(f"range={len(found)}-"):
@@ -251,8 +251,8 @@ class Ldap3Directory(WritableDirectory):
 
     def _next_range(self, name: str, answer: Sequence[Mapping[str, Any]]) -> tuple[str, Sequence[bytes]]:
         for response in answer:
-            for told, values in response.get("raw_attributes", {}).items():
-                plain, _, option = told.lower().partition(";")
+            for described, values in response.get("raw_attributes", {}).items():
+                plain, _, option = described.lower().partition(";")
                 if plain == name and option.startswith("range="):
                     return option, values or ()
         return "", ()
@@ -269,6 +269,8 @@ class Ldap3Directory(WritableDirectory):
 
 
 class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]
+    """TLS with the verification of `ssl` instead of ldap3's own."""
+
     def __init__(self, context: ssl.SSLContext) -> None:
         super().__init__(validate=ssl.CERT_REQUIRED)
         self._context = context
@@ -281,18 +283,18 @@ class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]
 
 
 def _is_entry(entry_id: bytes) -> bytes:
-    """The filter for an identifier, in BER."""
+    """The filter that matches an entry's identifier, in BER."""
     value = str(uuid.UUID(bytes=entry_id)).encode()
     return ldap_sync.written(_EQUALITY, ldap_sync.written(_OCTETS, b"entryUUID") + ldap_sync.written(_OCTETS, value))
 
 
 def _result_text(result: Mapping[str, Any]) -> str:
-    told = result.get("message") or ""
-    return f"{result.get('description')} ({result.get('result')})" + (f", {told}" if told else "")
+    message = result.get("message") or ""
+    return f"{result.get('description')} ({result.get('result')})" + (f", {message}" if message else "")
 
 
 def _server_of(change: str) -> str:
-    """The identifier of the server that made a change, as in `20261126102331.405467Z#000000#000#000000`; or empty."""
+    """The identifier of the server in a CSN such as `20261126102331.405467Z#000000#000#000000`; empty if invalid."""
     parts = change.split("#")
     return parts[2] if len(parts) == 4 else ""
 

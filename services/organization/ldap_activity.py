@@ -1,7 +1,7 @@
-"""Writing what open metadata knows of the activity of people to attributes of their entries in a directory.
+"""Writing the activity of people in open metadata to attributes of their entries in a directory.
 
-Only the configured attributes of entries that differ are written, of people who have contributed. None of these
-attributes may be one that is read of people or groups, so what is written here never comes back as a change.
+Only configured attributes that differ are written, and only for people who have contributed. These attributes may not
+be among those that are read of people or groups, so a written value is never read as a change.
 """
 
 import re
@@ -27,7 +27,7 @@ CONTRIBUTOR = "Contributor"
 
 
 def activity_attributes(setting: object, read: Collection[str]) -> Mapping[str, str]:
-    """The attribute for each fact; raises `ValueError` if one cannot be written. `read` are those that are read."""
+    """The attribute for each fact; raises `ValueError` for an invalid name, and for an attribute in `read`."""
     try:
         given = msgspec.convert(setting, dict[str, str])
     except msgspec.ValidationError:
@@ -45,7 +45,7 @@ def activity_attributes(setting: object, read: Collection[str]) -> Mapping[str, 
 
 
 class ActivitySender:
-    """Brings the entries of people to what open metadata knows."""
+    """Writes the facts about people to their entries."""
 
     def __init__(self, context: OrganizationIntegratorContext, naming: Naming, activity: Activity, call: Call) -> None:
         self._context = context
@@ -54,13 +54,13 @@ class ActivitySender:
         self._call = call
 
     async def send(self, opened: Callable[[], AbstractAsyncContextManager[WritableDirectory]]) -> None:
-        """Write whatever differs, to a connection that is opened if anything does. A dry run notes it."""
+        """Write the differences, to a connection that is opened for the first of them. A dry run only reports them."""
         await self._collect()
         async with AsyncExitStack() as stack:
             directory: WritableDirectory | None = None
             after, differences = await self._differences("")
             while after:
-                if differences and not self._supposes(differences):
+                if differences and not self._report_dry_run(differences):
                     if directory is None:
                         directory = await stack.enter_async_context(opened())
                     await self._write(directory, differences)
@@ -93,18 +93,18 @@ class ActivitySender:
         await trio.to_thread.run_sync(self._activity.add, [each for each in found if each is not None])
 
     async def _differences(self, after: str) -> tuple[str, list[Difference]]:
-        """What differs among some people after a key, and the key of the last of them."""
+        """The differences of some people after a key, and the last of their keys."""
         return await trio.to_thread.run_sync(self._activity.differences, after, CHANGES_AT_ONCE)
 
-    def _supposes(self, differences: Sequence[Difference]) -> bool:
-        """True during a dry run, which notes what would be written."""
+    def _report_dry_run(self, differences: Sequence[Difference]) -> bool:
+        """Report the differences if this is a dry run; true if it is."""
         for each in differences:
             for name in each.wanted:
-                self._context.supposes_to_send(_told(each, name))
+                self._context.supposes_to_send(_described(each, name))
         return self._context.is_dry_run
 
     async def _write(self, directory: WritableDirectory, differences: Sequence[Difference]) -> None:
-        """Write what differs, and record it."""
+        """Write the differences, and log them."""
         self._context.require_third_party_changes("return collaboration activity to the directory")
         refused = await self._call(partial(_replace, directory, differences))
         written = [each for each in differences if each.entry.key not in refused]
@@ -127,7 +127,7 @@ class ActivitySender:
 
 
 def _replace(directory: WritableDirectory, differences: Sequence[Difference]) -> dict[str, str]:
-    """Write, and return why entries were refused, by key."""
+    """Write the differences; returns the reason for each entry that the directory refuses to change, by key."""
     refused = {}
     for each in differences:
         try:
@@ -142,7 +142,7 @@ def _as_written(difference: Difference) -> PersonEntry:
     return difference.entry._replace(values={**difference.entry.values, **values})
 
 
-def _told(difference: Difference, name: str) -> str:
+def _described(difference: Difference, name: str) -> str:
     before = ", ".join(difference.entry.values.get(name, ())) or "nothing"
     return f"{difference.entry.dn}: {name} {difference.wanted[name]} (now {before})"
 

@@ -14,7 +14,7 @@ from services.organization.ldap_directory import Where
 
 
 class Address(msgspec.Struct, frozen=True):
-    """A server, the entry to begin at, and what protects the connection."""
+    """A server, the base entry, and the protection of the connection."""
 
     target: Target
     base: str
@@ -26,15 +26,15 @@ class Address(msgspec.Struct, frozen=True):
         return str(self.target._replace(path=""))
 
     def where(self, timeout: float, user: str) -> Where:
-        """What the library needs."""
+        """The server and the connection settings, for the library."""
         host, port = self.target.host, self.target.port or 389
         return Where(host=host, port=port, tls=self.tls, ca_file=self.ca_file, timeout=timeout, user=user)
 
 
 def address_of(context: IntegrationContext) -> Address:
-    """The address of a connection; raises `ValueError` for one that is not usable. May block.
+    """The address of a connection; raises `ValueError` if it is invalid. May block.
 
-    Raises `ConnectorConfigurationError` for a `caFile` that is not usable.
+    Raises `ConnectorConfigurationError` for an invalid `caFile`.
     """
     text = context.connection.address or ""
     if masked_text(text) != text or "@" in urlsplit(text).netloc:

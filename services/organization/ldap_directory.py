@@ -1,4 +1,4 @@
-"""A directory that is asked by LDAP: what the connector needs of it, whatever library does it."""
+"""The interface between the connector and the library that accesses an LDAP directory."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -7,7 +7,7 @@ import msgspec
 
 
 class Where(msgspec.Struct, frozen=True, kw_only=True):
-    """A server, and how to connect to it."""
+    """A server, and the settings of connections to it."""
 
     host: str
     port: int
@@ -20,13 +20,13 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One entry."""
+    """An entry of a directory."""
 
     dn: str
     attributes: Mapping[str, Sequence[bytes]]
-    """By name in lower case, without options."""
+    """Values by attribute name, in lower case and without options."""
     id: bytes = b""
-    """Under which the server reports its changes; empty: it is not known."""
+    """The identifier with which the server reports changes (`entryUUID`); empty: not known."""
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,43 +38,44 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Some entries of a search."""
+    """A page of the entries that a search finds."""
 
     entries: Sequence[Entry]
     cookie: bytes
-    """Leads to the next page; empty after the last."""
+    """The cookie for the next page; empty for the last page."""
     references: int = 0
-    """Parts of the directory that other servers hold."""
+    """The number of referrals to other servers."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """Which contents a server has, and how far they have come (`contextCSN` of OpenLDAP)."""
+    """The contents of a server, and the last changes that they include (`contextCSN` of OpenLDAP)."""
 
     identity: tuple[str, ...]
-    """The roots of what it holds, and the identifier of the one that is asked."""
+    """The roots of the server's naming contexts, and the identifier of the root that is searched."""
     changes: Mapping[str, str]
-    """The number of the last change, by the identifier of the server that has made it."""
+    """The CSN of the last change, by the identifier of the server that made it."""
 
     @property
     def cookie(self) -> bytes:
-        """What to ask for the changes since then with."""
+        """The cookie with which changes since this state are requested."""
         return f"rid=000,csn={';'.join(self.changes[each] for each in sorted(self.changes))}".encode()
 
     def follows(self, earlier: "State") -> bool:
-        """False if it is another directory, or one that was set back."""
+        """True if this is a later state of the same directory; false for another or a restored directory."""
         return self.identity == earlier.identity and all(
             self.changes.get(server, "") >= change for server, change in earlier.changes.items()
         )
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What has changed of the entries of a search."""
+    """Changes of the entries that a search finds."""
 
     changed: Sequence[Entry]
-    """New or changed, with their identifiers."""
+    """New and changed entries, with their identifiers."""
     gone: Sequence[bytes]
+    """Identifiers of deleted entries."""
     present: Sequence[bytes] | None
-    """Those that have not changed: then all others are gone. `None`: all others are there."""
+    """Identifiers of all unchanged entries: other entries are deleted. `None`: other entries are unchanged."""
     cookie: bytes
 
 
@@ -82,15 +83,15 @@ class Directory(Protocol):
     """An open connection to a directory. All calls block, and are made one at a time."""
 
     def page(self, search: Search, size: int, cookie: bytes) -> Page:
-        """One page of a search; raises `DirectoryError` unless it is there completely."""
+        """One page of a search; raises `DirectoryError` if the answer is not complete."""
 
     def state(self, base: str) -> State | None:
-        """The contents of the server, or `None` if it does not tell changes, or not to this user."""
+        """The state of the server, or `None` if it does not list changes, or not for this user."""
 
     def changes(self, search: Search, cookie: bytes, most: int) -> Changes | None:
-        """What has changed since the cookie, or `None` if the server cannot tell, or if it is more than so much.
+        """The changes since the cookie, or `None` if the server cannot list them, or there are more than `most`.
 
-        Raises `DirectoryError` unless the answer is there completely.
+        Raises `DirectoryError` if the answer is not complete.
         """
 
     def close(self) -> None:
@@ -98,12 +99,12 @@ class Directory(Protocol):
 
 
 class WritableDirectory(Directory, Protocol):
-    """A connection by which entries can be changed as well."""
+    """A connection that can also change entries."""
 
     def replace(self, dn: str, entry_id: bytes, values: Mapping[str, str]) -> None:
-        """Give attributes of an entry one value each, if it still is the entry with this identifier.
+        """Set attributes of an entry to one value each, if the entry still has this identifier.
 
-        Raises `ChangeRefusedError` if it is this entry that cannot be changed, and else `DirectoryError`.
+        Raises `ChangeRefusedError` if this entry cannot be changed, and `DirectoryError` for other failures.
         """
 
 
@@ -112,12 +113,12 @@ class DirectoryError(Exception):
 
 
 class RefusedError(DirectoryError):
-    """The directory does not permit this to the user."""
+    """The directory does not permit the operation to the user."""
 
 
 class NotThereError(DirectoryError):
-    """There is no such entry to begin at."""
+    """The base entry of a search does not exist."""
 
 
 class ChangeRefusedError(DirectoryError):
-    """One entry is not there any more, or cannot have such an attribute."""
+    """An entry no longer exists, or cannot have the attribute."""

@@ -1,4 +1,4 @@
-"""Entries of a directory as people and teams, by the attributes of its schema."""
+"""Conversion of directory entries to people and teams, by the attributes of the directory's schema."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -17,15 +17,15 @@ from services.organization.ldap_names import normal_dn
 
 _BINARY_IDS = ("objectguid",)
 LONGEST_KEY, LONGEST_TEXT = 500, 10_000
-"""Characters of a key, and of any other text."""
+"""Maximum numbers of characters in a key, and in any other text."""
 MOST_VALUES = 1_000
-"""Addresses, telephone numbers or identities of one person."""
+"""Maximum number of mail addresses, telephone numbers or identities of one person."""
 Attributes = Mapping[str, Sequence[str]]
-"""The attributes of each of our properties, the first that an entry has is taken; of several values, all of them."""
+"""The attributes for each property: the first that an entry has is used, or all of them for `_ALL_OF_THEM`."""
 
 
 class DirectoryMapping(msgspec.Struct, frozen=True, kw_only=True):
-    """How people and teams are found in a directory."""
+    """The filters that find people and teams in a directory, and their attributes."""
 
     people_filter: str
     teams_filter: str
@@ -59,7 +59,7 @@ POSIX = DirectoryMapping(
     },
 )
 ACTIVE_DIRECTORY = DirectoryMapping(
-    # without accounts that are disabled (bit 2): their people have left
+    # without disabled accounts (bit 2): these people have left
     people_filter="(&(objectCategory=person)(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))",
     teams_filter="(objectClass=group)",
     people={
@@ -79,7 +79,7 @@ ACTIVE_DIRECTORY = DirectoryMapping(
 )
 MAPPINGS = {"posix": POSIX, "active-directory": ACTIVE_DIRECTORY}
 _ALL_OF_THEM = ("email", "phone", "userIds", "members", "memberUserIds", "leader")
-"""Properties whose attributes are all taken."""
+"""Properties that take the values of all of their attributes."""
 
 
 class EntryProblem(msgspec.Struct, frozen=True):
@@ -88,11 +88,11 @@ class EntryProblem(msgspec.Struct, frozen=True):
     dn: str
     problem: str
     key: str = ""
-    """Empty: it is not known whose entry it is."""
+    """The key of the person or team; empty: not known."""
 
 
 class EntryReader:
-    """Reads the properties of entries."""
+    """Converts entries to people and teams."""
 
     def __init__(self, mapping: DirectoryMapping) -> None:
         self._mapping = mapping
@@ -169,7 +169,7 @@ class _Values:
         return next(iter(self.all(of)), None)
 
     def problem(self, *of: str) -> str:
-        """Why the entry is not catalogued; empty if it can be. A key can be told before."""
+        """The reason why the entry is not catalogued; empty if it can be. The key is not checked."""
         if "\x00" in self._entry.dn or len(self._entry.dn) > LONGEST_TEXT:
             return f"its distinguished name has a NUL in it or is longer than {LONGEST_TEXT} characters"
         if self.one("name") is None:
@@ -199,7 +199,7 @@ def _no_key(attributes: Attributes) -> str:
 
 
 def _dn_name(dn: str) -> str:
-    """A distinguished name as one of the names of an entry."""
+    """The name for a reference by distinguished name."""
     return "dn:" + normal_dn(dn)
 
 
@@ -208,7 +208,7 @@ def _user_name(user_id: str) -> str:
 
 
 def _time(text: str | None) -> datetime | None:
-    """A time in the form of LDAP, as in `20260531120000Z`, or a date."""
+    """A time in the form of LDAP, such as `20260531120000Z`, or in ISO 8601; raises `ValueError` for other texts."""
     if text is None:
         return None
     if text[:14].isdigit() and text.endswith("Z"):

@@ -1,4 +1,4 @@
-"""People and teams from a directory that is asked by LDAP."""
+"""The connector that catalogues people and teams of LDAP directories."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ from services.organization.service import OrganizationIntegratorConnector
 from services.organization.staging import Kind
 
 CALLS_AT_ONCE = trio.CapacityLimiter(32)
-"""Threads for directories alone, so that one that hangs delays no other work."""
+"""Threads only for directories, so that a directory that hangs delays no other work."""
 TIMEOUT, PAGE_SIZE, FULL_SCAN_HOURS = 30.0, 500, 24
 
 T = TypeVar("T")
@@ -36,10 +36,10 @@ T = TypeVar("T")
 class LDAPMonitor(OrganizationIntegratorConnector):
     """Catalogues the people and groups of a directory, page by page.
 
-    A directory that tells what has changed (RFC 4533) is asked for that from the second refresh on.
+    If the directory supports content synchronization (RFC 4533), only changes are read from the second refresh on.
 
-    A search that does not end well changes nothing: neither a broken page nor a size limit of the server is taken for
-    people who left. Memory does not grow with the number of people. Referrals are not followed.
+    A failed search changes nothing: neither a broken page nor a size limit of the server is taken for people who left.
+    Memory use does not grow with the number of people. Referrals are not followed.
     """
 
     names_refused_elements = True
@@ -95,7 +95,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
     )
 
     _kept: Kept | None = None
-    _told = ""
+    _logged_reason = ""
     _unresolved: tuple[int, list[str]] = 0, []
 
     async def start(self) -> None:
@@ -106,14 +106,14 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         )
 
     async def refresh(self) -> None:
-        """Read all people and groups, or what has changed since they were read, and apply every difference."""
-        is_dry_run = self.context.is_dry_run  # it changes nothing, neither here nor there
+        """Read all people and groups, or their changes since the last refresh, and apply the differences."""
+        is_dry_run = self.context.is_dry_run  # a dry run keeps no state for the next refresh
         before = None if is_dry_run else self._kept
         async with self._opened() as directory:
             reading = Reading(self._plan, directory, self._call)
             kept = await reading.begin(before)
             if not is_dry_run:
-                self._kept = None  # what breaks off from here is not kept
+                self._kept = None  # an interrupted refresh leaves no state for the next
             try:
                 if kept is not before:
                     await close(before)
@@ -126,7 +126,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
                     scan.usual_unresolved = self._unresolved
                     await reading.read(scan, kept)
                     directory.close()  # before the catalogue is compared
-                    self._tell(reading)
+                    self._report(reading)
                     if kept.cookies and not is_dry_run:
                         self._kept = kept
                 self._unresolved = scan.usual_unresolved
@@ -138,29 +138,30 @@ class LDAPMonitor(OrganizationIntegratorConnector):
                     await close(kept)
 
     async def disconnect(self) -> None:
-        """Remove what was kept for the next refresh."""
+        """Remove the state kept for the next refresh."""
         kept, self._kept = self._kept, None
         await close(kept)
 
     async def probe(self) -> str:
-        """The first page of people and of groups."""
+        """The numbers of people and groups on the first page."""
         await trio.to_thread.run_sync(self.read_settings)
         async with self._opened() as directory:
             found = []
-            for kind, what in ((Kind.PERSON, "people"), (Kind.TEAM, "groups")):
+            for kind, plural in ((Kind.PERSON, "people"), (Kind.TEAM, "groups")):
                 if (search := self._plan.searches.get(kind)) is None:
                     continue
                 page = await self._call(partial(directory.page, search, self._plan.page_size, b""))
-                found.append(f"{len(page.entries)}{' or more' if page.cookie else ''} {what}")
+                found.append(f"{len(page.entries)}{' or more' if page.cookie else ''} {plural}")
         return f"{self._address.base}: {', '.join(found)}"
 
-    def _tell(self, reading: Reading) -> None:
+    def _report(self, reading: Reading) -> None:
+        """Log ignored referrals, and a new reason for a full scan."""
         log, name = self.context.audit_log, self.connector_name
         if reading.references:
             log.record(messages.REFERRALS_IGNORED, connector=name, number=reading.references, base=self._address.base)
-        if reading.reason and reading.reason != self._told:
+        if reading.reason and reading.reason != self._logged_reason:
             log.record(messages.EVERYTHING_READ, connector=name, address=self._address, reason=reading.reason)
-        self._told = reading.reason
+        self._logged_reason = reading.reason
 
     @asynccontextmanager
     async def _opened(self, *, writes: bool = False) -> AsyncIterator[WritableDirectory]:
@@ -175,7 +176,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
             directory.close()
 
     async def _call(self, call: Callable[[], T]) -> T:
-        """Call something that waits for the directory, for a limited time."""
+        """Call a function that waits for the directory, on a thread and for a limited time."""
         try:
             with trio.fail_after(self._timeout):
                 return await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=CALLS_AT_ONCE)
@@ -202,7 +203,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         )
 
     def read_settings(self) -> None:
-        """Read and check the settings. Blocks for the file of authorities."""
+        """Read and check the settings. Blocks on the file of certificate authorities."""
         if find_spec("ldap3") is None:
             raise ConnectorConfigurationError(messages.LDAP_LIBRARY_MISSING, connector=self.connector_name)
         try:
@@ -231,7 +232,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         )
 
     def _activity(self, *read: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
-        """The attributes that are written, and whether anything is catalogued."""
+        """The attributes that are written, by fact; also sets whether the connector catalogues people and teams."""
         permitted = self.context.settings.permitted_synchronization
         setting = self.context.setting("activityAttributes", {})
         try:
@@ -245,10 +246,10 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         self._catalogues = permitted.allows_metadata_changes or not found
         return found
 
-    def _search(self, what: str, usual: str, attributes: Mapping[str, Sequence[str]]) -> Search:
+    def _search(self, plural: str, usual: str, attributes: Mapping[str, Sequence[str]]) -> Search:
         return Search(
-            base=self._text(f"{what}Base", self._address.base),
-            filter=self._text(f"{what}Filter", usual),
+            base=self._text(f"{plural}Base", self._address.base),
+            filter=self._text(f"{plural}Filter", usual),
             attributes=sorted({name for names in attributes.values() for name in names}),
         )
 

@@ -1,4 +1,4 @@
-"""Distinguished names (RFC 4514), in one form for all ways to write the same name."""
+"""Normalization of distinguished names (RFC 4514): equal names have one spelling."""
 
 import re
 
@@ -7,14 +7,14 @@ _SPECIAL = frozenset(',+"\\<>;=# ')
 
 
 def normal_dn(dn: str) -> str:
-    """A name without the differences that do not matter: case, spaces between parts, and the way of escaping."""
+    """The normal form of a name: lower case, without optional spaces, with one way of escaping."""
     if "\\" in dn:
         dn = _ESCAPED.sub(_escaped_alike, dn)
     return ",".join("+".join(sorted(map(_normal_value, part.split("+")))) for part in dn.lower().split(","))
 
 
 def is_below(dn: str, whole: str) -> bool:
-    """True for a name below another, and for that one itself."""
+    """True if a name is `whole` or below it."""
     return ("," + normal_dn(dn)).endswith("," + normal_dn(whole)) or not whole
 
 
@@ -23,7 +23,7 @@ def _normal_value(part: str) -> str:
 
 
 def _escaped_alike(found: re.Match[str]) -> str:
-    """Some escaped characters, escaped by their codes where they have a meaning in names, and else not at all."""
+    """Escape special characters by their codes, and other characters not at all."""
     text = found[0]
     codes = text.replace("\\", "") if len(text) > 2 else ""
     plain = bytes.fromhex(codes).decode("utf-8", "backslashreplace") if codes else text[1]

@@ -1,13 +1,12 @@
-"""Reading the people and groups of a directory into a scan: all of them, or what has changed since the last scan.
+"""Reading the people and groups of a directory into a scan: all of them, or the changes since the last scan.
 
 all:     contextCSN ─▶ people, page by page ─▶ groups, page by page ─┐
 changes: cookies of the last scan ───────────────────────────────────┴▶ changes since then ─▶ cookies for the next scan
 
-Changes are asked for by content synchronization (RFC 4533), after a complete reading as well: then what was changed
-while the pages were read is not lost. Unlike `modifyTimestamp`, it tells of entries that were deleted or that the
-filter no longer finds, and depends on no clock. A cookie saves work and nothing else: wherever it is in doubt, all
-people and groups are read. That is also so when an entry that has others below it changes, since they may have
-another name now without having been changed.
+Changes are requested by content synchronization (RFC 4533), after a complete reading as well, so that changes made
+while the pages were read are not lost. Unlike `modifyTimestamp`, it reports entries that were deleted or no longer
+match the filter, and depends on no clock. A cookie only saves work: in case of doubt, all people and groups are read.
+This includes a change of an entry with subordinates: their names may have changed, which the server does not report.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,47 +24,47 @@ from services.organization.staging import Kind, Staging
 from services.organization.synchronization import OrganizationScan
 
 MOST_CHANGES = 5_000
-"""Changed entries of one search that are read at once; if there are more, everything is read, page by page."""
+"""Maximum number of changed entries of one search; if there are more, all entries are read, page by page."""
 MOST_GONE = 1_000
-"""People or groups that a server may tell to be gone without everything being read, which has to confirm it."""
+"""Maximum number of reported deletions; if there are more, all entries are read to confirm them."""
 MOST_PAGES_IN_VAIN, MOST_ENTRIES = 1_000, 10_000_000
-"""Pages one after another that have nobody new, and entries in all, after which a server is given up."""
+"""Consecutive pages without new people or groups, and entries in total, after which the reading fails."""
 _ID_ATTRIBUTE, _HAS_OTHERS_BELOW = "entryUUID", "(hasSubordinates=TRUE)"
 
 T = TypeVar("T")
 
 
 class Call(Protocol):
-    """Calls something that waits for the directory, on a thread and for a limited time."""
+    """Calls a function that waits for the directory, on a thread and for a limited time."""
 
     async def __call__(self, call: Callable[[], T], /) -> T:
-        """Call it; raises what the connector raises where the directory does not answer."""
+        """Call the function; raises the connector's error if the directory does not answer."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is read of a directory, and how."""
+    """The searches in a directory, and the settings for reading it."""
 
     searches: Mapping[Kind, Search]
     reader: EntryReader
     page_size: int
     activity: Mapping[str, str] = {}
-    """The attributes that the activity of people is written to, by fact."""
+    """The attributes to which the activity of people is written, by fact."""
     reads_all_after: float
-    """Seconds after which everything is read again; 0: each time."""
+    """Seconds after which all entries are read again; 0: at each refresh."""
 
 
 class Kept(msgspec.Struct):
-    """What has been read of a directory, for this scan and the next."""
+    """The contents of a directory that have been read, for this scan and the next."""
 
     staging: Staging
     states: Mapping[str, State]
-    """By the entry that searches begin at, when the reading began; empty where changes are not told."""
+    """The state at the beginning of the reading, by base entry; empty if the directory does not list changes."""
     read_at: float
-    """When everything was read, in seconds of trio's clock."""
+    """The time of the last complete reading, in seconds of trio's clock."""
     activity: Activity | None = None
-    """What entries have of the activity of people; none, if it is not written."""
+    """The activity of people in their entries; `None` if it is not written."""
     cookies: dict[str, bytes] = {}
-    """By search; empty: the next scan reads everything."""
+    """The cookie for changes, by search; empty: the next scan reads all entries."""
 
 
 class Reading:
@@ -73,9 +72,9 @@ class Reading:
 
     def __init__(self, plan: Plan, directory: Directory, call: Call) -> None:
         self.references = 0
-        """Referrals to other servers that were passed over."""
+        """Number of ignored referrals to other servers."""
         self.reason = ""
-        """Why everything has to be read, where that is not as planned."""
+        """The reason for an unplanned complete reading; empty without one."""
         self._plan = plan
         self._directory = directory
         self._call = call
@@ -84,7 +83,7 @@ class Reading:
         self._has_ids = True
 
     async def begin(self, kept: Kept | None) -> Kept:
-        """What this reading starts from: what has been kept, if the changes since then are known, or nothing."""
+        """The starting point of this reading: `kept` if the changes since then are known, otherwise empty."""
         states = await self._states()
         if kept is not None and await self._is_known(kept, states):
             kept.states = states
@@ -96,7 +95,7 @@ class Reading:
         return new
 
     async def read(self, scan: OrganizationScan, kept: Kept) -> None:
-        """Bring the scan to what the directory holds. Unless cookies are left, it cannot be followed from here."""
+        """Update the scan to the contents of the directory. Without cookies in `kept`, the next scan is complete."""
         if self._changes is None:
             for kind in self._plan.searches:
                 await self._read_pages(scan, kept, kind)
@@ -126,7 +125,7 @@ class Reading:
         return await self._ask_for_changes(kept)
 
     async def _ask_for_changes(self, kept: Kept) -> bool:
-        """Ask for the changes since the cookies; false if something is in doubt."""
+        """Request the changes since the cookies; false if all entries must be read instead."""
         found: dict[str, Changes] = {}
         for name, search in self._searches.items():
             changes = await self._call(partial(self._directory.changes, search, kept.cookies[name], MOST_CHANGES))
@@ -153,7 +152,7 @@ class Reading:
             if changes.present is not None:
                 missing, unknown = await scan.missing(kind, set(changes.present) - changed)
                 gone += missing
-                scan.is_complete &= not unknown  # it was not read, though it is there: nobody is gone for sure
+                scan.is_complete &= not unknown  # an existing entry has not been read: deletions are uncertain
             keys = await scan.forget(kind, [*gone, *changed])
             if kept.activity is not None and kind is Kind.PERSON:
                 await trio.to_thread.run_sync(kept.activity.forget, keys)
@@ -162,7 +161,7 @@ class Reading:
         kept.cookies = {name: changes.cookie for name, changes in found.items()}
 
     def _values_of(self, entry: Entry) -> dict[str, list[str]]:
-        """The values of the attributes that facts are written to."""
+        """The values of the attributes to which facts are written."""
         return {
             name: [each.decode("utf-8", "replace") for each in entry.attributes.get(name.lower(), ())]
             for name in self._plan.activity.values()
@@ -181,7 +180,7 @@ class Reading:
                 await self._call(_give_up)
 
     async def _add(self, scan: OrganizationScan, kept: Kept, kind: Kind, entries: Sequence[Entry]) -> bool:
-        """Add entries to the scan; true if there is anybody new among them."""
+        """Add entries to the scan; true if any of them is new."""
         describe: Callable[[Entry], PersonDescription | TeamDescription | EntryProblem]
         describe = self._plan.reader.person_of if kind is Kind.PERSON else self._plan.reader.team_of
         described = [describe(entry) for entry in entries]
@@ -222,7 +221,7 @@ def _new(states: Mapping[str, State], now: float, activity: Mapping[str, str]) -
 
 
 async def close(kept: Kept | None) -> None:
-    """Remove what has been kept."""
+    """Close the databases of a kept reading."""
     if kept is not None:
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(kept.staging.close)
@@ -231,7 +230,7 @@ async def close(kept: Kept | None) -> None:
 
 
 def _searches(plan: Plan) -> dict[str, Search]:
-    """The searches, with those for entries that have others below them, which are asked after these."""
+    """The searches for people and groups, followed by those for entries with subordinates."""
     found = {}
     for kind, search in plan.searches.items():
         more = {

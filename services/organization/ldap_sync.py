@@ -1,7 +1,7 @@
-"""What has changed since an earlier search, as servers tell it by content synchronization (RFC 4533).
+"""The controls of LDAP content synchronization (RFC 4533), which reports the changes since an earlier search.
 
-The values of its controls are in BER, with a fixed and shallow structure; so they are read here, part by part, and no
-depth of nesting in an answer leads anywhere.
+Their values are in BER, with a fixed and shallow structure. They are decoded here, part by part and without recursion,
+so deep nesting in an answer does no harm.
 """
 
 from collections.abc import Iterator
@@ -15,33 +15,33 @@ _ID_LENGTH = 16
 
 
 class NotUnderstoodError(Exception):
-    """A value is not as the standard has it."""
+    """A value does not conform to the standard."""
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The end of an answer."""
+    """The control at the end of an answer (Sync Done)."""
 
     cookie: bytes
-    """What to ask with the next time; empty: what was asked with this time."""
+    """The cookie for the next request; empty: the cookie of this request remains valid."""
     tells_deletions: bool
-    """False: whatever was not mentioned is gone."""
+    """True if deleted entries are listed; false: entries that are not mentioned are deleted."""
 
 
 class IdSet(msgspec.Struct, frozen=True):
-    """Identifiers of entries."""
+    """A set of identifiers of entries (Sync Info)."""
 
     ids: list[bytes]
     are_gone: bool
-    """False: they are there, and have not changed."""
+    """True for deleted entries, false for unchanged entries."""
 
 
 def request(cookie: bytes) -> bytes:
-    """The value of the control that asks for the changes since a cookie."""
+    """The value of the control that requests the changes since a cookie."""
     return written(_SEQUENCE, written(_ENUMERATED, _REFRESH_ONLY) + written(_OCTETS, cookie))
 
 
 def id_of_state(value: bytes) -> bytes:
-    """The identifier of a new or changed entry, from the control that came with it."""
+    """The identifier of a new or changed entry, from the entry's control (Sync State)."""
     parts = list(_parts(_only(value, _SEQUENCE)))
     if len(parts) < 2 or parts[0] not in ((_ENUMERATED, _ADD), (_ENUMERATED, _MODIFY)):
         raise NotUnderstoodError("the state of an entry is neither new nor changed")
@@ -49,13 +49,13 @@ def id_of_state(value: bytes) -> bytes:
 
 
 def done(value: bytes) -> Done:
-    """The control at the end of an answer."""
+    """Decode the control at the end of an answer."""
     found = dict(_parts(_only(value, _SEQUENCE)))
     return Done(found.get(_OCTETS, b""), found.get(_BOOLEAN, b"\x00") != b"\x00")
 
 
 def id_set(value: bytes) -> IdSet:
-    """The identifiers that came between entries; there are none in the other forms of this message."""
+    """Decode a message between entries; all forms but the identifier set yield an empty set."""
     (tag, content), *rest = _parts(value) if value else [(0, b"")]
     if rest:
         raise NotUnderstoodError("there is more than one value")
@@ -97,7 +97,7 @@ def _parts(value: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def written(tag: int, content: bytes) -> bytes:
-    """A value in BER."""
+    """Encode a value in BER."""
     length = len(content)
     if length < 0x80:
         return bytes((tag, length)) + content

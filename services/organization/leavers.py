@@ -1,10 +1,10 @@
-"""People who are no longer in the directory: their appointments end, and they stay in the catalogue.
+"""People who are no longer in the directory: their appointments end, and they remain in the catalogue.
 
-    gone ─▶ allowed by the deletion safety? ─▶ appointments get an end date ─▶ archived, where that is configured
+    gone ─▶ allowed by the deletion safety? ─▶ appointments get an end date ─▶ archived, if that is configured
 
-An appointment that ended tells who held a role, and lineage and ownership may lead to the person. So a person is
-restated as they are catalogued, with `effectiveTo` in each appointment that has none; the fingerprint tells the next
-scan that this has been done.
+An ended appointment documents who held a role, and lineage and ownership may refer to the person. So the catalogued
+person is put again, with `effectiveTo` in each appointment that has none; a prefix of the fingerprint shows the next
+scan that the appointments have been ended.
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ from services.organization.mapping import APPOINTMENT, EFFECTIVE_TO, Naming, iso
 from services.organization.staging import Kind
 
 ENDED = "ended:"
-"""Begins the fingerprint of a person whose appointments have been ended."""
+"""Prefix of the fingerprint of a person whose appointments have been ended."""
 ENDED_AT_ONCE = 500
 
 
 class LeaverPolicy(RemovalPolicy):
-    """Has the appointments of people ended where they would be removed; `policy` decides whether they may be."""
+    """Ends the appointments of people who would be removed, if `policy` allows the removal."""
 
     def __init__(
         self, context: IntegrationContext, naming: Naming, policy: RemovalPolicy, gone: Sequence[str], *, archive: bool

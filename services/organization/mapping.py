@@ -1,12 +1,12 @@
-"""People and teams as open metadata, in one way for all technologies.
+"""Mapping of people and teams to open metadata, for all technologies.
 
     person ── PersonRoleAppointment ──▶ TeamMember ── TeamMembership ──▶ team ── TeamStructure ──▶ team
        │                         └────▶ TeamLeader ── TeamLeadership ──▶ team
        ├── ProfileIdentity ── user identity
        └── ContactThrough ──▶ contact details
 
-A manager leads the team of those who report to them. The roles of a team are parts of it, and identities and contact
-details are parts of their person, so the fingerprint of a team or person stands for its parts as well.
+A manager leads the team of the people who report to them. The roles of a team are parts of the team, and identities and
+contact details are parts of the person, so the fingerprint of a team or person includes its parts.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ WRITTEN = (
     "Person, UserIdentity, ContactDetails, Team, TeamMember, TeamLeader, ProfileIdentity, ContactThrough, "
     "TeamStructure, TeamMembership, TeamLeadership, PersonRoleAppointment"
 )
-"""The types of elements and relationships that are made here."""
+"""The types of the elements and relationships that the mapping creates."""
 
 
 class Naming(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class Naming(msgspec.Struct, frozen=True):
         return f"organization::{self.organization}::"
 
     def source_key(self, kind: Kind, key: str) -> str:
-        """Where an element stands in the source."""
+        """The source key of a person or team."""
         return f"{self.scope}{kind.value}::{key}"
 
     def name(self, kind: Kind, key: str) -> str:
@@ -120,7 +120,7 @@ def team_puts(naming: Naming, team: TeamDescription, wholes: Sequence[str]) -> l
 
 
 def reports_puts(naming: Naming, manager: PersonDescription) -> list[Put]:
-    """The team of those who report to a manager, with its roles."""
+    """The team of the people who report to a manager, with its roles."""
     element = Team(
         qualified_name=naming.name(Kind.REPORTS, manager.key),
         display_name=f"Reports of {manager.name}",
@@ -130,7 +130,7 @@ def reports_puts(naming: Naming, manager: PersonDescription) -> list[Put]:
 
 
 def iso_time(time: datetime) -> str:
-    """A time as properties have it."""
+    """A time in the form of properties: ISO 8601 in UTC, with milliseconds."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

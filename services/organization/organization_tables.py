@@ -1,4 +1,4 @@
-"""Rows of tables as people and teams."""
+"""Conversion of rows of tables to people and teams."""
 
 import re
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ class RowProblem(msgspec.Struct, frozen=True):
     line: int
     problem: str
     key: str = ""
-    """Whose row it is; empty: it is not known."""
+    """The key of the person or team; empty: not known."""
 
 
 def person_of(row: Row) -> PersonDescription | RowProblem:

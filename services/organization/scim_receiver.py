@@ -1,4 +1,4 @@
-"""People and teams that identity providers push to this server by SCIM."""
+"""The connector that catalogues people and teams that identity providers push to this server by SCIM."""
 
 from functools import partial
 
@@ -16,15 +16,15 @@ from services.organization.scim_intake.messages import RECEIVING
 from services.organization.service import OrganizationIntegratorConnector
 
 PAUSE = 5.0
-"""Seconds from a change to the refresh: an identity provider sends many changes one after another."""
+"""Delay in seconds between a change and the refresh: identity providers send many changes in succession."""
 ORGANIZATION = "scim"
 
 
 class ScimReceiver(OrganizationIntegratorConnector):
-    """Catalogues the users and groups that were received, some seconds after they were.
+    """Catalogues received users and groups, some seconds after they were received.
 
-    They are received by the routes of the server, and kept in its data directory, whether the connector runs or not.
-    Until anything has been received, nobody is taken as gone.
+    The routes of the server receive them and store them in its data directory, whether the connector runs or not.
+    Until a change has been received, nothing is removed from the catalogue.
     """
 
     names_refused_elements = True
@@ -59,14 +59,14 @@ class ScimReceiver(OrganizationIntegratorConnector):
         self._archive = self.context.is_set("archiveLeavers")
 
     async def start(self) -> None:
-        """Check the settings, and follow what is received."""
+        """Check the settings, and listen for changes."""
         self.read_settings()
         self.context.audit_log.record(RECEIVING, connector=self.connector_name, organization=self._organization)
         received = self.context.received
         self.context.listen(partial(self._follow, received, await received.number()))
 
     async def refresh(self) -> None:
-        """State all users and groups, and apply every difference."""
+        """State all users and groups, and apply the differences to the catalogue."""
         received = self.context.received
         if await received.number() == 0:
             return

@@ -8,7 +8,7 @@ from services.organization.scim_intake.directory import RemoteDirectory, open_di
 
 
 class OrganizationIntegratorConnector(IntegrationConnector[OrganizationIntegratorContext]):
-    """The base of connectors that exchange people and teams of an organisation."""
+    """The base class of connectors that exchange people and teams of an organisation."""
 
 
 SERVICE = IntegrationService(

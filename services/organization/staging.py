@@ -1,11 +1,11 @@
-"""One scan of a directory, kept in a temporary database until it is complete.
+"""Staging of one scan of a directory in a temporary database until the scan is complete.
 
-A directory tells of people and teams in an order of its own, and each refers to others that come later. So a scan is
-first written down: references are resolved and both sides compared in order only when it is complete, and a scan that
-broke off changes nothing. Memory does not grow with the number of people; it grows by a line for each team.
+A directory returns people and teams in any order, and a description may refer to people and teams that follow it. So a
+scan is stored first. References are resolved, and both sides compared in order, only when the scan is complete; an
+interrupted scan changes nothing. Memory use does not grow with the number of people, only with the number of teams.
 
-A staging may be kept for the next scan of a directory that tells what has changed: what is said stays as it was said,
-and what follows from it is worked out anew (`resolve`).
+A staging may be kept for the next scan of a directory that lists changes: the stored descriptions remain, and the
+references are resolved again (`resolve`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,7 +56,7 @@ UPDATE person SET manager =
     team="(SELECT min(key) FROM name WHERE name = said.object AND kind = 'team')",
     person="(SELECT min(key) FROM name WHERE name = said.object AND kind = 'person')",
 )
-"""Where two have the same name, the one with the lower key is meant, in whatever order they come."""
+"""A name that several people or teams share refers to the one with the lowest key, independent of their order."""
 _UNRESOLVED = """
 SELECT relation, subject, object, count(*) OVER () FROM said WHERE NOT EXISTS (
     SELECT * FROM name WHERE name.name = said.object AND name.kind IN (
@@ -66,16 +66,16 @@ LIMIT ?
 """
 
 
-_SAID = {"person": ("belongs to", "reports to"), "team": ("part of", "led by", "has member")}
-"""What a description says."""
+_RELATIONS = {"person": ("belongs to", "reports to"), "team": ("part of", "led by", "has member")}
+"""The relations in the descriptions of people and teams."""
 
 
 class Kind(Enum):
-    """What is staged; in the order of their source keys."""
+    """The kinds of staged elements, in the order of their source keys."""
 
     PERSON = "person"
     REPORTS = "reports"
-    """The team of those who have the same manager."""
+    """The team of the people who have the same manager."""
     TEAM = "team"
 
 
@@ -89,7 +89,7 @@ class Appointment(msgspec.Struct, frozen=True):
 
 
 class Staging:
-    """A temporary database that is on disk as far as it is large, and gone when it is closed. All calls block."""
+    """A temporary database, which uses the disk if it is large, and which `close` removes. All calls block."""
 
     def __init__(self) -> None:
         self._database = apsw.Connection("")
@@ -104,7 +104,7 @@ class Staging:
         self._database.close()
 
     def add_people(self, people: Sequence[PersonDescription]) -> list[str]:
-        """Write people down; returns the keys that were there before, whose first description stays."""
+        """Store people. Returns the keys that were stored before; for these, the first description is kept."""
         again = []
         with self._database:
             for person in people:
@@ -112,30 +112,30 @@ class Staging:
                     again.append(person.key)
                     continue
                 self._rows("INSERT INTO person VALUES (?, ?, NULL)", person.key, person.manager)
-                self._say("belongs to", person.key, person.teams)
-                self._say("reports to", person.key, [person.manager] if person.manager is not None else [])
+                self._relate("belongs to", person.key, person.teams)
+                self._relate("reports to", person.key, [person.manager] if person.manager is not None else [])
         return again
 
     def add_teams(self, teams: Sequence[TeamDescription]) -> list[str]:
-        """Write teams down; returns the keys that were there before, whose first description stays."""
+        """Store teams. Returns the keys that were stored before; for these, the first description is kept."""
         again = []
         with self._database:
             for team in teams:
                 if not self._add(Kind.TEAM, team):
                     again.append(team.key)
                     continue
-                self._say("part of", team.key, team.part_of)
-                self._say("led by", team.key, team.leaders)
-                self._say("has member", team.key, team.members)
+                self._relate("part of", team.key, team.part_of)
+                self._relate("led by", team.key, team.leaders)
+                self._relate("has member", team.key, team.members)
         return again
 
     def add_named_teams(self) -> None:
-        """Add the teams that people name and that have no description."""
+        """Add the teams that people refer to and that have no description."""
         names = [name for (name,) in self._rows("SELECT DISTINCT object FROM said WHERE relation = 'belongs to'")]
         self.add_teams([TeamDescription(key=name, name=name) for name in names])
 
     def resolve(self) -> None:
-        """Resolve the references, when all is written down, and prepare for a comparison."""
+        """Resolve the references after everything is stored, and prepare for a comparison."""
         with self._database:
             self._database.execute("DELETE FROM changed")
             if not self._is_resolved:
@@ -143,7 +143,7 @@ class Staging:
         self._is_resolved = True
 
     def unresolved(self, most: int) -> tuple[int, list[str]]:
-        """The number of references that lead to nobody, and the first of them."""
+        """The number of references that cannot be resolved, and the first `most` of them."""
         found = list(self._rows(_UNRESOLVED, most))
         return found[0][3] if found else 0, [f"{subject} {relation} {named}" for relation, subject, named, _ in found]
 
@@ -156,15 +156,15 @@ class Staging:
         return (key for (key,) in rows)
 
     def person(self, key: str) -> PersonDescription:
-        """A person who was written down."""
+        """A stored person."""
         return self._people.decode(self._content(Kind.PERSON, key))
 
     def team(self, key: str) -> TeamDescription:
-        """A team that was written down."""
+        """A stored team."""
         return self._teams.decode(self._content(Kind.TEAM, key))
 
     def appointments(self, person: str) -> list[Appointment]:
-        """The roles that a person has, in order."""
+        """The roles of a person, in order."""
         found = [
             Appointment(role, Kind.TEAM, team)
             for role, team in self._rows("SELECT role, team FROM appointment WHERE person = ? ORDER BY 1, 2", person)
@@ -180,33 +180,33 @@ class Staging:
         return [whole for (whole,) in self._rows("SELECT whole FROM part WHERE team = ? ORDER BY whole", team)]
 
     def parts(self) -> Iterator[tuple[str, str]]:
-        """Each team that is a part, with the team it is a part of."""
+        """Pairs of a team and a team that it is a part of."""
         return self._rows("SELECT team, whole FROM part ORDER BY team, whole")
 
     def cut(self, team: str, whole: str) -> None:
-        """Forget that a team is a part of another."""
+        """Remove the relation that a team is a part of another."""
         self._rows("DELETE FROM part WHERE team = ? AND whole = ?", team, whole)
 
     def keep(self, source_keys: Sequence[str]) -> None:
-        """Write down what is neither stated nor gone."""
+        """Store the source keys of elements that are neither stated nor gone."""
         with self._database:
             self._database.executemany("INSERT OR IGNORE INTO kept VALUES (?)", [(each,) for each in source_keys])
 
     def is_kept(self, source_key: str) -> bool:
-        """True for what is neither stated nor gone."""
+        """True for the source key of an element that is neither stated nor gone."""
         return next(self._rows("SELECT 1 FROM kept WHERE source_key = ?", source_key), None) is not None
 
     def keep_no_longer(self, source_keys: Sequence[str]) -> None:
-        """Take back what `keep` has written down."""
+        """Remove source keys that `keep` has stored."""
         with self._database:
             self._database.executemany("DELETE FROM kept WHERE source_key = ?", [(each,) for each in source_keys])
 
     def add_changed(self, source_key: str, kind: Kind, key: str, held: Sequence[str]) -> None:
-        """Write down what differs from the catalogue, with the source keys of its catalogued parts."""
+        """Store an element that differs from the catalogue, with the source keys of its catalogued parts."""
         self._rows("INSERT INTO changed VALUES (?, ?, ?, ?)", source_key, kind.value, key, msgspec.msgpack.encode(held))
 
     def changed(self, kind: Kind, after: str, most: int) -> list[tuple[str, str]]:
-        """The source keys and keys of what differs, in order, after a source key."""
+        """The source keys and keys of up to `most` differing elements after a source key, in order."""
         return list(
             self._rows(
                 "SELECT source_key, key FROM changed WHERE kind = ? AND source_key > ? ORDER BY source_key LIMIT ?",
@@ -217,23 +217,23 @@ class Staging:
         )
 
     def held(self, source_key: str) -> list[str] | None:
-        """The source keys of the catalogued parts of what differs; none: it does not differ."""
+        """The source keys of the catalogued parts of an element that differs; `None` if it does not differ."""
         row = next(self._rows("SELECT held FROM changed WHERE source_key = ?", source_key), None)
         return None if row is None else msgspec.msgpack.decode(row[0], type=list[str])
 
     def identify(self, kind: Kind, entries: Iterable[tuple[bytes, str]]) -> None:
-        """Write down under which identifiers the directory has people or teams, so that `forget` can find them."""
+        """Store the directory's identifiers of people or teams, with their keys, for `forget`."""
         with self._database:
             self._database.executemany(
                 "INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", [(kind.value, each, key) for each, key in entries]
             )
 
     def number(self, kind: Kind) -> int:
-        """How many identifiers are written down."""
+        """The number of stored identifiers."""
         return int(next(self._rows("SELECT count(*) FROM entry WHERE kind = ?", kind.value))[0])
 
     def missing(self, kind: Kind, present: Iterable[bytes]) -> tuple[list[bytes], int]:
-        """The identifiers that are not among those present, and the number of those present that are not known."""
+        """The stored identifiers that are not in `present`, and the number of identifiers in `present` not stored."""
         with self._database:
             self._database.execute("DELETE FROM listed")
             self._database.executemany("INSERT OR IGNORE INTO listed VALUES (?)", ((each,) for each in present))
@@ -242,7 +242,7 @@ class Staging:
         return [bytes(each) for (each,) in gone], int(next(self._rows(unknown, kind.value))[0])
 
     def forget(self, kind: Kind, entries: Iterable[bytes]) -> list[str]:
-        """Forget what was written down of people or teams; returns their keys."""
+        """Remove people or teams by their identifiers; returns their keys."""
         keys = []
         with self._database:
             for each in entries:
@@ -255,14 +255,14 @@ class Staging:
 
     def _forget(self, kind: Kind, key: str) -> None:
         if next(self._rows("SELECT 1 FROM described WHERE kind = ? AND key = ?", kind.value, key), None) is None:
-            return  # it could not be described
+            return  # an invalid entry without a description
         description = self.person(key) if kind is Kind.PERSON else self.team(key)
         self._database.executemany(
             "DELETE FROM name WHERE name = ? AND kind = ? AND key = ?",
             [(name, kind.value, key) for name in {key, *description.other_names}],
         )
         self._rows("DELETE FROM described WHERE kind = ? AND key = ?", kind.value, key)
-        for relation in _SAID[kind.value]:
+        for relation in _RELATIONS[kind.value]:
             self._rows("DELETE FROM said WHERE relation = ? AND subject = ?", relation, key)
         if kind is Kind.PERSON:
             self._rows("DELETE FROM person WHERE key = ?", key)
@@ -280,7 +280,7 @@ class Staging:
         )
         return True
 
-    def _say(self, relation: str, subject: str, objects: Sequence[str]) -> None:
+    def _relate(self, relation: str, subject: str, objects: Sequence[str]) -> None:
         self._database.executemany(
             "INSERT OR IGNORE INTO said VALUES (?, ?, ?)", [(relation, subject, each) for each in objects]
         )

@@ -1,8 +1,8 @@
 """Synchronizing the catalogue with one complete scan of a directory.
 
-scan ─▶ staged ─▶ resolved ─▶ compared in the order of source keys ─▶ what changed is put, some at a time:
+scan ─▶ staged ─▶ resolved ─▶ compared in the order of source keys ─▶ changed elements are put in batches:
                                                                       teams, wholes first ─▶ people
-                                                                   ─▶ who is gone is ended (`leavers.py`)
+                                                                   ─▶ appointments of leavers end (`leavers.py`)
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,22 +27,22 @@ PUT_AT_ONCE = 500
 """People or teams in one batch, with their parts."""
 NAMED_ONE_BY_ONE = 20
 LOOKS_UP_EVERY = 1_000
-"""People or teams that are compared between two looks whether the connector has been cancelled."""
+"""Number of people or teams compared between checks for a cancellation."""
 
 T = TypeVar("T")
 
 
 class OrganizationScan:
-    """One scan: people and teams are added as they are read, and catalogued when all are there."""
+    """One scan: people and teams are added while they are read, and catalogued when all have been added."""
 
     def __init__(self, context: IntegrationContext, organization: str, staging: Staging, *, archive: bool) -> None:
         self.is_complete = True
-        """False where something was not understood that may have been any person or team: then nobody is gone."""
+        """False if an invalid entry may have been any person or team: then nothing is removed."""
         self.has_doubles = False
-        """True where several had the same key, so that it is not known which of them goes when one goes."""
+        """True if several entries had the same key: then the deletion of one of them cannot be attributed."""
         self.usual_unresolved: tuple[int, list[str]] | None = None
-        """The number of names that led to nobody in an earlier scan, and the first, which are not told again; then the
-        ones of this scan. `None`: each of them is a mistake of the directory, and is rejected."""
+        """The number of unresolved references in an earlier scan, and the first of them, which are not reported again;
+        after this scan, its own. `None`: unresolved references are errors in the directory, and are rejected."""
         self._context = context
         self._naming = Naming(organization)
         self._staging = staging
@@ -53,7 +53,7 @@ class OrganizationScan:
         self._added = 0
 
     async def add(self, people: Sequence[PersonDescription] = (), teams: Sequence[TeamDescription] = ()) -> bool:
-        """Add some people and teams, in any order; true if any of them had not been added before."""
+        """Add people and teams, in any order; true if any of them had not been added before."""
         again = await _on_thread(lambda: self._staging.add_people(people) + self._staging.add_teams(teams))
         self.has_doubles |= bool(again)
         for key in again:
@@ -63,19 +63,19 @@ class OrganizationScan:
         return len(again) < len(people) + len(teams)
 
     async def add_named_teams(self) -> None:
-        """Add the teams that people name and that are not described: for a directory without teams of its own."""
+        """Add the teams that people refer to and that have no description, for a directory without teams."""
         await _on_thread(self._staging.add_named_teams)
 
     async def keep(self, kind: Kind, keys: Sequence[str]) -> None:
-        """State that there are people or teams whose descriptions cannot be read: they stay as they are."""
+        """State that people or teams with invalid descriptions exist: their elements are kept unchanged."""
         await _on_thread(lambda: self._staging.keep([self._naming.source_key(kind, key) for key in keys]))
 
     async def identify(self, kind: Kind, entries: Sequence[tuple[bytes, str]]) -> None:
-        """State under which identifiers the directory has people or teams, each with its key, for later scans."""
+        """State the directory's identifiers of people or teams, each with its key, for later scans."""
         await _on_thread(lambda: self._staging.identify(kind, entries))
 
     async def forget(self, kind: Kind, entries: Sequence[bytes]) -> list[str]:
-        """State that what earlier scans have read of people or teams is no longer so; returns their keys."""
+        """Discard people or teams of earlier scans by their identifiers; returns their keys."""
 
         def forget() -> list[str]:
             keys = self._staging.forget(kind, entries)
@@ -85,11 +85,11 @@ class OrganizationScan:
         return await _on_thread(forget)
 
     async def missing(self, kind: Kind, present: Iterable[bytes]) -> tuple[list[bytes], int]:
-        """The identifiers of earlier scans that are not among those present, and how many present ones are unknown."""
+        """The identifiers of earlier scans that are not in `present`, and the number of unknown ones in `present`."""
         return await _on_thread(lambda: self._staging.missing(kind, present))
 
     def reject(self, subject: str, problem: str) -> None:
-        """Report something that is not catalogued; the first are reported one by one, and then their number."""
+        """Report an entry or reference that is not catalogued; after the first ones, only their number is reported."""
         self._rejected += 1
         if self._rejected <= NAMED_ONE_BY_ONE:
             self._context.audit_log.record(
@@ -97,7 +97,7 @@ class OrganizationScan:
             )
 
     async def catalogue(self) -> Outcome:
-        """Apply every difference to the catalogue, once the scan has ended well."""
+        """Apply the differences to the catalogue, after a successful scan."""
         await _on_thread(self._resolve)
         policy = self._leavers()
         async with self._context.reconcile_in_order(self._naming.scope, policy=policy) as catalog:
@@ -122,9 +122,9 @@ class OrganizationScan:
         for team, whole in circular:
             self._staging.cut(team, whole)
             self.reject(team, f"it is a part of {whole}, which is itself a part of it; that relationship was left out")
-        self._tell_unresolved(*self._staging.unresolved(NAMED_ONE_BY_ONE))
+        self._report_unresolved(*self._staging.unresolved(NAMED_ONE_BY_ONE))
 
-    def _tell_unresolved(self, number: int, first: list[str]) -> None:
+    def _report_unresolved(self, number: int, first: list[str]) -> None:
         if self.usual_unresolved is None:
             for each in first:
                 self.reject(each, "there is nobody and nothing of this name in the directory")
@@ -136,7 +136,7 @@ class OrganizationScan:
         self.usual_unresolved = number, first
 
     def _is_ended(self, source_key: str, fingerprint: str) -> bool:
-        """True for a person who has left and whose appointments have been ended: they are no longer missing."""
+        """True for a person who has left and whose appointments have been ended: the comparison ignores them."""
         return not self._archive and fingerprint.startswith(ENDED) and PART not in source_key
 
     def _compare(self, comparison: SortedDiff) -> tuple[int, int]:
@@ -160,7 +160,7 @@ class OrganizationScan:
         if kind is Kind.REPORTS:
             return reports_puts(naming, person)
         if self._archive and person.left is not None and person.left <= self._now:
-            return []  # so that they are gone
+            return []  # an unstated person is archived
         return person_puts(naming, person, staging.appointments(key))
 
     async def _put(self, catalog: OrderedCatalog, kind: Kind) -> None:
@@ -175,7 +175,7 @@ class OrganizationScan:
             self._context.progress = f"{done:,} new or changed elements catalogued"
 
     def _teams_in_order(self) -> Iterator[tuple[list[Put], list[str]]]:
-        """The teams that changed: those that are parts of others after these, and then all others."""
+        """Batches of changed teams: nested teams first, each after the teams that it is a part of, then all others."""
         nested = set(self._order)
         alone = (key for key in self._staging.keys(Kind.TEAM) if key not in nested)
         yield from self._grouped(Kind.TEAM, iter(self._order))
@@ -188,7 +188,7 @@ class OrganizationScan:
             yield from self._grouped(kind, (key for _, key in page))
 
     def _grouped(self, kind: Kind, keys: Iterator[str]) -> Iterator[tuple[list[Put], list[str]]]:
-        """Batches of what changed, with the source keys of parts that are gone."""
+        """Batches of changed elements, with the source keys of parts that no longer exist."""
         puts: list[Put] = []
         without: list[str] = []
         number = 0
@@ -226,7 +226,7 @@ class OrganizationScan:
 
 
 def _pages(catalog: OrderedCatalog, is_hidden: Callable[[str, str], bool]) -> SortedDiff:
-    """The comparison with the catalogue, without what is hidden. On a worker thread."""
+    """The comparison with the catalogue, without hidden elements. Used on a worker thread."""
 
     def next_page(after: str) -> dict[str, str]:
         while True:
@@ -240,5 +240,5 @@ def _pages(catalog: OrderedCatalog, is_hidden: Callable[[str, str], bool]) -> So
 
 
 async def _on_thread(call: Callable[[], T]) -> T:
-    """Call a function that uses the staging; it is not abandoned, since the staging is closed afterwards."""
+    """Call a function that uses the staging. It is not abandoned on cancellation, since the staging is closed then."""
     return await trio.to_thread.run_sync(call)

@@ -1,4 +1,4 @@
-"""Reading a table from a CSV file: rows with their line numbers, and an error for a file that is not whole."""
+"""Reading a table from a CSV file: rows with their line numbers, and an error for an incomplete file."""
 
 import csv
 import os
@@ -10,11 +10,11 @@ from typing import TextIO
 import msgspec
 
 LONGEST_LINE = 1_000_000
-"""Characters."""
+"""Maximum number of characters in a line."""
 
 
 class FileNotWholeError(Exception):
-    """The file is cut off, has no header, or is not CSV: what it does not hold says nothing."""
+    """The file is truncated, has no header, or is not CSV, so missing rows do not mean that people have left."""
 
 
 class FileChangedError(Exception):
@@ -22,27 +22,27 @@ class FileChangedError(Exception):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row."""
+    """A row of a table."""
 
     line: int
-    """The line it ends in."""
+    """The number of its last line."""
     values: Mapping[str, str]
-    """By column; no empty ones."""
+    """The values by column, without empty values."""
     problem: str = ""
-    """Why the row cannot be read; empty: it has been."""
+    """The reason why the row is invalid; empty if it is valid."""
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """The columns of a table."""
 
     columns: Mapping[str, str]
-    """Our name of each column by its header."""
+    """The column name for each header."""
     required: str
     delimiter: str = ","
 
 
 def rows_of(path: str, layout: Layout) -> Iterator[Row]:
-    """The rows of a file, one after another. Blocks.
+    """Yield the rows of a file. Blocks.
 
     Raises `OSError`, `FileNotWholeError` or `FileChangedError`.
     """
@@ -74,8 +74,8 @@ def _rows(file: TextIO, layout: Layout, *, ends_in_line_end: bool) -> Iterator[R
                 values = {name: text.strip() for name, text in zip(columns, fields, strict=True) if name}
                 yield Row(reader.line_num, {name: text for name, text in values.items() if text})
             else:
-                told = f"it has {len(fields)} fields, and the header has {len(columns)}"
-                problem = Row(reader.line_num, {}, told)
+                reason = f"it has {len(fields)} fields, and the header has {len(columns)}"
+                problem = Row(reader.line_num, {}, reason)
         if problem is not None:
             if not ends_in_line_end:
                 raise FileNotWholeError(f"it is cut off in line {problem.line}, of which {problem.problem}")
@@ -85,12 +85,12 @@ def _rows(file: TextIO, layout: Layout, *, ends_in_line_end: bool) -> Iterator[R
 
 
 def _opened(path: str, flags: int) -> int:
-    """Open what may be a pipe, without waiting for somebody to write to it."""
+    """Open a path, which may be a pipe, without waiting for a writer."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _lines(file: TextIO) -> Iterator[str]:
-    """The lines of a file; a line without an end is not read to the end of the file."""
+    """Yield the lines of a file; a too long line is not read to its end."""
     for number in count(1):
         line = file.readline(LONGEST_LINE)
         if not line:
@@ -101,7 +101,7 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 
 def _columns(header: Sequence[str], layout: Layout) -> list[str]:
-    """Our names of the columns, empty for a column that is not ours."""
+    """The names of the columns; empty for an unknown column."""
     known = {_normal(name): ours for name, ours in layout.columns.items()}
     found = [known.get(_normal(name), "") for name in header]
     ours = [name for name in found if name]
@@ -114,7 +114,7 @@ def _columns(header: Sequence[str], layout: Layout) -> list[str]:
 
 
 def _normal(name: str) -> str:
-    """Upper and lower case, spaces, hyphens and underscores make no difference."""
+    """The name in lower case, without spaces, hyphens and underscores, which are ignored in comparisons."""
     return "".join(character for character in name.lower() if character not in " _-")
 
 

@@ -1,1 +1,1 @@
-"""SCIM 2.0 (RFC 7643, RFC 7644): the language in which identity providers speak of users and groups."""
+"""SCIM 2.0 (RFC 7643, RFC 7644), the protocol with which identity providers provision users and groups."""

@@ -1,4 +1,4 @@
-"""The filter language of SCIM (RFC 7644, 3.4.2.2), with bounds: filters are sent by anybody who may send users."""
+"""The filter language of SCIM (RFC 7644, 3.4.2.2), with bounds: any client that may send users may send filters."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,13 +12,13 @@ from services.organization.scim.refusal import ScimRefusedError
 
 MOST_COMPARISONS = 50
 DEEPEST = 10
-"""Parentheses and brackets within one another."""
+"""Maximum depth of nested parentheses and brackets."""
 LONGEST = 4_000
-"""Characters of a filter."""
+"""Maximum number of characters in a filter."""
 
 
 class Operator(Enum):
-    """How an attribute is compared."""
+    """The operators of comparisons."""
 
     EQ = "eq"
     NE = "ne"
@@ -33,16 +33,16 @@ class Operator(Enum):
 
 
 class AttributePath(NamedTuple):
-    """The name of an attribute, as `urn:...:User:manager.value`."""
+    """The name of an attribute, such as `urn:...:User:manager.value`."""
 
     urn: str
-    """Empty: an attribute of no extension."""
+    """The identifier of a schema; empty if the name has none."""
     name: str
     sub: str = ""
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """One attribute compared with a value."""
+    """A comparison of an attribute with a value."""
 
     path: AttributePath
     operator: Operator
@@ -50,25 +50,25 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class Not(msgspec.Struct, frozen=True):
-    """The contrary of a condition."""
+    """The negation of a condition."""
 
     condition: "Condition"
 
 
 class All(msgspec.Struct, frozen=True):
-    """Every one of several conditions."""
+    """The conjunction of several conditions."""
 
     conditions: "tuple[Condition, ...]"
 
 
 class Any_(msgspec.Struct, frozen=True):
-    """One of several conditions."""
+    """The disjunction of several conditions."""
 
     conditions: "tuple[Condition, ...]"
 
 
 class ValueFilter(msgspec.Struct, frozen=True):
-    """A condition on one value of an attribute that has several, as `emails[type eq "work"]`."""
+    """A condition on single values of a multi-valued attribute, such as `emails[type eq "work"]`."""
 
     path: AttributePath
     condition: "Condition"
@@ -83,7 +83,7 @@ _NAME = re.compile(r"(?:(?P<urn>urn:[\w.:$-]*):)?(?P<name>\$?[A-Za-z][\w$-]*)(?:
 
 
 def parsed_filter(text: str) -> Condition:
-    """A filter; raises `ScimRefusedError` for one that is none or too large."""
+    """Parse a filter; raises `ScimRefusedError` if it is invalid or too large."""
     if len(text) > LONGEST:
         raise _not_understood(f"it has more than {LONGEST:,} characters")
     parser = _Parser(list(_tokens(text)))
@@ -93,7 +93,7 @@ def parsed_filter(text: str) -> Condition:
 
 
 def parsed_name(text: str) -> AttributePath | None:
-    """The name of an attribute; none if it is not one."""
+    """Parse the name of an attribute; `None` if the text is not such a name."""
     found = _NAME.fullmatch(text)
     return AttributePath(found["urn"] or "", found["name"], found["sub"] or "") if found else None
 
@@ -110,7 +110,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 class _Parser:
-    """Recursive descent; the depth is bounded."""
+    """A recursive descent parser; its depth is bounded."""
 
     def __init__(self, tokens: Sequence[str]) -> None:
         self._tokens = tokens

@@ -1,4 +1,4 @@
-"""Whether resources meet the condition of a filter."""
+"""Evaluation of filters on resources."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from services.organization.scim.filter import (
 from services.organization.scim.schema import Attribute, AttributeType, ResourceType
 
 Value = Any
-"""A value as JSON has it."""
+"""A JSON value."""
 
 
 def matches(condition: Condition, of: ResourceType, resource: Mapping[str, Value]) -> bool:
@@ -40,7 +40,7 @@ def matches(condition: Condition, of: ResourceType, resource: Mapping[str, Value
 
 
 def value_matches(condition: Condition, attribute: Attribute, value: Value) -> bool:
-    """True if one value of an attribute meets the condition in brackets."""
+    """True if one value of an attribute meets the condition of a value filter."""
     match condition:
         case Not():
             return not value_matches(condition.condition, attribute, value)
@@ -80,7 +80,7 @@ def _found(of: ResourceType, path: AttributePath, resource: Mapping[str, Value])
 
 
 def _compares(comparison: Comparison, attribute: Attribute, sub: str, value: Value) -> bool:
-    """Compare the values of an attribute, or those of a sub-attribute of it; of a complex one, that is `value`."""
+    """Compare the values of an attribute or a sub-attribute; of a complex attribute, `value` is the default."""
     values = _values(value)
     if attribute.sub:
         if comparison.operator is Operator.PR and not sub:
@@ -124,7 +124,7 @@ def _holds(operator: Operator, attribute: Attribute, found: Value, wanted: Value
 
 
 def _comparable(attribute: Attribute, value: Value) -> str | bool | datetime | None:
-    """A value in the form in which it is compared; none if it is of another type."""
+    """A value in the form for comparisons; `None` if it is of another type."""
     if attribute.type is AttributeType.BOOLEAN:
         return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
     if isinstance(value, bool | int | float):

@@ -1,4 +1,4 @@
-"""Messages about what SCIM clients send."""
+"""Errors about requests of SCIM clients."""
 
 from audit.message import ErrorMessage
 

@@ -1,8 +1,8 @@
-"""Changes of a resource (RFC 7644, 3.5.2), as identity providers send them.
+"""Changes of a resource by PATCH (RFC 7644, 3.5.2), in the forms that identity providers send.
 
 Microsoft Entra ID writes `Replace`, removes members by a list of values and a manager by an empty text, and changes the
 mail address of users that have none (`emails[type eq "work"].value`); Okta sends attributes without a path. All of
-these are understood.
+these forms are accepted.
 """
 
 from collections.abc import Sequence
@@ -37,11 +37,11 @@ from services.organization.scim.values import (
 
 MOST_OPERATIONS = 1_000
 MOST_COMPARED = 300_000
-"""Members that the conditions of one request are compared with: it keeps all others that change something waiting."""
+"""Maximum number of comparisons of members with conditions in one request, during which all other changes wait."""
 
 
 class Change(Enum):
-    """What an operation does."""
+    """The kind of an operation."""
 
     ADD = "add"
     REPLACE = "replace"
@@ -49,7 +49,7 @@ class Change(Enum):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One operation, as it is sent."""
+    """An operation in the form in which it is sent."""
 
     op: str
     path: str | None = None
@@ -57,38 +57,38 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class PatchBody(msgspec.Struct, frozen=True):
-    """The body of a PATCH."""
+    """The body of a PATCH request."""
 
     operations: list[Operation] = msgspec.field(name="Operations")
 
 
 class Target(msgspec.Struct, frozen=True):
-    """What a path leads to."""
+    """The target of a path: an attribute, and possibly a condition on its values and a sub-attribute."""
 
     path: AttributePath
     condition: Condition | None = None
     sub: str = ""
-    """Behind the brackets."""
+    """The sub-attribute after the brackets."""
 
 
 class Members(Protocol):
-    """The members of a group, which are kept apart: there may be very many."""
+    """The members of a group, which are stored separately because a group may have very many."""
 
     def add(self, members: Sequence[Content]) -> None:
-        """Add those that are not members yet."""
+        """Add members, except those that are members already."""
 
     def remove(self, values: Sequence[str]) -> None:
-        """Remove members by their ids, those who are none are passed over."""
+        """Remove members by their ids; unknown ids are ignored."""
 
     def clear(self) -> None:
-        """Remove all."""
+        """Remove all members."""
 
     def all(self) -> list[Content]:
         """All members."""
 
 
 def operations_of(content: bytes) -> list[Operation]:
-    """The operations of a body; raises `ScimRefusedError` if there are none."""
+    """Decode the operations in a body; raises `ScimRefusedError` if it is invalid."""
     try:
         operations = msgspec.json.decode(content, type=PatchBody).operations
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
@@ -100,7 +100,7 @@ def operations_of(content: bytes) -> list[Operation]:
 
 
 def patched(of: ResourceType, content: Content, members: Members, operations: Sequence[Operation]) -> Content:
-    """A resource after all operations; raises `ScimRefusedError` for one that cannot be carried out."""
+    """A resource after all operations; raises `ScimRefusedError` for an operation that cannot be carried out."""
     patch = _Patch(of, deepcopy(content), members)
     for each in operations:
         try:
@@ -114,7 +114,7 @@ def patched(of: ResourceType, content: Content, members: Members, operations: Se
 
 
 def parsed_path(text: str, of: ResourceType) -> Target:
-    """A path; raises `ScimRefusedError` for one that is none."""
+    """Parse a path; raises `ScimRefusedError` if it is invalid."""
     name, bracket, rest = text.strip().partition("[")
     if of.extension(name) is not None:
         return Target(AttributePath(name, ""))
@@ -155,7 +155,7 @@ class _Patch:
         if path.urn and path.urn.lower() != self._of.schema.id.lower():
             extension = self._of.extension(path.urn)
             if extension is None:
-                return  # it is not kept
+                return  # attributes of unknown extensions are not stored
             urn, attributes = extension.id, extension.by_name
             holder = self.content.setdefault(urn, {})
         if not path.name:
@@ -176,7 +176,7 @@ class _Patch:
         if target.condition is not None:
             if change is not Change.REMOVE or target.sub:
                 raise _no_path(MEMBERS, "members are added and removed as a whole")
-            members.remove(self._ids_meant(target.condition, attribute))
+            members.remove(self._matching_ids(target.condition, attribute))
             return
         given = value_of(attribute, value) or []
         if any("value" not in each for each in given):
@@ -188,7 +188,7 @@ class _Patch:
             members.clear()
         members.add(given)
 
-    def _ids_meant(self, condition: Condition, attribute: Attribute) -> list[str]:
+    def _matching_ids(self, condition: Condition, attribute: Attribute) -> list[str]:
         match condition:
             case Comparison(path=path, operator=Operator.EQ, value=str(value)) if path.name.lower() == "value":
                 return [value]
@@ -201,7 +201,7 @@ class _Patch:
 
 
 def _change(change: Change, target: Target, attribute: Attribute, holder: Content, value: Any) -> None:
-    """Change one attribute of the object that has it."""
+    """Change one attribute of `holder`, the object that contains it."""
     sub = target.sub or target.path.sub
     if sub and not attribute.sub:
         raise _no_path(attribute.name, "it has no parts")
@@ -228,20 +228,20 @@ def _change(change: Change, target: Target, attribute: Attribute, holder: Conten
 def _change_values(
     change: Change, condition: Condition | None, attribute: Attribute, sub: str, holder: Content, value: Any
 ) -> None:
-    """Change those of the values of an attribute that meet a condition, or add one that meets it."""
+    """Change the values of an attribute that meet a condition, or add a value that meets it."""
     values = [dict(each) for each in holder.get(attribute.name) or []]
 
-    def is_meant(each: Content) -> bool:
+    def is_match(each: Content) -> bool:
         return condition is None or value_matches(condition, attribute, each)
 
-    meant = [each for each in values if is_meant(each)]
+    matching = [each for each in values if is_match(each)]
     if change is Change.REMOVE and not sub:
-        values = [each for each in values if not is_meant(each)]
-    elif change is not Change.REMOVE and not meant:
-        meant = [_one_that_meets(condition, attribute)]
-        values += meant
+        values = [each for each in values if not is_match(each)]
+    elif change is not Change.REMOVE and not matching:
+        matching = [_matching_value(condition, attribute)]
+        values += matching
     if sub or change is not Change.REMOVE:
-        for each in meant:
+        for each in matching:
             if sub:
                 _set(each, attribute.by_name.get(sub.lower()), value, is_removed=change is Change.REMOVE)
             else:
@@ -249,8 +249,8 @@ def _change_values(
     _put(holder, attribute.name, value_of(attribute, [each for each in values if each]))
 
 
-def _one_that_meets(condition: Condition | None, attribute: Attribute) -> Content:
-    """A value that meets a condition, which has to be made of `eq` and `and`."""
+def _matching_value(condition: Condition | None, attribute: Attribute) -> Content:
+    """A value that meets a condition, which may consist only of `eq` and `and`."""
     made: Content = {}
     for each in condition.conditions if isinstance(condition, All) else (condition,):
         if each is None:

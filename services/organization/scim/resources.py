@@ -1,7 +1,7 @@
-"""Users and groups of SCIM as people and teams.
+"""Conversion of SCIM users and groups to people and teams.
 
-Identity providers differ in what they send, so only the attributes that are catalogued are read, and an attribute that
-is absent, null or of a lenient form (`"active": "False"`) is no problem.
+Identity providers send different attributes, so only the attributes that are catalogued are decoded. They may be
+absent, null or in a lenient form (`"active": "False"`).
 """
 
 import re
@@ -21,43 +21,43 @@ from services.organization.staging import Kind
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 LONGEST_KEY = 500
-"""Characters of an id."""
+"""Maximum number of characters in an id."""
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 class ResourceKind(Enum):
-    """What a SCIM service provider has; the value is the end of the path."""
+    """The kinds of resources of a SCIM service provider; the value is the last part of the path."""
 
     USER = "Users"
     GROUP = "Groups"
 
     @property
     def staged(self) -> Kind:
-        """What it is catalogued as."""
+        """The kind as which a resource is catalogued."""
         return Kind.PERSON if self is ResourceKind.USER else Kind.TEAM
 
 
 class Meta(msgspec.Struct, rename="camel"):
-    """When a resource was changed."""
+    """The metadata of a resource."""
 
     last_modified: datetime | None = None
 
 
 class Head(msgspec.Struct):
-    """The part of a resource by which it is known."""
+    """The attributes that identify a resource and its version."""
 
     id: str = ""
     meta: Meta | None = None
 
     @property
     def modified(self) -> datetime | None:
-        """When it was changed last; none: the provider does not tell."""
+        """The time of the last change; `None` if the provider does not state it."""
         found = self.meta.last_modified if self.meta is not None else None
         return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
 
 
 class Valued(msgspec.Struct):
-    """One value of an attribute that has several."""
+    """One value of a multi-valued attribute."""
 
     value: str | None = None
     type: str | None = None
@@ -107,7 +107,7 @@ class ResourceProblem(msgspec.Struct, frozen=True):
 
 
 def described(kind: ResourceKind, key: str, content: bytes) -> PersonDescription | TeamDescription | ResourceProblem:
-    """The person or team of a resource, in JSON."""
+    """Convert a resource in JSON to a person or team."""
     try:
         if kind is ResourceKind.USER:
             return _person(_USERS.decode(content))
@@ -159,12 +159,12 @@ def _phones(numbers: Iterable[Valued] | None) -> list[str]:
 
 
 def _values(values: Iterable[Valued] | None) -> list[str]:
-    """Values, each once and in order: a provider may give them in any."""
+    """The distinct values, sorted: a provider may return them in any order."""
     return sorted({text for each in values or () if (text := _text(each.value))})
 
 
 def _text(value: str | None) -> str | None:
-    """A text as it can be catalogued, in one line; none if nothing is left of it."""
+    """A text without control characters and surrounding spaces; `None` if it is empty then."""
     return (_CONTROL_CHARACTERS.sub(" ", value).strip() or None) if value is not None else None
 
 

@@ -1,6 +1,6 @@
-"""The schemas of the users and groups that are received (RFC 7643, 4 and 8.7).
+"""The schemas of received users and groups (RFC 7643, 4 and 8.7).
 
-What an identity provider sends beyond them, such as a password, is accepted and not kept.
+Other attributes that an identity provider sends, such as a password, are accepted and not stored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ class AttributeType(Enum):
 
 
 class Attribute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """An attribute, as a schema describes it (RFC 7643, 7)."""
+    """The definition of an attribute in a schema (RFC 7643, 7)."""
 
     name: str
     description: str = ""
@@ -47,12 +47,12 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def is_read_only(self) -> bool:
-        """What a client sends of it is ignored."""
+        """True if values that a client sends are ignored."""
         return self.mutability == "readOnly"
 
     @property
     def document(self) -> dict[str, Any]:
-        """It as a schema document has it."""
+        """The definition in the form of a schema document."""
         document: dict[str, Any] = {
             "name": self.name,
             "type": self.type.value,
@@ -97,11 +97,11 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def common(self) -> Mapping[str, Attribute]:
-        """Its attributes outside of extensions by their names in lower case."""
+        """Its attributes that belong to no extension, by their names in lower case."""
         return {**_COMMON, **self.schema.by_name}
 
     def extension(self, urn: str) -> Schema | None:
-        """The extension of an identifier, in whatever case."""
+        """The extension with an identifier; case is ignored."""
         return next((each for each in self.extensions if each.id.lower() == urn.lower()), None)
 
 

@@ -11,12 +11,12 @@ from services.organization.synchronization import OrganizationScan
 RESOURCES_AT_ONCE = 500
 
 PageAfter = Callable[[str, int], Awaitable[Sequence[tuple[str, bytes]]]]
-"""The ids and contents of resources after an id, in order, up to a number of them."""
+"""A function that returns the ids and contents of the next resources after an id, at most a given number."""
 Described = PersonDescription | TeamDescription | ResourceProblem
 
 
 async def state_resources(scan: OrganizationScan, kind: ResourceKind, page_after: PageAfter) -> None:
-    """State all resources of a kind. One that cannot be read is reported, and stays as catalogued before."""
+    """State all resources of a kind. An invalid resource is reported, and its catalogued element is kept unchanged."""
     after = ""
     while page := await page_after(after, RESOURCES_AT_ONCE):
         after = page[-1][0]

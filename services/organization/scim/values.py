@@ -1,7 +1,7 @@
-"""What a client sends of a resource, in the form of its schema.
+"""Normalization of the values that clients send, to the form of the schema.
 
-Identity providers differ from the schemas in small ways: names in other letters, `"False"` for a boolean, the id of a
-manager in place of an object. These are understood. What is in no schema is not kept.
+Identity providers deviate from the schemas in small ways: names in other case, `"False"` for a boolean, the id of a
+manager instead of an object. These forms are accepted. Attributes that no schema defines are not stored.
 """
 
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ from services.organization.scim.schema import Attribute, AttributeType, Resource
 
 MEMBERS = "members"
 LONGEST_TEXT = 10_000
-"""Characters of a text."""
+"""Maximum number of characters in a text."""
 MOST_VALUES = 1_000
-"""Values of an attribute that has several, other than the members of a group."""
+"""Maximum number of values of a multi-valued attribute, except the members of a group."""
 LONGEST_SHOWN = 60
 _BOOLEANS = {"true": True, "false": False}
 
 Content = dict[str, Any]
-"""A resource by the names of its schema."""
+"""A resource: its values by the attribute names of the schema."""
 
 
 def resource_of(of: ResourceType, body: Any) -> Content:
-    """The resource that a client sends as a whole; raises `ScimRefusedError` for one that is not usable."""
+    """Normalize a complete resource that a client sends; raises `ScimRefusedError` if it is invalid."""
     if not isinstance(body, dict):
         raise refused("the body", "it is no object")
     content = object_of(of.common, body)
@@ -47,7 +47,7 @@ def require_complete(of: ResourceType, content: Content) -> None:
 
 
 def object_of(attributes: Mapping[str, Attribute], sent: Mapping[str, Any]) -> Content:
-    """An object by the names of its attributes; those without a value are left out, as those that are read only."""
+    """Normalize an object. Attributes that are unknown, read-only or without a value are left out."""
     found: Content = {}
     for name, value in sent.items():
         attribute = attributes.get(name.lower())
@@ -60,7 +60,7 @@ def object_of(attributes: Mapping[str, Attribute], sent: Mapping[str, Any]) -> C
 
 
 def value_of(attribute: Attribute, sent: Any) -> Any:
-    """The value of an attribute, or the values; none where there is none."""
+    """Normalize the value or values of an attribute; `None` if there is none."""
     if not attribute.multi_valued:
         return single_value_of(attribute, sent[0] if isinstance(sent, list) and len(sent) == 1 else sent)
     given = sent if isinstance(sent, list) else [sent]
@@ -71,7 +71,7 @@ def value_of(attribute: Attribute, sent: Any) -> Any:
 
 
 def single_value_of(attribute: Attribute, sent: Any) -> Any:
-    """One value of an attribute; raises `ScimRefusedError` for one of another type."""
+    """Normalize one value of an attribute; raises `ScimRefusedError` for a value of another type."""
     if sent is None:
         return None
     if attribute.type is AttributeType.COMPLEX:
@@ -97,14 +97,14 @@ def single_value_of(attribute: Attribute, sent: Any) -> Any:
 
 
 def refused(attribute: str, problem: str) -> ScimRefusedError:
-    """The error for a value that is not usable."""
+    """The error for an invalid value."""
     return ScimRefusedError(
         VALUE_NOT_UNDERSTOOD, attribute=attribute[:LONGEST_SHOWN], problem=problem, scim_type="invalidValue"
     )
 
 
 def _with_one_primary(values: list[Any]) -> list[Any]:
-    """Values of which the last one that is said to be primary is."""
+    """The values, of which only the last one marked as primary remains primary."""
     primary = [each for each in values if isinstance(each, dict) and each.get("primary") is True]
     for each in primary[:-1]:
         each["primary"] = False

@@ -1,1 +1,1 @@
-"""The users and groups that identity providers have pushed, kept in the data directory of the server."""
+"""Storage of the users and groups that identity providers push, in the data directory of the server."""

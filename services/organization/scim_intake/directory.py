@@ -1,4 +1,4 @@
-"""The received users and groups of one server: changed one after another, and read beside that.
+"""The received users and groups of one server: changes are serialized, and reads run concurrently with them.
 
 identity provider ─▶ routes ─▶ change ─▶ on the disk ─▶ answered
                                   └─▶ scim-receiver is woken ─▶ reads all, page by page ─▶ the catalogue
@@ -25,28 +25,28 @@ from services.worker_threads import WorkerThreads
 
 FILE = "scim.sqlite"
 CLOSED_WITHIN = 10.0
-"""Seconds that the disk has to finish what is being written."""
+"""Seconds for completing pending writes when the file is closed."""
 READERS = 2
 PAUSE = 1.0
-"""Seconds between two looks of a connector in a process of its own."""
+"""Polling interval in seconds of a connector in a separate process."""
 T = TypeVar("T")
 
 
 class ReceivedResources(Protocol):
-    """The received users and groups as a connector sees them."""
+    """The interface of the received users and groups for connectors."""
 
     async def number(self) -> int:
-        """How often anything was changed; 0: nothing has been received yet."""
+        """The number of changes so far; 0: nothing has been received yet."""
 
     async def page(self, kind: ResourceKind, after: str, most: int) -> Sequence[tuple[str, bytes]]:
-        """The ids and contents of resources after an id, in order, up to a number of them."""
+        """The ids and contents of the next `most` resources after an id, in the order of ids."""
 
     async def wait(self, after: int) -> int:
-        """Wait until there have been more changes than a number of them; returns how many there are."""
+        """Wait until there have been more than `after` changes; returns the number of changes."""
 
 
 class ReceivedDirectory:
-    """The file of one server. Its calls raise `PropertyServerError` where the disk fails."""
+    """The file of one server. Its methods raise `PropertyServerError` if the disk fails."""
 
     def __init__(self, file: "_File") -> None:
         self._file = file
@@ -55,7 +55,7 @@ class ReceivedDirectory:
         self._changed = trio.Event()
 
     async def change(self, call: Callable[[Writing, Searching], T]) -> T:
-        """Change something. When this returns it is on the disk. It is carried out to its end even if cancelled."""
+        """Make a change, which is on disk when the call returns. A cancelled change is still completed."""
 
         def changed() -> T:
             return call(self._file.writing, self._file.reading_own)
@@ -67,7 +67,7 @@ class ReceivedDirectory:
             self._changed = trio.Event()
 
     async def read(self, call: Callable[[Searching], T]) -> T:
-        """Read something, beside what is being changed."""
+        """Run a query, concurrently with changes."""
 
         def read() -> T:
             searching = self._file.free.pop()
@@ -97,14 +97,14 @@ class ReceivedDirectory:
 
     async def answer(self, request: bytes) -> bytes:
         """As `SharedResources.answer`."""
-        asked = msgspec.json.decode(request, type=_Asked)
-        if asked.kind is None:
+        query = msgspec.json.decode(request, type=_RemoteQuery)
+        if query.kind is None:
             return msgspec.json.encode(await self.number())
-        page = [[key, content] for key, content in await self.page(asked.kind, asked.after, asked.most)]
+        page = [[key, content] for key, content in await self.page(query.kind, query.after, query.most)]
         return msgspec.json.encode(page)
 
     async def close(self) -> None:
-        """Close the file, when what is being written is on the disk."""
+        """Close the file, after all pending writes."""
         await self._writer.run(self._file.close)
 
     async def _run(self, threads: WorkerThreads, call: Callable[[], T]) -> T:
@@ -115,30 +115,30 @@ class ReceivedDirectory:
 
 
 class RemoteDirectory:
-    """`ReceivedResources` for a connector in a process of its own: it asks the daemon."""
+    """`ReceivedResources` for a connector in a separate process, which sends its requests to the daemon."""
 
     def __init__(self, ask: Callable[[bytes], Awaitable[bytes]]) -> None:
         self._ask = ask
 
     async def number(self) -> int:
         """As `ReceivedResources.number`."""
-        return msgspec.json.decode(await self._ask(msgspec.json.encode(_Asked())), type=int)
+        return msgspec.json.decode(await self._ask(msgspec.json.encode(_RemoteQuery())), type=int)
 
     async def page(self, kind: ResourceKind, after: str, most: int) -> Sequence[tuple[str, bytes]]:
         """As `ReceivedResources.page`."""
-        asked = msgspec.json.encode(_Asked(kind=kind, after=after, most=most))
-        return msgspec.json.decode(await self._ask(asked), type=list[tuple[str, bytes]])
+        query = msgspec.json.encode(_RemoteQuery(kind=kind, after=after, most=most))
+        return msgspec.json.decode(await self._ask(query), type=list[tuple[str, bytes]])
 
     async def wait(self, after: int) -> int:
-        """As `ReceivedResources.wait`. One request for as long as it takes would keep all others waiting."""
+        """As `ReceivedResources.wait`, by polling: a request that waits would block all other requests."""
         while True:
             if (number := await self.number()) > after:
                 return number
             await trio.sleep(PAUSE)
 
 
-class _Asked(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What a connector in a process of its own asks for: a page, or without a kind the number of changes."""
+class _RemoteQuery(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The request of a connector in a separate process: for a page, or without a kind for the number of changes."""
 
     kind: ResourceKind | None = None
     after: str = ""
@@ -155,7 +155,7 @@ class _File:
         self._connections = [opened(self.path) for _ in range(1 + READERS)]
         self.writing = Writing(self._connections[0])
         self.reading_own = Searching(self._connections[0])
-        """Reads what the thread that writes has written."""
+        """Reads on the writer's own connection, for the writing thread."""
         self.free = [Searching(each) for each in self._connections[1:]]
 
     def close(self) -> None:
@@ -165,7 +165,7 @@ class _File:
 
 @asynccontextmanager
 async def opened_directory(directory: Path) -> AsyncIterator[ReceivedDirectory]:
-    """The received users and groups in a directory; raises `PropertyServerError` if it cannot be used."""
+    """Open the received users and groups in a directory; raises `PropertyServerError` if it cannot be used."""
     try:
         file = await trio.to_thread.run_sync(_File, directory)
     except (OSError, apsw.Error) as error:
@@ -180,5 +180,5 @@ async def opened_directory(directory: Path) -> AsyncIterator[ReceivedDirectory]:
 
 
 def open_directory(home: ServiceHome) -> AbstractAsyncContextManager[ReceivedDirectory]:
-    """The received users and groups of a service."""
+    """Open the received users and groups of a service."""
     return opened_directory(home.directory)

@@ -1,4 +1,4 @@
-"""Messages about the received users and groups, and of the connector that catalogues them."""
+"""Messages about received users and groups, and of the connector that catalogues them."""
 
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity

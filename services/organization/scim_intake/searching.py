@@ -1,4 +1,4 @@
-"""Finding the received users and groups."""
+"""Queries on received users and groups."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -17,29 +17,29 @@ from services.organization.scim_intake.tables import COLUMNS, GroupMembers, Row
 from services.organization.scim_intake.writing import indexed_name, no_such_resource
 
 MOST_COMPARED = 1_000_000
-"""Comparisons of one search; the members of groups that are compared count as well."""
+"""Maximum number of comparisons in one search, including comparisons of group members."""
 MOST_BYTES = 16 * 1024 * 1024
-"""About the most that one answer has: a group may have very many members."""
+"""Approximate maximum size of an answer: a group may have very many members."""
 _INDEXED: Mapping[ResourceKind, Mapping[str, str]] = {
     ResourceKind.USER: {"id": "id", "externalid": "external_id", "username": "name"},
     ResourceKind.GROUP: {"id": "id", "externalid": "external_id", "displayname": "name"},
 }
-"""The columns of attributes, by their names in lower case."""
+"""The columns of indexed attributes, by attribute name in lower case."""
 
 
 class Search(NamedTuple):
-    """What to find."""
+    """A search for resources, and the page of results to return."""
 
     kind: ResourceKind
     condition: Condition | None
     start: int
-    """From 1."""
+    """The position of the first result, from 1."""
     most: int
     without_members: bool
 
 
 class Found(NamedTuple):
-    """Resources, and the number of all that were searched for."""
+    """A page of results, and the total number of results."""
 
     total: int
     resources: list[Content]
@@ -53,12 +53,12 @@ class Searching:
 
     @property
     def number(self) -> int:
-        """How often anything was changed."""
+        """The number of changes so far."""
         ((number,),) = self._database.execute("SELECT number FROM state")
         return int(number)
 
     def get(self, kind: ResourceKind, key: str, *, without_members: bool = False) -> Content:
-        """A resource; raises `ScimRefusedError` if it is not there."""
+        """A resource; raises `ScimRefusedError` if it does not exist."""
         found = self._rows("kind = ? AND id = ?", kind.value, key)
         row = next(found, None)
         if row is None:
@@ -66,7 +66,7 @@ class Searching:
         return self._resource(row, without_members=without_members)
 
     def search(self, search: Search) -> Found:
-        """A page of what a condition finds, in the order of ids; raises `ScimRefusedError` if it takes too long."""
+        """A page of results in the order of ids; raises `ScimRefusedError` for too many comparisons."""
         if search.condition is None:
             return self._all(search)
         found: list[Content] = []
@@ -79,7 +79,7 @@ class Searching:
         return Found(total, found)
 
     def page(self, kind: ResourceKind, after: str, most: int) -> list[tuple[str, bytes]]:
-        """The ids and contents of resources, in order, after an id; fewer where they are large."""
+        """The ids and contents of up to `most` resources after an id, in the order of ids; fewer if they are large."""
         page: list[tuple[str, bytes]] = []
         size = 0
         for row in self._rows("kind = ? AND id > ? ORDER BY id LIMIT ?", kind.value, after, most):
@@ -143,7 +143,7 @@ class Searching:
 
 
 def _narrowed(kind: ResourceKind, condition: Condition) -> tuple[str, tuple[str, ...]]:
-    """The part of a condition that an index can answer: the rest is compared one by one."""
+    """The part of a condition that an index can evaluate, in SQL with parameters; the rest is compared in Python."""
     parts = condition.conditions if isinstance(condition, All) else (condition,)
     for each in parts:
         match each:
@@ -155,7 +155,7 @@ def _narrowed(kind: ResourceKind, condition: Condition) -> tuple[str, tuple[str,
 
 
 def _by_member(parts: tuple[Condition, ...]) -> tuple[str, tuple[str, ...]]:
-    """Groups that have a member are found by the index of members."""
+    """The part of a condition that the index of members can evaluate: groups with a given member."""
     for each in parts:
         inner = each.condition if isinstance(each, ValueFilter) and each.path.name.lower() == MEMBERS else each
         match inner:
@@ -167,5 +167,5 @@ def _by_member(parts: tuple[Condition, ...]) -> tuple[str, tuple[str, ...]]:
 
 
 def _size(resource: Content) -> int:
-    """About the bytes of a resource in JSON."""
+    """The approximate size of a resource in JSON, in bytes."""
     return 1_000 + 100 * len(resource.get(MEMBERS, ()))

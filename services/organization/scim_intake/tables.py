@@ -12,14 +12,14 @@ from services.sqlite_transaction import transaction
 
 VERSION = 1
 MOST_BYTES = 8 * 1024**3
-"""The largest file: a client that sends without end does not fill the disk."""
+"""Maximum size of the file, so that a client cannot fill the disk."""
 _PAGE_BYTES = 4_096
 _WAIT_MILLISECONDS = 10_000
 _SCHEMA = """
 CREATE TABLE resource (
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
-    name TEXT NOT NULL,        -- userName or displayName, as it is compared
+    name TEXT NOT NULL,        -- userName or displayName, in the form for comparisons
     external_id TEXT,
     version INTEGER NOT NULL,
     created TEXT NOT NULL,
@@ -34,13 +34,13 @@ CREATE TABLE member (
     group_id TEXT NOT NULL, value TEXT NOT NULL, display TEXT, PRIMARY KEY (group_id, value)
 ) WITHOUT ROWID;
 CREATE INDEX by_member ON member (value);
-CREATE TABLE state (number INTEGER NOT NULL);  -- how often anything was changed
+CREATE TABLE state (number INTEGER NOT NULL);  -- the number of changes so far
 INSERT INTO state VALUES (0);
 """
 
 
 class Row(NamedTuple):
-    """A resource as it is kept."""
+    """A stored resource."""
 
     id: str
     kind: str
@@ -55,7 +55,7 @@ COLUMNS = "id, kind, version, created, modified, inactive_since, content"
 
 
 def opened(path: Path) -> apsw.Connection:
-    """A connection to the file, which is created if there is none; raises `apsw.Error`."""
+    """Open a connection to the file, which is created if it does not exist; raises `apsw.Error`."""
     database = apsw.Connection(str(path))
     database.set_busy_timeout(_WAIT_MILLISECONDS)
     database.pragma("journal_mode", "WAL")
@@ -80,7 +80,7 @@ class GroupMembers:
         self._group = group
 
     def add(self, members: Sequence[Content]) -> None:
-        """Add those that are not members yet."""
+        """Add members, except those that are members already."""
         before = self._database.total_changes()
         self._database.executemany(
             "INSERT INTO member VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET display = excluded.display"
@@ -90,7 +90,7 @@ class GroupMembers:
         self._note(before)
 
     def remove(self, values: Sequence[str]) -> None:
-        """Remove members by their ids, those who are none are passed over."""
+        """Remove members by their ids; unknown ids are ignored."""
         before = self._database.total_changes()
         self._database.executemany(
             "DELETE FROM member WHERE group_id = ? AND value = ?", ((self._group, each) for each in values)
@@ -98,7 +98,7 @@ class GroupMembers:
         self._note(before)
 
     def clear(self) -> None:
-        """Remove all."""
+        """Remove all members."""
         before = self._database.total_changes()
         self._database.execute("DELETE FROM member WHERE group_id = ?", (self._group,))
         self._note(before)
@@ -108,7 +108,7 @@ class GroupMembers:
         return list(self.each())
 
     def each(self) -> Iterator[Content]:
-        """All members, one after another. What there is of their kind is told by who is there."""
+        """Yield all members. A member that is a known resource has a type."""
         for value, display, kind in self._database.execute(
             "SELECT member.value, member.display, resource.kind FROM member LEFT JOIN resource"
             " ON resource.id = member.value WHERE group_id = ? ORDER BY member.value",
@@ -122,7 +122,7 @@ class GroupMembers:
             yield member
 
     def count(self) -> int:
-        """Their number."""
+        """The number of members."""
         ((number,),) = self._database.execute("SELECT count(*) FROM member WHERE group_id = ?", (self._group,))
         return int(number)
 

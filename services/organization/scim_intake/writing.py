@@ -1,4 +1,4 @@
-"""Changing the received users and groups. Each change is one transaction, and on the disk when the call returns."""
+"""Changes of received users and groups. Each change is one transaction, which is on disk when the call returns."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from services.organization.scim_intake.tables import COLUMNS, GroupMembers, Row
 from services.sqlite_transaction import transaction
 
 LONGEST_NAME = 1_000
-"""Characters of a userName or an externalId."""
+"""Maximum number of characters in a userName, displayName or externalId."""
 _NAMES = {ResourceKind.USER: "userName", ResourceKind.GROUP: "displayName"}
 
 
@@ -43,7 +43,7 @@ class Writing:
         return key
 
     def replace(self, kind: ResourceKind, key: str, content: Content, version: int | None) -> None:
-        """Replace a resource; raises `ScimRefusedError` if there is none, or not of this version."""
+        """Replace a resource; raises `ScimRefusedError` if it does not exist, or has another version."""
         content = dict(content)
         sent = _named(content.pop(MEMBERS, []))
         with transaction(self._database):
@@ -55,7 +55,7 @@ class Writing:
             self._keep(kind, row, content, has_changed=members.has_changed)
 
     def patch(self, kind: ResourceKind, key: str, operations: Sequence[Operation], version: int | None) -> None:
-        """Carry out all operations, or none; raises `ScimRefusedError` for one that cannot be."""
+        """Carry out all operations, or none; raises `ScimRefusedError` for an operation that cannot be carried out."""
         with transaction(self._database):
             row = self._row(kind, key, version)
             members = self._members_of(key)
@@ -95,7 +95,7 @@ class Writing:
         return row
 
     def _require_free(self, kind: ResourceKind, content: Content, own: str) -> None:
-        """Names of users are unique. Those of groups need not be."""
+        """Raise `ScimRefusedError` if another user has the same name. Names of groups need not be unique."""
         name, _ = _indexed(kind, content)
         if kind is not ResourceKind.USER:
             return
@@ -114,17 +114,17 @@ class Writing:
 
 
 def no_such_resource(kind: ResourceKind, key: str) -> ScimRefusedError:
-    """The error for an id that is not there."""
+    """The error for an unknown id."""
     return ScimRefusedError(NO_SUCH_RESOURCE, id=repr(key[:LONGEST_SHOWN]), kind=kind.value)
 
 
 def indexed_name(text: str) -> str:
-    """A userName or displayName as it is compared."""
+    """A userName or displayName in the form for comparisons."""
     return text.casefold()
 
 
 def _indexed(kind: ResourceKind, content: Content) -> tuple[str, str | None]:
-    """The texts by which a resource is found."""
+    """The indexed texts of a resource: its name and its externalId."""
     name, external_id = content[_NAMES[kind]], content.get("externalId")
     for attribute, text in ((_NAMES[kind], name), ("externalId", external_id or "")):
         if len(text) > LONGEST_NAME:

@@ -1,4 +1,4 @@
-"""The HTTP client of a SCIM service provider: its requests, and the errors of those that fail."""
+"""The HTTP client for a SCIM service provider: requests, and errors for failed requests."""
 
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
@@ -21,20 +21,20 @@ from services.web_client.authentication import Authentication, TokenRefusedError
 from services.web_client.opening import open_http
 
 LONGEST_EXCHANGE = 180.0
-"""Seconds for a request with its whole answer: one that comes byte by byte keeps every other time limit."""
+"""Seconds for a request with its complete response: a response that arrives byte by byte exceeds no other limit."""
 TRIES = 5
-"""Times that a request is sent which the provider asks to repeat."""
+"""Maximum number of attempts of a request that the provider asks to repeat."""
 LONGEST_PAUSE = 60.0
-"""Seconds to wait before a repetition, whatever a provider asks for."""
+"""Maximum delay in seconds before a repetition."""
 MEDIA_TYPE = "application/scim+json"
 
 
 class NotOfferedError(Exception):
-    """The provider does not understand or offer a request: it has no such path, or no such kind of filter."""
+    """The provider does not support a request: it does not have the path, or does not understand the filter."""
 
 
 class ErrorAnswer(msgspec.Struct, rename="camel"):
-    """What a provider says of a failed request (RFC 7644, 3.12)."""
+    """The body of an error response (RFC 7644, 3.12)."""
 
     detail: str = ""
     scim_type: str = ""
@@ -49,14 +49,14 @@ class ScimClient:
         self._authentication = Authentication(settings.credentials, http)
 
     async def get(self, path: str, parameters: Mapping[str, str] | None = None) -> bytes:
-        """The content of an answer, requested again where the provider asks for it.
+        """The content of a response. The request is repeated if the provider asks for it.
 
-        Raises `NotOfferedError` where the provider does not have what is asked for, `UserNotAuthorizedError` where it
-        is not permitted, and `ThirdPartyUnavailableError` where there is no whole answer.
+        Raises `NotOfferedError` if the provider does not support the request, `UserNotAuthorizedError` if it does not
+        permit it, and `ThirdPartyUnavailableError` if there is no complete response.
         """
         for trial in range(1, TRIES + 1):
             token, header = await self._authorization()
-            response = await self._sent(path, parameters, header)
+            response = await self._send(path, parameters, header)
             if response.status_code < 300:
                 return response.content
             if response.status_code == 401 and trial == 1 and self._authentication.refused(token):
@@ -67,7 +67,7 @@ class ScimClient:
             await trio.sleep(pause)
         raise self._error_of(response)
 
-    async def _sent(self, path: str, parameters: Mapping[str, str] | None, authorization: str) -> httpx2.Response:
+    async def _send(self, path: str, parameters: Mapping[str, str] | None, authorization: str) -> httpx2.Response:
         headers = {"Accept": f"{MEDIA_TYPE}, application/json"}
         if authorization:
             headers["Authorization"] = authorization
@@ -80,7 +80,7 @@ class ScimClient:
             raise self.broken(in_words(error)) from error
 
     async def _authorization(self) -> tuple[str, str]:
-        """The token that is used, if one is, and the header."""
+        """The token, or an empty text without one, and the value of the Authorization header."""
         settings = self._settings
         if settings.password is not None:
             pair = f"{settings.user}:{await value_of(settings.password)}"
@@ -94,7 +94,7 @@ class ScimClient:
         return token, f"Bearer {token}" if token else ""
 
     def _error_of(self, response: httpx2.Response) -> Exception:
-        status, text = response.status_code, _told(response)
+        status, text = response.status_code, _error_text(response)
         if status in (401, 403):
             return self._refused(text)
         if status in (400, 404, 501):
@@ -102,11 +102,11 @@ class ScimClient:
         return self.broken(text)
 
     def broken(self, cause: str) -> ThirdPartyUnavailableError:
-        """The error for a provider that does not answer, or not as described."""
+        """The error for a provider that does not answer, or sends an invalid response."""
         return ThirdPartyUnavailableError(messages.PROVIDER_NOT_AVAILABLE, address=self._settings.address, cause=cause)
 
     def is_none(self, error: NotOfferedError) -> ConnectorConfigurationError:
-        """The error for an address that is not one of a service provider."""
+        """The error for an address at which there is no service provider."""
         return ConnectorConfigurationError(messages.NOT_A_PROVIDER, address=self._settings.address, cause=error)
 
     def _refused(self, cause: str) -> UserNotAuthorizedError:
@@ -115,13 +115,13 @@ class ScimClient:
 
 @asynccontextmanager
 async def open_client(settings: ScimSettings) -> AsyncIterator[ScimClient]:
-    """A client of a service provider, until the block ends."""
+    """Open a client for a service provider, until the block ends."""
     async with open_http(settings.address, ca_bundle=settings.ca_bundle) as http:
         yield ScimClient(http, settings)
 
 
-def _told(response: httpx2.Response) -> str:
-    """What the provider says of a failed request."""
+def _error_text(response: httpx2.Response) -> str:
+    """The status and the provider's explanation of a failed request."""
     try:
         error = msgspec.json.decode(response.content, type=ErrorAnswer)
         text = " ".join(filter(None, (error.scim_type, error.detail)))

@@ -1,7 +1,7 @@
-"""What a service provider has, as far as it was read: a temporary database that lasts as long as the connector runs.
+"""A mirror of the resources of a service provider: a temporary database that lasts as long as the connector runs.
 
-A provider tells of changes only, where it can; a scan of the catalogue needs everybody. So what was read is kept, and
-what changed replaces it. What was not seen in a complete listing is gone.
+A scan of the catalogue needs all resources, but a provider may list only the changed ones. So all resources that were
+read are stored, and changed resources replace them. A resource that is not in a complete listing is deleted.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ import msgspec
 from services.organization.scim.resources import Head, ResourceKind
 
 MOST_BYTES = 8 * 1024 * 1024
-"""About the most that one page has: a group may have very many members."""
+"""Approximate maximum size of a page: a group may have very many members."""
 _SCHEMA = """
 CREATE TABLE resource (kind TEXT, id TEXT, listing INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (kind, id));
 """
 
 
 class PageAnswer(msgspec.Struct, rename="camel"):
-    """The answer of a provider to a listing (RFC 7644, 3.4.2; RFC 9865, 2)."""
+    """The response to a request for a page of a listing (RFC 7644, 3.4.2; RFC 9865, 2)."""
 
     total_results: int | None = None
     next_cursor: str | None = None
@@ -28,7 +28,7 @@ class PageAnswer(msgspec.Struct, rename="camel"):
 
 
 class TakenPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a page whose resources are in the mirror now."""
+    """Facts about a page whose resources have been stored in the mirror."""
 
     total: int | None
     next_cursor: str
@@ -36,13 +36,13 @@ class TakenPage(msgspec.Struct, frozen=True, kw_only=True):
     """The id of the first resource."""
     last: str = ""
     number: int
-    """Its resources, without those that were in this listing before."""
+    """Number of its resources that were not on an earlier page of the listing."""
     unnamed: int
-    """Its resources without an id."""
+    """Number of its resources without an id."""
     newest: datetime | None
-    """The latest change of a resource."""
+    """The time of the latest change of a resource."""
     is_dated: bool
-    """Each resource tells when it was changed."""
+    """True if each resource has the time of its last change."""
 
 
 class Mirror:
@@ -59,7 +59,7 @@ class Mirror:
         self._database.close()
 
     def take(self, kind: ResourceKind, listing: int, content: bytes) -> TakenPage:
-        """Keep the resources of a page of a listing; raises what decoding raises."""
+        """Store the resources of a page of a listing; raises the errors of decoding."""
         page = msgspec.json.decode(content, type=PageAnswer)
         raws = page.resources or []
         heads = [msgspec.json.decode(raw, type=Head) for raw in raws]
@@ -77,7 +77,7 @@ class Mirror:
         )
 
     def _keep(self, rows: Sequence[tuple[str, str, int, bytes]]) -> int:
-        """Replace resources; returns the number of those that were not in the same listing before."""
+        """Replace resources; returns the number of resources that were not yet in the same listing."""
         new = 0
         with self._database:
             for kind, key, listing, content in rows:
@@ -91,11 +91,11 @@ class Mirror:
         return new
 
     def forget_others(self, kind: ResourceKind, listing: int) -> None:
-        """Forget the resources that a complete listing did not have."""
+        """Remove the resources that were not in a complete listing."""
         self._database.execute("DELETE FROM resource WHERE kind = ? AND listing <> ?", (kind.value, listing))
 
     def page(self, kind: ResourceKind, after: str, most: int) -> list[tuple[str, bytes]]:
-        """The ids and contents of resources, in order, after an id; fewer where they are large."""
+        """The ids and contents of up to `most` resources after an id, in the order of ids; fewer if they are large."""
         page: list[tuple[str, bytes]] = []
         size = 0
         for key, content in self._database.execute(

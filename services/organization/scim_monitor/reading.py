@@ -1,11 +1,11 @@
-"""Reading what a service provider has into the mirror, completely or what has changed.
+"""Reading the resources of a service provider into the mirror: all of them, or those that have changed.
 
-full listing ─▶ pages ─▶ consistent? ─▶ what was not in it is gone          ┐
-                             └─ no, twice ─▶ nothing is gone, or postponed   ├─▶ the mirror is catalogued
-changes since the newest ─▶ pages ─▶ replaced in the mirror                 ┘
+full listing ─▶ pages ─▶ consistent? ─▶ other resources are removed          ┐
+                             └─ no, twice ─▶ none are removed, or postponed  ├─▶ the mirror is catalogued
+changes since the newest ─▶ pages ─▶ replaced in the mirror                  ┘
 
-People join and leave while pages are read, and a page by number then repeats or omits somebody. So each page begins
-with the last resource of the page before; if it does not, or the numbers do not agree, the listing is not consistent.
+If people join or leave while pages are read, a page by number may repeat or omit a resource. So each page begins with
+the last resource of the page before; if it does not, or the totals differ, the listing is not consistent.
 """
 
 from collections.abc import Mapping
@@ -23,9 +23,9 @@ from services.organization.scim_monitor.mirror import Mirror, TakenPage
 from services.organization.scim_monitor.settings import ScimSettings
 
 LISTINGS = 2
-"""Times that a listing is read which is not consistent."""
+"""Maximum number of attempts to read a consistent listing."""
 OVERLAP = timedelta(minutes=1)
-"""Changes are asked for from so long before the newest: a provider may tell of them late, or in whole seconds."""
+"""Overlap of the time range of changes with the previous one: a provider may report changes late, or round times."""
 
 
 class Offered(msgspec.Struct):
@@ -35,21 +35,21 @@ class Offered(msgspec.Struct):
 
 
 class Pagination(msgspec.Struct):
-    """How a provider pages (RFC 9865, 4)."""
+    """The methods of pagination of a provider (RFC 9865, 4)."""
 
     cursor: bool = False
     index: bool = True
 
 
 class ProviderConfig(msgspec.Struct):
-    """What a provider announces (RFC 7643, 5)."""
+    """The features that a provider announces (RFC 7643, 5)."""
 
     filter: Offered = msgspec.field(default_factory=Offered)
     pagination: Pagination = msgspec.field(default_factory=Pagination)
 
 
 class InconsistentError(Exception):
-    """The pages of a listing do not belong together."""
+    """The pages of a listing are not consistent with each other."""
 
 
 class _Listing:
@@ -118,13 +118,13 @@ class _Listing:
 
 
 class _State:
-    """How far the mirror of one kind is known to agree with the provider."""
+    """The state of the mirror for one kind of resource."""
 
     def __init__(self) -> None:
         self.is_whole = False
-        """A complete listing has been read."""
+        """True once a complete listing has been read."""
         self.newest: datetime | None = None
-        """The latest change that is known, if changes can be asked for."""
+        """The time of the latest known change; `None` if the provider cannot list changes."""
         self.unnamed = 0
 
 
@@ -135,7 +135,7 @@ class Reading:
         self.settings = settings
         self.mirror = Mirror()
         self.listing = 0
-        """The number of the listing that is being read."""
+        """The number of the current listing."""
         self._context = context
         self._offered = ProviderConfig()
         self._states = {kind: _State() for kind in ResourceKind}
@@ -143,13 +143,13 @@ class Reading:
 
     @property
     def unnamed(self) -> int:
-        """Resources without an id, of which nobody knows whose they are."""
+        """Number of resources without an id, which cannot be assigned to a person or team."""
         return sum(each.unnamed for each in self._states.values())
 
     async def bring_up_to_date(self, client: ScimClient) -> None:
-        """Read what has changed, or everything.
+        """Read the changes, or all resources.
 
-        Raises as the client, and `RefreshPostponedError` where nothing consistent has been read yet.
+        Raises the errors of the client, and `RefreshPostponedError` if no consistent listing has been read yet.
         """
         now = trio.current_time()
         is_full = now >= self._full_scan_due
@@ -162,7 +162,7 @@ class Reading:
             self._full_scan_due = now + self.settings.full_scan_seconds
 
     async def page(self, client: ScimClient, kind: ResourceKind, parameters: Mapping[str, str]) -> TakenPage:
-        """Take a page into the mirror; raises as the client."""
+        """Read a page into the mirror; raises the errors of the client."""
         content = await client.get(kind.value, {**parameters, "count": str(self.settings.page_size)})
         try:
             return await trio.to_thread.run_sync(self.mirror.take, kind, self.listing, content)
@@ -170,7 +170,7 @@ class Reading:
             raise client.broken(f"a page of {kind.value} cannot be decoded: {error}") from None
 
     async def number_of(self, client: ScimClient, kind: ResourceKind) -> int | None:
-        """The number of all resources that the first page tells of; raises as the client."""
+        """The total number of resources that the first page states; raises the errors of the client."""
         try:
             return (await self.page(client, kind, {"startIndex": "1"})).total
         except NotOfferedError as error:
@@ -183,7 +183,7 @@ class Reading:
             return ProviderConfig()
 
     async def _read_changes(self, client: ScimClient, kind: ResourceKind, state: _State) -> bool:
-        """Read what has changed; false if everything has to be read."""
+        """Read the changes; false if all resources must be read instead."""
         assert state.newest is not None
         since = (state.newest - OVERLAP).isoformat().replace("+00:00", "Z")
         try:

@@ -1,4 +1,4 @@
-"""People and teams from a SCIM service provider."""
+"""The connector that catalogues people and teams of a SCIM service provider."""
 
 from functools import partial
 
@@ -20,9 +20,9 @@ from services.organization.service import OrganizationIntegratorConnector
 class ScimMonitor(OrganizationIntegratorConnector):
     """Catalogues the users and groups of a SCIM 2.0 service provider, page by page.
 
-    Pages that do not belong together change nothing but what they state: nobody is taken as gone by them. Where the
-    provider announces filters, refreshes between two complete scans ask for changes alone. Memory does not grow with
-    the number of people.
+    Pages that are not consistent with each other add and change resources, but remove none. If the provider supports
+    filters, refreshes between two complete scans request only changes. Memory use does not grow with the number of
+    people.
     """
 
     names_refused_elements = True
@@ -62,7 +62,7 @@ class ScimMonitor(OrganizationIntegratorConnector):
     )
 
     async def initialize(self) -> None:
-        """Nothing has been read yet."""
+        """Set the initial state: nothing has been read."""
         self._reading: Reading | None = None
 
     def read_settings(self) -> None:
@@ -77,7 +77,7 @@ class ScimMonitor(OrganizationIntegratorConnector):
         self.context.audit_log.record(messages.CONFIGURED, connector=self.connector_name, source=source)
 
     async def refresh(self) -> None:
-        """Read what has changed, or everything, and apply every difference."""
+        """Read the changes, or all resources, and apply the differences to the catalogue."""
         assert self._reading is not None
         reading = self._reading
         async with open_client(self._settings) as client:
@@ -92,12 +92,12 @@ class ScimMonitor(OrganizationIntegratorConnector):
                 scan.reject(f"{reading.unnamed} resources", "they have no id")
 
     async def disconnect(self) -> None:
-        """Forget what was read."""
+        """Remove the mirror."""
         if self._reading is not None:
             await trio.to_thread.run_sync(self._reading.mirror.close)
 
     async def probe(self) -> str:
-        """The number of users and of groups."""
+        """The numbers of users and groups."""
         settings = settings_of(self.context)
         reading = await trio.to_thread.run_sync(Reading, self.context, settings)
         try:

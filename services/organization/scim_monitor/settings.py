@@ -1,4 +1,4 @@
-"""The settings of a connector to a SCIM service provider, checked."""
+"""Reading and checking the settings of a connector to a SCIM service provider."""
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ PAGE_SIZE = 200
 FULL_SCAN_SECONDS = 3600
 MOST_IN_A_PAGE = 10_000
 LONGEST_INTERVAL = 31_536_000
-"""Seconds."""
+"""Maximum interval between complete scans, in seconds."""
 
 
 class ScimSettings(NamedTuple):
@@ -25,7 +25,7 @@ class ScimSettings(NamedTuple):
     ca_bundle: str
     credentials: Credentials
     user: str
-    """Of Basic authentication (RFC 7617)."""
+    """The user for Basic authentication (RFC 7617)."""
     password: Secret | None
     page_size: int
     full_scan_seconds: int
@@ -34,7 +34,7 @@ class ScimSettings(NamedTuple):
 
 
 def settings_of(context: IntegrationContext) -> ScimSettings:
-    """The settings in a connection; raises `ConnectorConfigurationError` for a wrong one."""
+    """The settings in a connection; raises `ConnectorConfigurationError` for an invalid setting."""
     return _Reader(context).read()
 
 
