@@ -86,7 +86,7 @@ def test_every_field_of_the_platform_file_is_listed() -> None:
 
 AMBIGUOUS = {
     "class_", "type", "guid", "url", "classifications", "qualified_name", "display_name", "description",
-    "deployed_implementation_type", "position", "protocol", "version_id",
+    "deployed_implementation_type", "position", "protocol", "version_id", "arguments",
 }  # fmt: skip
 """Fields of connections whose names are names of other things too."""
 
