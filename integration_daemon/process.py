@@ -63,22 +63,22 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     tls: TLSFiles | None = None
     socket: Path | None = None
-    """A Unix socket to listen on, too."""
+    """Path of a Unix socket to listen on in addition."""
     passed: PassedSockets = PassedSockets()
-    """The sockets of the service manager; that for TCP has this host and port."""
+    """Sockets inherited from the service manager; its TCP socket is bound to `host` and `port`."""
     stored: bool = False
-    """True: the servers whose documents the platform keeps are started, too."""
+    """True: the servers whose documents the platform stores are started, too."""
     authenticate: bool = True
-    """False: every caller may do everything, which is possible on a loopback address alone."""
+    """False: every caller has every permission, which is possible on a loopback address alone."""
 
 
 Documents = Sequence[tuple[OMAGServerConfig, Path | None]]
-"""Documents, and where they were read."""
+"""Documents, each with the file that it was read from; none: not from a file."""
 
 
 def run_process(settings: ProcessSettings, documents: Documents, ready: Callable[[str, str], None]) -> None:
-    """Host servers until a signal; calls `ready` with the platform's URL, and the path of its console page, when all
-    of them have started. The service manager is told of this, too, and of what follows.
+    """Host servers until a signal arrives. Calls `ready` with the platform's URL and the path of its console page when
+    all servers have started. The service manager is notified of the start, of reloads and of the end.
 
     Raises a `DescribedError` if the platform or one of the servers cannot start.
     """
@@ -130,7 +130,7 @@ async def _run(
             async with trio.open_nursery() as nursery:
                 try:
                     await _host(settings, documents, _also_to(manager, ready), platform, access, nursery, tracing)
-                except BaseException:  # one of the tasks, or this one, has failed: the others must end
+                except BaseException:  # a task has failed: the others must end
                     last_resort.arm("the process began to fail")
                     raise
                 seconds = platform.stop_seconds
@@ -149,7 +149,7 @@ async def _host(
     nursery: trio.Nursery,
     tracing: RequestTracing | None,
 ) -> None:
-    """Start everything; returns when the end is requested and has begun."""
+    """Start the platform, the HTTP server and the servers; returns when the shutdown has begun."""
     await nursery.start(platform.run, name="platform")
     http_stop = trio.Event()
     http = partial(
@@ -185,14 +185,18 @@ async def _host(
 
 def _also_to(manager: ServiceManager, ready: Callable[[str, str], None]) -> Callable[[str, str], None]:
     def both(url: str, first_page: str) -> None:
-        manager.ready(f"serving {url}")  # without the page, whose address logs a browser in
+        manager.ready(f"serving {url}")  # without `first_page`, which logs a browser in
         ready(url, first_page)
 
     return both
 
 
 def _authenticator(settings: ProcessSettings) -> Authentication:
-    """Who knows the callers; raises `InvalidParameterError` if others could call unknown, or could not call at all."""
+    """The authentication of callers.
+
+    Raises `InvalidParameterError` for an address that is not a loopback address if callers would not be authenticated,
+    or if no other caller could authenticate.
+    """
     if not settings.authenticate:
         if not is_loopback(settings.host):
             raise InvalidParameterError(OPEN_TO_OTHERS, host=settings.host)
@@ -211,7 +215,7 @@ def _identity_provider(settings: OpenIdConnect | None) -> IdentityProvider | Non
         return None
     if find_spec("jwt") is None or find_spec("cryptography") is None:
         raise InvalidParameterError(OPENID_CONNECT_NOT_INSTALLED)
-    from integration_daemon.security.openid_connect.jwt_callers import open_jwt_callers  # an extra
+    from integration_daemon.security.openid_connect.jwt_callers import open_jwt_callers  # an optional dependency
 
     return open_jwt_callers(settings)
 

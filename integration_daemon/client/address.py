@@ -6,7 +6,7 @@ from integration_daemon.client.errors import WrongSettingError
 
 DEFAULT_PORT = 9443
 UNIX = "unix:"
-"""The beginning of the address of a Unix socket; its path follows."""
+"""The prefix of the address of a Unix socket; the path of the socket follows."""
 _FORM = "the address of a platform has the form http://HOST:PORT, https://HOST:PORT or unix:PATH"
 
 

@@ -4,11 +4,11 @@ DescribedError                   (audit.errors) id, text, system action, user ac
  └─ ClientError
      ├─ WrongSettingError        an address, token or certificate cannot be used: correct it
      ├─ NoAnswerError            the platform does not answer: start it
-     ├─ UnauthenticatedError     the platform does not know the caller: get a token
+     ├─ UnauthenticatedError     the caller is not authenticated: get a token
      ├─ ForbiddenError           the caller lacks a permission: have it granted
-     ├─ NotFoundError            there is no such server, connector or operation: correct the name
+     ├─ NotFoundError            the server, connector or operation does not exist: correct the name
      ├─ RefusedRequestError      the request is not valid, or not possible now: correct it
-     └─ PlatformFailedError      the platform failed, or something else answered
+     └─ PlatformFailedError      the platform failed, or the answer is not that of a platform
 """
 
 from typing import Any
@@ -55,7 +55,7 @@ class NoAnswerError(ClientError):
 
 
 class UnauthenticatedError(ClientError):
-    """The platform does not know the caller."""
+    """The platform cannot authenticate the caller."""
 
 
 class ForbiddenError(ClientError):
@@ -63,7 +63,7 @@ class ForbiddenError(ClientError):
 
 
 class NotFoundError(ClientError):
-    """There is no such server, connector, operation, version or element."""
+    """The server, connector, operation, version or element does not exist."""
 
 
 class RefusedRequestError(ClientError):
@@ -71,11 +71,11 @@ class RefusedRequestError(ClientError):
 
 
 class PlatformFailedError(ClientError):
-    """The platform could not carry out the request, or what answered is not a platform."""
+    """The platform could not carry out the request, or the answer is not that of a platform."""
 
 
 class _Described(msgspec.Struct, rename="camel"):
-    """What an error says of itself: a problem document, or the body of FFDC."""
+    """The body of an error: a problem document (RFC 9457), or Egeria's first-failure data capture (FFDC)."""
 
     detail: str = ""
     message_id: str = ""
@@ -91,29 +91,29 @@ class _Described(msgspec.Struct, rename="camel"):
 
 
 def error_in(url: str, status: int, content: bytes) -> ClientError | None:
-    """The error that an answer tells of; none if it tells of none.
+    """The error in an answer; none if the answer reports success.
 
     Routes of Egeria answer with status 200, and with the code of the error in the body.
     """
     try:
-        said = msgspec.json.decode(content, type=_Described) if content[:1] == b"{" else _Described()
+        body = msgspec.json.decode(content, type=_Described) if content[:1] == b"{" else _Described()
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        said = _Described()
-    code = status if status >= 400 else said.related_http_code
+        body = _Described()
+    code = status if status >= 400 else body.related_http_code
     if code < 400:
         return None
-    text = said.detail or said.exception_error_message
+    text = body.detail or body.exception_error_message
     if not text:
         return not_a_platform(url, status, "an error without an explanation")
-    identifier = said.message_id or said.exception_error_message_id
+    identifier = body.message_id or body.exception_error_message_id
     definition = ErrorMessage(
         id=identifier,
         http_code=code,
         text=_escaped(text.removeprefix(f"{identifier} ")),
-        system_action=said.system_action or said.exception_system_action,
-        user_action=said.user_action or said.exception_user_action,
+        system_action=body.system_action or body.exception_system_action,
+        user_action=body.user_action or body.exception_user_action,
     )
-    return _class_for(code, identifier)(definition, **(said.parameters or said.exception_properties))
+    return _class_for(code, identifier)(definition, **(body.parameters or body.exception_properties))
 
 
 def no_answer(url: str, cause: Exception) -> NoAnswerError:

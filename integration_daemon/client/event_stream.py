@@ -1,4 +1,4 @@
-"""The live stream of a server: server-sent events, and what they say.
+"""The live stream of a server: server-sent events, decoded.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
@@ -18,22 +18,22 @@ from integration_daemon.rest.native_queries import EventsQuery
 from services.unfinished import end_unfinished
 
 Event = ShownChange | NumberedRecord | Missed
-"""A change of status, an audit log record, or the report that the stream has left something out."""
+"""A change of status, an audit log record, or a report of omitted events."""
 PAUSE = 2.0
-"""Seconds between two attempts to connect again, and"""
+"""Seconds between two attempts to reconnect."""
 AWAY = 60.0
-"""seconds after which a platform that does not answer is given up."""
+"""Seconds after which attempts to reconnect to a platform that does not answer end."""
 _KINDS: dict[bytes, type[Event]] = {b"status": ShownChange, b"record": NumberedRecord, b"missed": Missed}
 _Fields = dict[bytes, bytes]
 
 
 class EventStream:
-    """Events as they happen. After a lost connection, the stream goes on where it ended; then one may come twice."""
+    """Events as they happen. After a lost connection, the stream continues where it ended, and may repeat an event."""
 
     def __init__(self, requests: Requests, path: str, query: EventsQuery) -> None:
         self._requests = requests
         self._path, self._query = path, query
-        self._place = b""
+        self._last_event_id = b""
         self._connection = AsyncExitStack()
         self._arriving: AsyncIterator[_Fields]
 
@@ -48,14 +48,14 @@ class EventStream:
             except (httpx2.HTTPError, StopAsyncIteration):
                 await self._connect_again()
                 continue
-            self._place = fields.get(b"id", self._place)
+            self._last_event_id = fields.get(b"id", self._last_event_id)
             if b"data" in fields:
                 return _event(self._requests.url, fields)
 
     async def connect(self) -> None:
-        """Connect at the place that is reached; raises `ClientError`, `httpx2.HTTPError` for no answer."""
+        """Connect, and continue after the last event; raises `ClientError`, `httpx2.HTTPError` for no answer."""
         await self.aclose()
-        headers = {"Last-Event-ID": self._place.decode()} if self._place else {}
+        headers = {"Last-Event-ID": self._last_event_id.decode()} if self._last_event_id else {}
         response = await self._connection.enter_async_context(self._requests.opened(self._path, self._query, headers))
         self._arriving = _fields_of(response)
         self._connection.push_async_callback(end_unfinished, self._arriving)
@@ -77,7 +77,7 @@ class EventStream:
 
 @asynccontextmanager
 async def open_events(requests: Requests, path: str, query: EventsQuery) -> AsyncIterator[EventStream]:
-    """A stream with everything that happens from now on; raises `ClientError`."""
+    """A connected stream of the events from now on; raises `ClientError`."""
     async with aclosing(EventStream(requests, path, query)) as stream:
         try:
             await stream.connect()
@@ -87,10 +87,10 @@ async def open_events(requests: Requests, path: str, query: EventsQuery) -> Asyn
 
 
 async def _fields_of(response: httpx2.Response) -> AsyncIterator[_Fields]:
-    """The fields of each event, by name. One without data has only the place that is reached."""
+    """The fields of each event, by name. An event without data has only an event id."""
     rest, fields = b"", _Fields()
-    async for some in response.aiter_bytes():
-        *lines, rest = (rest + some).split(b"\n")  # a line of data can contain every other separator
+    async for chunk in response.aiter_bytes():
+        *lines, rest = (rest + chunk).split(b"\n")  # a line of data can contain every other separator
         for line in lines:
             name, _, value = line.partition(b":")
             if line and name:

@@ -1,4 +1,4 @@
-"""What a daemon leaves in its data directory for the programs of its user: its address, its socket, a token."""
+"""The address, the socket and the token that a daemon stores in its data directory for the programs of its user."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from integration_daemon.security.local_user import LOCAL_ADDRESS, LOCAL_SOCKET, 
 from services.loopback import EVERY_ADDRESS
 
 ENVIRONMENT = "INTEGRATION_DAEMON_"
-"""The beginning of the names of all environment variables."""
+"""The prefix of the names of all environment variables."""
 
 
 def data_directory(given: Path | None = None) -> Path:
@@ -21,20 +21,20 @@ def local_socket() -> str | None:
     """The address of the Unix socket of a daemon that was started in this directory, if it listens on one."""
     try:
         path = Path(os.fsdecode((data_directory() / LOCAL_SOCKET).read_bytes()))
-        is_own = path.is_socket() and path.stat().st_uid == os.geteuid()  # another user's could be a trap for tokens
+        is_own = path.is_socket() and path.stat().st_uid == os.geteuid()  # another user's socket could collect tokens
         return f"{UNIX}{path}" if is_own else None
     except (OSError, ValueError):
         return None
 
 
 def local_token(url: str) -> str | None:
-    """The token that a daemon left for its user, if it was started in this directory and has this address."""
+    """The token that a daemon stored for its user, if it was started in this directory and has this address."""
     directory = data_directory()
     try:
         own = urlsplit((directory / LOCAL_ADDRESS).read_text(encoding="utf-8").strip())
-        asked = urlsplit(url)
-        is_own_host = asked.hostname in (own.hostname, "localhost") or own.hostname in EVERY_ADDRESS
-        if (own.scheme, own.port) != (asked.scheme, asked.port) or not is_own_host:
+        given = urlsplit(url)
+        is_own_host = given.hostname in (own.hostname, "localhost") or own.hostname in EVERY_ADDRESS
+        if (own.scheme, own.port) != (given.scheme, given.port) or not is_own_host:
             return None  # another program listens there, and must not receive the token
         return (directory / LOCAL_TOKEN).read_text(encoding="utf-8").strip() or None
     except (OSError, ValueError):
@@ -46,7 +46,7 @@ def local_address() -> str | None:
     file = data_directory() / LOCAL_ADDRESS
     try:
         url = file.read_text(encoding="utf-8").strip()
-        if file.stat().st_uid != os.geteuid():  # another user's could be a trap for tokens
+        if file.stat().st_uid != os.geteuid():  # the address of another user's program could collect tokens
             return None
         for every in EVERY_ADDRESS:
             url = url.replace(f"//{every}:", "//localhost:")

@@ -21,7 +21,7 @@ NO_ANSWER = ErrorMessage(
 NOT_A_PLATFORM = ErrorMessage(
     id="INTEGRATION-DAEMON-CLIENT-502-001",
     http_code=502,
-    text="{url} answered {status} with something that a platform does not say: {problem}",
+    text="{url} answered {status}, and the answer is not that of a platform: {problem}",
     system_action="The answer is discarded.",
     user_action="Correct the address, or use the client of the version of the platform.",
 )

@@ -38,7 +38,7 @@ class PlatformClient:
         return self._requests.url
 
     def server(self, name: str) -> ServerClient:
-        """The client of a server. Whether the server runs is seen at the first request."""
+        """The client of a server. No request is sent: the first request fails if the server does not run."""
         return ServerClient(self._requests, name)
 
     async def daemon(self) -> ServerClient:
@@ -54,7 +54,7 @@ class PlatformClient:
         return await self._requests.get(ServersAnswer, "/api/v1/servers")
 
     async def permissions(self, query: PermissionsQuery | None = None) -> PermissionsAnswer:
-        """What the caller may do."""
+        """The permissions of the caller."""
         return await self._requests.get(PermissionsAnswer, "/api/v1/permissions", query)
 
     async def connector_classes(self) -> list[ConnectorClass]:
@@ -66,7 +66,7 @@ class PlatformClient:
         return (await self._requests.get(ElementTypesAnswer, "/api/v1/element-types")).types
 
     async def validate(self, document: object) -> Validation:
-        """Check a configuration document. Nothing is connected to or changed."""
+        """Check a configuration document. No connection is opened, and nothing is changed."""
         return await self._requests.post(Validation, "/api/v1/validate", body=document)
 
     async def openapi(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class PlatformClient:
 async def open_platform(settings: Settings | None = None) -> AsyncIterator[PlatformClient]:
     """A client of the platform that the settings, or else the environment, name; raises `WrongSettingError`.
 
-    Without an address, it is the daemon that was started in this directory, whose token is used.
+    Without an address, the client uses the daemon that was started in this directory, with that daemon's token.
     """
     place = await trio.to_thread.run_sync(find_platform, settings or Settings())
     async with place.http:

@@ -13,10 +13,10 @@ from integration_daemon.rest.query import Query
 
 Answer = TypeVar("Answer")
 KEPT_ALIVE = httpx2.Timeout(30.0, connect=5.0, read=60.0)
-"""Seconds. A live stream without news has a comment every 15 seconds."""
+"""Time-outs of a live stream, in seconds. A stream without events has a comment every 15 seconds."""
 
 REMEMBERED = 4
-"""Answers that are kept."""
+"""The largest number of answers in the cache."""
 
 
 class Requests:
@@ -25,22 +25,22 @@ class Requests:
     def __init__(self, place: Place) -> None:
         self.url, self.user = place.url, place.user
         self._root, self._http = place.root, place.http
-        self._known: dict[str, tuple[str, Any]] = {}
-        """The last answers to GET with their entity tags, by URL: whoever looks again is sent only what has changed."""
+        self._cache: dict[str, tuple[str, Any]] = {}
+        """The last answers to GET with their entity tags, by URL: an unchanged answer is not sent again."""
 
     async def get(self, kind: type[Answer], path: str, query: Query | None = None) -> Answer:
         """The answer to a GET; raises `ClientError`."""
         request = self._http.build_request("GET", self._root + path, params=params_of(query))
         url = str(request.url)
-        tag, known = self._known.pop(url, ("", None))
+        tag, cached = self._cache.pop(url, ("", None))
         if tag:
             request.headers["If-None-Match"] = tag
         response = await self._send(request)
-        answer: Answer = known if tag and response.status_code == 304 else self._decoded(response, kind)
+        answer: Answer = cached if tag and response.status_code == 304 else self._decoded(response, kind)
         if tag := response.headers.get("ETag", ""):
-            self._known[url] = tag, answer
-        while len(self._known) > REMEMBERED:
-            del self._known[next(iter(self._known))]
+            self._cache[url] = tag, answer
+        while len(self._cache) > REMEMBERED:
+            del self._cache[next(iter(self._cache))]
         return answer
 
     async def post(
@@ -53,7 +53,7 @@ class Requests:
         return self._decoded(await self._send(self._with_body("POST", path, params, body)), kind)
 
     async def call(self, method: str, path: str, body: object = msgspec.UNSET, **params: str) -> Any:
-        """The answer of any route, also one of Egeria: what its JSON says, or its text, or none if it is empty.
+        """The answer of any route, also one of Egeria: its decoded JSON, or its text, or none if it is empty.
 
         Raises `ClientError`, also for an error in a body with status 200.
         """

@@ -1,4 +1,4 @@
-"""A client of one server of a platform: the native routes that are about a server."""
+"""A client of one server of a platform, for the native routes of a server."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -44,9 +44,9 @@ from services.metadata.element import ElementRecord
 from services.metadata.lineage import LineageGraph
 
 Operation = Literal["refresh", "restart", "pause", "resume", "stop"]
-"""What an operator can have connectors do."""
+"""An operation on connectors."""
 LOOK_AGAIN = 0.5
-"""Seconds between two looks at an operation that is followed."""
+"""Seconds between two requests for the progress of an operation that is followed."""
 
 
 class ServerClient:
@@ -78,7 +78,7 @@ class ServerClient:
             wanted = replace(wanted, cursor=page.cursor, start_from=0)
 
     async def connector(self, name: str) -> ConnectorDetail:
-        """One connector with its whole story."""
+        """One connector with its status, its held deletions and its recent refreshes."""
         return await self._requests.get(ConnectorDetail, self._connector(name))
 
     async def configuration(self, name: str) -> ConnectorConfigurationAnswer:
@@ -88,9 +88,10 @@ class ServerClient:
     async def operate(
         self, operation: Operation, query: queries.OperationQuery | None = None, names: Sequence[str] | None = None
     ) -> OperationOutcome:
-        """Operate all connectors that the query selects, or of these the ones with these names.
+        """Operate all connectors that the query selects, or those of them that have one of these names.
 
-        The answer comes when they are done, or after the `wait_seconds` of the query; `follow` tells how it goes on.
+        The answer comes when the operation has ended, or after the `wait_seconds` of the query; `follow` reports the
+        rest of its progress.
         """
         body: object = msgspec.UNSET if names is None else queries.NamedConnectors(connectors=tuple(names))
         return await self._requests.post(OperationOutcome, f"{self._root}/connectors/{operation}", query, body)
@@ -102,7 +103,7 @@ class ServerClient:
         return await self._requests.post(ConnectorSummary, f"{self._connector(name)}/{operation}", query)
 
     async def dry_run(self, name: str, query: queries.WaitQuery | None = None) -> DryRunAnswer:
-        """What a refresh of a connector would change. Nothing is written."""
+        """The changes that a refresh of a connector would make. Nothing is written."""
         return await self._requests.post(DryRunAnswer, f"{self._connector(name)}/dry-run", query)
 
     async def operations(self, query: queries.OperationsQuery | None = None) -> OperationsAnswer:
@@ -110,11 +111,11 @@ class ServerClient:
         return await self._requests.get(OperationsAnswer, f"{self._root}/operations", query)
 
     async def operation(self, operation_id: str) -> ShownOperation:
-        """How far an operation is, and its outcome."""
+        """The progress of an operation, and its outcome."""
         return await self._requests.get(ShownOperation, f"{self._root}/operations/{_segment(operation_id)}")
 
     async def follow(self, operation_id: str) -> AsyncIterator[ShownOperation]:
-        """An operation each time that something of it has changed; its end is the last."""
+        """The operation after each change of its progress; the last item is its outcome."""
         last = None
         while True:
             shown = await self.operation(operation_id)
@@ -126,7 +127,7 @@ class ServerClient:
             await trio.sleep(LOOK_AGAIN)
 
     async def cancel(self, operation_id: str) -> ShownOperation:
-        """Cancel a refresh, a restart or a dry run. What has begun is interrupted, and the rest is not done."""
+        """Cancel a refresh, a restart or a dry run: connectors at work are interrupted, and the others do not begin."""
         return await self._requests.post(ShownOperation, f"{self._root}/operations/{_segment(operation_id)}/cancel")
 
     async def deletions(self, query: queries.DeletionsQuery | None = None) -> DeletionsAnswer:
@@ -138,7 +139,7 @@ class ServerClient:
     ) -> ConnectorDetail:
         """Approve the held deletions of a connector; the answer has the outcome of the refresh that makes them.
 
-        Raises `RefusedRequestError` if more are held than the query tells to be `seen`.
+        Raises `RefusedRequestError` if more deletions are held than the query states as `seen`.
         """
         return await self._requests.post(ConnectorDetail, f"{self._connector(name)}/deletions/approve", query)
 
@@ -153,7 +154,7 @@ class ServerClient:
     def events(self, query: queries.EventsQuery | None = None) -> AbstractAsyncContextManager[EventStream]:
         """The live stream of changes of status and of audit log records, from now on, as an async iterator.
 
-        A lost connection is opened again where the stream ended; then an event may come twice. A platform that does not
+        After a lost connection, the stream continues where it ended, and may repeat an event. A platform that does not
         answer for a minute ends the stream with `NoAnswerError`.
         """
         return open_events(self._requests, f"{self._root}/events", query or queries.EventsQuery())
@@ -167,7 +168,7 @@ class ServerClient:
         return await self._requests.get(DocumentAnswer, f"{self._root}/documents/{number}")
 
     async def difference(self, query: queries.DifferenceQuery | None = None) -> DifferenceAnswer:
-        """What differs between two versions of the document, without secrets."""
+        """The differences between two versions of the document, without secrets."""
         return await self._requests.get(DifferenceAnswer, f"{self._root}/documents/difference", query)
 
     async def check_document(self, document: object) -> DocumentChecked:
@@ -206,11 +207,11 @@ class ServerClient:
         return await self._requests.get(RelatedAnswer, f"{self._root}/elements/{_segment(guid)}/related", query)
 
     async def lineage_of(self, guid: str, query: queries.LineageOfElementQuery | None = None) -> LineageGraph:
-        """The elements that data comes from, or goes to."""
+        """The elements upstream or downstream of an element in the lineage of data."""
         return await self._requests.get(LineageGraph, f"{self._root}/elements/{_segment(guid)}/lineage", query)
 
     async def changes(self, query: queries.ChangesQuery | None = None) -> ChangePage:
-        """What changed in the metadata store."""
+        """One page of the changes in the metadata store."""
         return await self._requests.get(ChangePage, f"{self._root}/changes", query)
 
     async def send_lineage(self, event: object) -> ReceiptAnswer:
@@ -218,11 +219,11 @@ class ServerClient:
         return await self._requests.post(ReceiptAnswer, f"{self._root}/lineage", body=event)
 
     async def send_lineage_batch(self, events: list[object]) -> ReceiptAnswer:
-        """Send OpenLineage events; the answer tells which were rejected."""
+        """Send OpenLineage events; the answer names the rejected events."""
         return await self._requests.post(ReceiptAnswer, f"{self._root}/lineage/batch", body=events)
 
     async def lineage_spool(self) -> SpoolStatus:
-        """How many received lineage events wait for each connector."""
+        """The number of received lineage events that wait for each connector."""
         return await self._requests.get(SpoolStatus, f"{self._root}/lineage/spool")
 
     async def dead_letters(self, query: queries.LettersQuery | None = None) -> DeadLettersAnswer:
@@ -234,11 +235,11 @@ class ServerClient:
         return await self._requests.post(ReceiptAnswer, f"{self._root}/lineage/dead-letters/replay")
 
     async def incidents(self) -> IncidentsAnswer:
-        """The incidents that people were told of and that are not over."""
+        """The incidents that have been reported to receivers of alerts and are not over."""
         return await self._requests.get(IncidentsAnswer, f"{self._root}/incidents")
 
     async def test_alerts(self) -> AlertsTested:
-        """Send a test to every receiver of alerts; the answer has what each said."""
+        """Send a test to every receiver of alerts; the answer has the response of each."""
         return await self._requests.post(AlertsTested, f"{self._root}/alerts/test")
 
     def _connector(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Where a client finds its platform, and what makes it known there."""
+"""The settings of a client: the address of the platform, and the credentials of the caller."""
 
 import os
 import ssl
@@ -16,11 +16,11 @@ from services.loopback import is_loopback
 
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
 PATIENCE = httpx2.Timeout(30.0, connect=5.0)
-"""Seconds. Operations are answered after 20 seconds at the latest."""
+"""Time-outs in seconds. The platform answers an operation after 20 seconds at the latest."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings of a client; each that is not given is that of an environment variable `INTEGRATION_DAEMON_...`."""
+    """The settings of a client; the default of each is an environment variable `INTEGRATION_DAEMON_...`."""
 
     url: str | None = None
     user: str | None = None
@@ -34,26 +34,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A platform as a client reaches it."""
+    """The address of a platform, and the HTTP client for it."""
 
     url: str
-    """Its address, as errors show it."""
+    """The address, as errors show it."""
     root: str
-    """The beginning of the URLs of requests, without the path."""
+    """The scheme, host and port of the URLs of requests."""
     user: str
     http: httpx2.AsyncClient
 
 
 def find_platform(settings: Settings) -> Place:
-    """Where the platform is, and a client that is known there. Blocks; raises `WrongSettingError`."""
+    """The platform, with an HTTP client that has the caller's credentials. Blocks; raises `WrongSettingError`."""
     setting = "url" if settings.url else ENVIRONMENT + "URL"
     url = platform_address(or_environment(settings.url, "URL") or _own_address() or DEFAULT_URL, setting=setting)
     socket = url.removeprefix(UNIX) if url.startswith(UNIX) else None
     root = url if socket is None else "http://localhost"
     is_local = is_loopback(urlsplit(root).hostname or "")
     certificate = _certificate(settings)
-    is_known = socket is not None or certificate is not None  # without a token
-    found = local_token(url) if is_local and not is_known else None
+    needs_no_token = socket is not None or certificate is not None
+    found = local_token(url) if is_local and not needs_no_token else None
     token = _usable_token(or_environment(settings.token, "TOKEN") or found)
     if token and not is_local and not url.startswith("https:"):
         problem = f"it is not sent to {url} without TLS, where others could read it: use https://"
@@ -69,7 +69,7 @@ def find_platform(settings: Settings) -> Place:
 
 
 def or_environment(given: str | None, name: str) -> str | None:
-    """A setting that is given, or else that of its environment variable."""
+    """The given setting, or else the value of its environment variable."""
     return given or os.environ.get(ENVIRONMENT + name) or None
 
 
@@ -89,7 +89,7 @@ def _path(given: Path | None, name: str) -> Path | None:
 def _usable_token(token: str | None) -> str | None:
     token = token.strip() if token else None
     if token and not (token.isascii() and token.isprintable() and " " not in token):
-        raise WrongSettingError("token", "it has characters in it that no token has")
+        raise WrongSettingError("token", "it has characters that cannot be part of a token")
     return token
 
 

@@ -20,7 +20,7 @@ class AddressRange:
 
 
 def address_of(text: str) -> Address | None:
-    """An address, whichever way it is written; `None` for a text that is none."""
+    """The address in a text, with an IPv4-mapped IPv6 address as IPv4; `None` for any other text."""
     try:
         address = ipaddress.ip_address(text.strip().strip("[]"))
     except ValueError:

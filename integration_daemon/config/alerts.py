@@ -1,4 +1,4 @@
-"""What a document says of alerts: who is told when connectors do not work, and when."""
+"""The alert configuration of a document: the receivers of alerts, and the conditions for an alert."""
 
 from enum import Enum
 from typing import Annotated
@@ -14,7 +14,7 @@ SECONDS = msgspec.Meta(ge=0, le=1_000_000)
 
 
 class AlertCondition(Enum):
-    """A condition of connectors that people can be told of."""
+    """A condition of a connector that can cause an alert."""
 
     DEGRADED = "DEGRADED"
     """Something is wrong, but the metadata is not out of date yet."""
@@ -23,12 +23,12 @@ class AlertCondition(Enum):
 
 
 class EmailReceiver(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
-    """A mail server, and those who receive the alerts that are sent through it."""
+    """A mail server, and the addresses that receive alerts through it."""
 
     server: Text
     """Ours: the host of the mail server."""
     port: Port = 587
-    """Ours: its port."""
+    """Ours: the port of the mail server."""
     from_: Text = msgspec.field(name="from")
     """Ours: the address of the sender."""
     to: Annotated[list[Text], msgspec.Meta(min_length=1)]
@@ -36,7 +36,7 @@ class EmailReceiver(DiscreetStruct, kw_only=True, omit_defaults=True, rename="ca
     start_tls: bool = True
     """Ours: false: the mail is sent without TLS, and a password only to this machine."""
     user: str | None = None
-    """Ours: the user at the mail server; none: the server wants none."""
+    """Ours: the user name for the mail server; none: no authentication."""
     password: Secret | None = None
     """Ours: the password of that user."""
 
@@ -51,22 +51,23 @@ class AlertReceiver(DiscreetStruct, kw_only=True, omit_defaults=True, rename="ca
     """One receiver of alerts: a webhook, a mail server or a command."""
 
     webhook: Secret | None = None
-    """Ours: a URL that receives each alert by POST, as JSON with a `text` as Slack and its likes show it. Whoever knows
-    such a URL can post to it, so it is a secret."""
+    """Ours: a URL that receives each alert by POST, as JSON with a field `text` for Slack and compatible services. The
+    URL is a secret, because it needs no other authentication."""
     email: EmailReceiver | None = None
     """Ours: a mail server that delivers each alert."""
     command: Annotated[list[Text], msgspec.Meta(min_length=1)] | None = None
     """Ours: a program with its arguments, which reads each alert as JSON from its standard input. `alertCommands` of
-    the platform file has to list it with the same arguments. It is run without a shell, with `HOME`, `LANG`, `PATH` and
-    `TZ` alone of the daemon's environment, and killed after 20 seconds."""
+    the platform file has to list it with the same arguments. It is run without a shell, with only `HOME`, `LANG`,
+    `PATH` and `TZ` of the daemon's environment, and killed after 20 seconds."""
 
 
 class AlertsConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
-    """Who is told of incidents. An incident is one cause, however many connectors it keeps from working."""
+    """The receivers of alerts. An alert reports an incident: one cause, however many connectors it affects."""
 
     receivers: tuple[AlertReceiver, ...] = ()
-    """Ours: each of them receives every alert."""
+    """Ours: the receivers, each of which receives every alert."""
     conditions: tuple[AlertCondition, ...] = (AlertCondition.DEGRADED, AlertCondition.STALE)
-    """Ours: the conditions of connectors that make an incident."""
+    """Ours: the conditions of a connector that cause an incident."""
     after: Annotated[float, SECONDS] = 60
-    """Ours: seconds that an incident must last before people are told, and that it must be gone before it is over."""
+    """Ours: seconds for which a condition must last before the alert is sent, and be absent before the incident is
+    over."""

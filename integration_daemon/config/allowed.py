@@ -1,4 +1,7 @@
-"""What a document asks for and the platform does not allow, each with its place. The check finds classes by itself."""
+"""Checks endpoints, alert commands and audit log destinations against the platform's allowance.
+
+Classes of connectors are checked in `check`.
+"""
 
 from collections.abc import Iterator
 from importlib.metadata import entry_points
@@ -17,7 +20,7 @@ _LIST_IT = "use another one, or have an administrator of the machine list it in 
 
 
 def not_allowed(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Problem]:
-    """The endpoints and the audit log destinations of a document that the platform does not allow. May block."""
+    """The problems of a document that names something the platform does not allow. May block."""
     if allowance.endpoints is not None:
         yield from _endpoints(config, allowance)
     yield from _alerts(config.alerts, allowance)
@@ -66,7 +69,7 @@ def _connector(config: IntegrationConnectorConfig, path: str, allowance: Allowan
     try:
         provider = find_connector_class(config.connection.provider, config.connector_name, allowance).provider
     except ConnectorConfigurationError:
-        return  # a problem of its own, and it connects to nothing
+        return  # which is reported as a separate problem
     is_path = provider.endpoint_is_path
     yield from _connection(config.connection, f"{path}.connection", allowance, is_path=is_path)
     for index, target in enumerate(config.catalog_targets or ()):
@@ -87,7 +90,7 @@ def _endpoint(address: str, path: str, allowance: Allowance, *, is_path: bool = 
     try:
         targets = targets_of(address, is_path=is_path)
     except ValueError as error:
-        yield Problem(path, f"the platform bounds endpoints, and this is none: {error}", "correct the address")
+        yield Problem(path, f"the platform restricts endpoints, and this is not one: {error}", "correct the address")
         return
     for target in targets:
         if not allowance.allows(target, as_written=True):

@@ -1,4 +1,4 @@
-"""A configuration document inside the answer of a platform that shows it, as a client has written it to a file."""
+"""Extracts a configuration document from the answer of a platform, as a client has written it to a file."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ _CLASS = "OMAGServerConfigResponse"
 
 
 class NoDocumentError(ValueError):
-    """An answer has no document; the text says what it has instead."""
+    """An answer without a document; the text is the error in the answer."""
 
 
 def document_in(content: Any) -> Any:
-    """The document inside an answer; other content as it is. Raises `NoDocumentError`."""
+    """The document inside an answer; other content unchanged. Raises `NoDocumentError`."""
     if not isinstance(content, dict) or (content.get("class") != _CLASS and FIELD not in content):
         return content
     document = content.get(FIELD)
@@ -23,6 +23,6 @@ def document_in(content: Any) -> Any:
 
 
 def place_in_document(place: str) -> str:
-    """A place of an answer as a place of the document inside it; other places as they are."""
+    """A place of an answer as a place of the document inside it; other places unchanged."""
     inside = place.removeprefix(f"$.{FIELD}")
     return f"${inside}" if inside != place and inside[:1] in ("", ".") else place

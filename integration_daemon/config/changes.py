@@ -1,4 +1,4 @@
-"""Changes of a document, one part at a time. Each function returns another document."""
+"""Changes of single parts of a document. Each function returns a changed copy of the document."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -35,13 +35,13 @@ PROPERTIES = (
     "stopDeadlineSeconds",
     "alerts",
 )
-"""The fields of a document that are changed one by one: those of Egeria's `BasicServerProperties`, and ours."""
+"""The fields of a document that can be changed one by one: those of Egeria's `BasicServerProperties`, and ours."""
 DESTINATIONS = {"console": "console", "files": "json-lines", "slf4j": "python-logging"}
-"""Egeria's names of audit log destinations, and the destinations of this program that stand for them."""
+"""The destinations of this program by Egeria's names of audit log destinations."""
 
 
 def with_properties(config: OMAGServerConfig, properties: dict[str, Any]) -> OMAGServerConfig:
-    """With these fields, by their attribute names."""
+    """A copy with these fields, by their attribute names."""
     return msgspec.structs.replace(config, **properties)
 
 
@@ -52,42 +52,42 @@ def service_in(config: OMAGServerConfig, marker: str) -> IntegrationServiceConfi
 
 
 def with_services(config: OMAGServerConfig, services: Sequence[IntegrationServiceConfig]) -> OMAGServerConfig:
-    """With these integration services and no others."""
+    """A copy with these integration services and no others."""
     return msgspec.structs.replace(config, integration_services_config=list(services) or None)
 
 
 def with_service(config: OMAGServerConfig, service: IntegrationServiceConfig) -> OMAGServerConfig:
-    """With this integration service, in the place of the one with its URL marker if there is one."""
+    """A copy with this integration service, which replaces a service with the same URL marker."""
     services = _with(config.integration_services_config, service, "integration_service_url_marker")
     return with_services(config, services)
 
 
 def without_service(config: OMAGServerConfig, marker: str) -> OMAGServerConfig:
-    """Without the integration service with this URL marker."""
+    """A copy without the integration service with this URL marker."""
     services = config.integration_services_config or ()
     return with_services(config, [each for each in services if each.integration_service_url_marker != marker])
 
 
 def with_connector(config: OMAGServerConfig, marker: str, connector: IntegrationConnectorConfig) -> OMAGServerConfig:
-    """With this connector in a service, in the place of the one with its name; the service is added if need be."""
+    """A copy with this connector, which replaces one of the same name, in a service, which is added if absent."""
     service = service_in(config, marker) or IntegrationServiceConfig(integration_service_url_marker=marker)
     connectors = _with(service.integration_connector_configs, connector, "connector_name")
     return with_service(config, msgspec.structs.replace(service, integration_connector_configs=connectors))
 
 
 def without_connector(config: OMAGServerConfig, service: IntegrationServiceConfig, name: str) -> OMAGServerConfig:
-    """Without the connector of this name in a service."""
+    """A copy without the connector of this name in a service."""
     connectors = [each for each in service.integration_connector_configs or () if each.connector_name != name]
     return with_service(config, msgspec.structs.replace(service, integration_connector_configs=connectors))
 
 
 def with_groups(config: OMAGServerConfig, groups: Sequence[IntegrationGroupConfig]) -> OMAGServerConfig:
-    """With these integration groups and no others."""
+    """A copy with these integration groups and no others."""
     return msgspec.structs.replace(config, dynamic_integration_groups_config=list(groups) or None)
 
 
 def with_group(config: OMAGServerConfig, group: IntegrationGroupConfig) -> OMAGServerConfig:
-    """With this integration group, in the place of the one of its name if there is one."""
+    """A copy with this integration group, which replaces a group of the same name."""
     groups = _with(config.dynamic_integration_groups_config, group, "integration_group_qualified_name")
     return with_groups(config, groups)
 
@@ -99,7 +99,7 @@ def destinations_in(config: OMAGServerConfig) -> list[Connection]:
 
 
 def with_destinations(config: OMAGServerConfig, destinations: Sequence[Connection]) -> OMAGServerConfig:
-    """With these destinations of the audit log and no others."""
+    """A copy with these destinations of the audit log and no others."""
     services = config.repository_services_config or RepositoryServicesConfig()
     changed = msgspec.structs.replace(services, audit_log_connections=list(destinations) or None)
     is_empty = changed == RepositoryServicesConfig()
@@ -107,7 +107,10 @@ def with_destinations(config: OMAGServerConfig, destinations: Sequence[Connectio
 
 
 def with_destination(config: OMAGServerConfig, destination: Connection, name: str = "") -> OMAGServerConfig:
-    """With this destination, in the place of the one of this name, or that writes to the same place."""
+    """A copy with this destination, which replaces the destination of this name.
+
+    Without a name, it replaces the destination with the same provider and address.
+    """
     destinations = destinations_in(config)
     for index, each in enumerate(destinations):
         if (name and is_named(each, name)) or (not name and _place_of(each) == _place_of(destination)):
@@ -119,9 +122,9 @@ def with_destination(config: OMAGServerConfig, destination: Connection, name: st
 
 
 def destination(kind: str, severities: Sequence[str], directory: str) -> Connection:
-    """The destination of a kind, for these severities; none: all of them."""
+    """A destination of this kind for these severities; none: all severities."""
     provider = DESTINATIONS.get(kind, kind)
-    if not severities and provider == "console":  # which would otherwise leave some out
+    if not severities and provider == "console":  # whose default leaves out some severities
         severities = [each.label for each in Severity]
     return Connection(
         connector_type=ConnectorType(connector_provider_class_name=provider),
@@ -131,7 +134,7 @@ def destination(kind: str, severities: Sequence[str], directory: str) -> Connect
 
 
 def default_destination() -> Connection:
-    """The console, with the severities that it has by default."""
+    """The console with its default severities."""
     return Connection(connector_type=ConnectorType(connector_provider_class_name="console"))
 
 
@@ -151,7 +154,7 @@ def _place_of(destination: Connection) -> tuple[str, str | None]:
 
 
 def _with(items: Sequence[ItemT] | None, item: ItemT, key: str) -> list[ItemT]:
-    """The items with this one, in the place of the one with its key if there is one."""
+    """The items with this one, which replaces an item with the same key."""
     kept = list(items or ())
     for index, each in enumerate(kept):
         if getattr(each, key) == getattr(item, key):

@@ -1,4 +1,4 @@
-"""Checking a configuration document: every problem it has, each with its place and a hint."""
+"""Checks a configuration document, and reports every problem with its place and a hint."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -37,12 +37,12 @@ from services.registry import registered_services, service_of
 from services.secret import Secret
 
 NO_SERVICES = "$.integrationServicesConfig"
-"""The place of the one error that means that something is still missing, and nothing is wrong."""
+"""The place of the only error that reports an incomplete document rather than a wrong one."""
 NOTE, WARNING, ERROR = ProblemSeverity.NOTE, ProblemSeverity.WARNING, ProblemSeverity.ERROR
 
 
 def check_raw(raw: Any, allowance: Allowance = EVERYTHING) -> list[Problem]:
-    """All problems in the form and meaning of a document's plain content, and everything that the platform forbids."""
+    """The problems in the form and meaning of a document's plain content, and in what the platform allows."""
     raw = without_nulls(raw)
     if not isinstance(raw, dict):
         return [Problem("$", "a configuration document is an object", "begin it with localServerName")]
@@ -66,9 +66,9 @@ def located(problems: Iterable[Problem], content: bytes, form: Format) -> list[P
 
 
 def check_document(config: OMAGServerConfig, allowance: Allowance = EVERYTHING) -> list[Problem]:
-    """The problems in the meaning of a well-formed document, and everything in it that the platform forbids.
+    """The problems in the meaning of a well-formed document, and in what the platform allows.
 
-    The values of settings are left out: what is wrong with them ends a connector alone, when it starts.
+    The values of settings are not checked: a wrong value fails only its own connector, when it starts.
     """
     expansion = Expansion(config)
     return [*expansion.problems, *expansion.in_document(_expanded(expansion.config, allowance))]
@@ -200,7 +200,7 @@ def _settings(properties: dict[str, Any] | None, connector_class: ConnectorClass
 
 
 def notes(config: OMAGServerConfig, allowance: Allowance = EVERYTHING) -> Iterator[Problem]:
-    """Notes on a valid document: the directories that its relative paths lead to, and what metadata may decide."""
+    """Notes on a valid document: the directories of its relative paths, its templates and its integration groups."""
     expansion = Expansion(config)
     yield from group_notes(config, allowance)
     yield from expansion.notes

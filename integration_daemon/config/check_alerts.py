@@ -1,4 +1,4 @@
-"""Checking what a document says of alerts."""
+"""Checks the alert configuration of a document."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Checking the integration groups and the catalog targets of a document."""
+"""Checks the integration groups and the catalog targets of a document."""
 
 from collections.abc import Iterator
 
@@ -27,13 +27,13 @@ def group_notes(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Prob
     """Notes on valid integration groups."""
     for index, _ in enumerate(config.dynamic_integration_groups_config or ()):
         if allowance.endpoints is None:
-            text = "whoever may write metadata there decides what these connectors connect to"
-            hint = "name what they may connect to in allowedEndpoints of the platform file"
+            text = "users who may write metadata there decide which endpoints these connectors connect to"
+            hint = "list the permitted endpoints in allowedEndpoints of the platform file"
             yield Problem(f"$.dynamicIntegrationGroupsConfig[{index}]", text, hint, ProblemSeverity.NOTE)
 
 
 def target_problems(connector: IntegrationConnectorConfig, path: str) -> Iterator[Problem]:
-    """The problems of the catalog targets of a connector; those of their names among others are not here."""
+    """The problems of the catalog targets of a connector, except duplicate names, which `check` finds."""
     for index, target in enumerate(connector.catalog_targets or ()):
         place = f"{path}.catalogTargets[{index}]"
         if not target.catalog_target_name.strip():
@@ -42,7 +42,7 @@ def target_problems(connector: IntegrationConnectorConfig, path: str) -> Iterato
             yield from connection_secrets(target.connection, f"{place}.connection")
             if target.connection.connector_type is not None:
                 hint = "configure another connector for it"
-                yield Problem(f"{place}.connection.connectorType", "a target is worked for by its connector", hint)
+                yield Problem(f"{place}.connection.connectorType", "a target has the class of its connector", hint)
         if not _has_address(connector, target):
             hint = "add connection.endpoint.address to the target"
             yield Problem(place, "neither the target nor its connector has an address", hint, ProblemSeverity.WARNING)

@@ -1,4 +1,4 @@
-"""Checking what a document says of a metadata server."""
+"""Checks the metadata servers of a document."""
 
 from collections.abc import Iterator
 from urllib.parse import SplitResult, urlsplit
@@ -33,7 +33,7 @@ def metadata_server_problems(config: IntegrationServiceConfig | IntegrationGroup
 
 
 def url_parts(url: str) -> SplitResult | None:
-    """A URL taken apart; none if it cannot be."""
+    """The parts of a URL; none for a malformed URL."""
     try:
         return urlsplit(url)
     except ValueError:

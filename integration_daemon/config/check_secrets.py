@@ -1,4 +1,4 @@
-"""Checking the secrets of a document: none is to be written out, and references must lead where they may."""
+"""Checks the secrets of a document: a secret should be a reference, and a reference must have a permitted source."""
 
 from collections.abc import Iterator
 
@@ -40,10 +40,10 @@ def secret_problems(secret: Secret | None, path: str) -> Iterator[Problem]:
 
 
 def _masked(path: str) -> Problem:
-    text = "asterisks stand here for a secret that whoever showed the document kept to itself"
+    text = "asterisks stand here for a secret that was masked when the document was shown"
     return Problem(path, text, "write env:NAME or file:PATH for the secret", WARNING)
 
 
 def clear_text(path: str) -> Problem:
-    """A secret is written out at this place."""
+    """The problem of a secret whose value is in the document."""
     return Problem(path, "a secret stands in the document", "write env:NAME or file:PATH instead of its value", WARNING)

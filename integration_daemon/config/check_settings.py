@@ -1,4 +1,4 @@
-"""Checking the settings of the connectors and services of a document, as their starts will."""
+"""Checks the settings of the connectors and services of a document with the same code as their starts."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,7 @@ def context_settings(
 
 
 def option_problems(service: IntegrationService, config: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
-    """The options of a service that it cannot use."""
+    """The problems of the options of a service."""
     options = dict(config.integration_service_options or {})
     while service.require_options is not None:
         try:
@@ -59,9 +59,9 @@ def option_problems(service: IntegrationService, config: IntegrationServiceConfi
 
 
 def setting_problems(document: OMAGServerConfig, allowance: Allowance) -> Iterator[Problem]:
-    """The settings that connectors cannot use for themselves or for their catalog targets. Blocks.
+    """The problems of the settings of connectors and of their catalog targets. Blocks.
 
-    Connectors whose classes cannot be used are left out, which is a problem of its own.
+    Connectors whose classes cannot be used are skipped, and reported by `check`.
     """
     for index, in_service in enumerate(document.integration_services_config or ()):
         for number, config in enumerate(in_service.integration_connector_configs or ()):
@@ -99,7 +99,7 @@ def _connector(
 
 
 def _place_in(target: CatalogTargetConfig, path: str, place: str) -> str:
-    """Where a setting of a catalog target stands: in the target, in its connection, or in that of the connector."""
+    """The path of a setting of a catalog target: in the target, in its connection, or in that of the connector."""
     kind, _, name = place.partition(".")
     connection = target.connection
     if kind == "configurationProperties" and name in (target.configuration_properties or {}):

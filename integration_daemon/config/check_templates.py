@@ -1,4 +1,4 @@
-"""Checking the templates of a document: each of its connectors is checked, and told by its template and its place."""
+"""Checks the templates of a document: checks each of their connectors, and reports problems at template and place."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,27 +11,27 @@ from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.templates import Template
 
 MOST_PLACES = 20
-"""Places of a template that are told to have the same problem."""
+"""The largest number of places of a template that are reported with the same problem."""
 NAMED = 3
-"""Connectors of a template that a note names."""
+"""The largest number of connectors of a template that a note names."""
 
 _CONNECTOR = re.compile(r"\$\.integrationServicesConfig\[(\d+)\]\.integrationConnectorConfigs\[(\d+)\]")
 _WARNING = ProblemSeverity.WARNING
 
 
 class _Origin(msgspec.Struct, frozen=True):
-    """Where a connector comes from."""
+    """The part of a document that describes a connector."""
 
     path: str
-    """Of the connector in the document, or of its template."""
+    """The path of the connector in the document, or of its template."""
     place: int | None = None
-    """The number of its place in the template."""
+    """The index of the connector's place in the template; none: not from a template."""
     places: int = 0
-    """The number of places that the template has."""
+    """The number of places of the template."""
 
     @property
     def shown(self) -> str:
-        """The path of the connector, or of its place."""
+        """The path of the connector, or of its place in the template."""
         return self.path if self.place is None else f"{self.path}.places[{self.place}]"
 
 
@@ -42,9 +42,9 @@ class Expansion:
         self.problems: list[Problem] = []
         """The problems of the templates themselves."""
         self.notes: list[Problem] = []
-        """What the templates stand for."""
+        """Notes on the connectors of the templates."""
         self._origins: dict[tuple[str, str], _Origin] = {}
-        """By the numbers of the service and the connector in the document without templates."""
+        """The origin of each connector, by the indexes of the service and the connector in `config`."""
         self.config = document
         services = document.integration_services_config or []
         if any(each.places is not None for service in services for each in _connectors(service)):
@@ -54,7 +54,7 @@ class Expansion:
     def in_document(self, problems: Iterable[Problem]) -> Iterator[Problem]:
         """The problems of the document without templates, with their places in the document.
 
-        A problem that all places of a template have is told once, as one of the template.
+        A problem that all places of a template have is reported once, as a problem of the template.
         """
         if not self._origins:
             yield from problems
@@ -88,7 +88,7 @@ class Expansion:
             yield Problem(f"{path}.places", text, f"with {field.removeprefix('.')}", first.severity)
 
     def _text(self, text: str) -> str:
-        """A text in which paths are those of the document."""
+        """A text with its paths replaced by those of the document."""
         return _CONNECTOR.sub(lambda match: self._origins[match.group(1), match.group(2)].shown, text)
 
     def _service(self, service: IntegrationServiceConfig, index: int) -> IntegrationServiceConfig:

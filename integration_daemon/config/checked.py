@@ -1,4 +1,4 @@
-"""A document as it is stored, as a server has it, and what is wrong with it."""
+"""Completes and checks a document for a server."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -12,14 +12,14 @@ from services.allowance import Allowance
 
 
 class Checked(NamedTuple):
-    """A completed document."""
+    """A completed document, and its errors."""
 
     stored: OMAGServerConfig
-    """With its placeholders."""
+    """The document with its placeholders."""
     config: OMAGServerConfig
-    """With their values."""
+    """The document with the values of the placeholders."""
     unset: list[Problem]
-    """The placeholders without a value."""
+    """The errors of placeholders without a value."""
     errors: list[Problem]
     """The other errors."""
 

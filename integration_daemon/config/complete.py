@@ -1,4 +1,4 @@
-"""Filling in values that a document may omit because they follow from other values."""
+"""Adds values that a document may omit because they follow from other values."""
 
 import uuid
 
@@ -56,7 +56,7 @@ def permitted_synchronization_of(
 
 
 def _identified(server: str, config: IntegrationConnectorConfig) -> IntegrationConnectorConfig:
-    """An id that is the same at every start, so that records of different runs can be correlated."""
+    """The connector with an id that is the same at every start, so that records of different runs can be correlated."""
     if config.connector_id:
         return config
     name = f"{server}/{config.connector_name}"

@@ -1,6 +1,6 @@
 """The difference between two documents as plain content, by path.
 
-The members of a list count by their names, if all have one; then their order means nothing.
+The members of a list are compared by their names, if all have one; their order is then ignored.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ NAMES = ("connectorName", "integrationServiceURLMarker", "integrationGroupQualif
 """Fields that name the members of a list."""
 
 Keys = tuple[str, ...]
-"""The way to a value: names of fields, and names of list members in brackets."""
+"""The path of a value: names of fields, and names of list members in brackets."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -22,15 +22,15 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     path: str
     old: Any = None
-    """None: it was not there."""
+    """The value in the old document; null: absent."""
     new: Any = None
-    """None: it is no longer there."""
+    """The value in the new document; null: absent."""
 
 
 def differences(old: Any, new: Any, shown_old: Any, shown_new: Any) -> list[Difference]:
-    """The values that differ between two documents. Their secrets are compared, and are not shown.
+    """The values that differ between two documents. Secrets are compared, but not shown.
 
-    The documents are given twice: as they are, and without their secrets.
+    `shown_old` and `shown_new` are the documents without their secrets.
     """
     return [
         Difference(path=_path(keys), old=_shown(old, shown_old, keys), new=_shown(new, shown_new, keys))
@@ -79,7 +79,7 @@ def _by_name(value: list[Any], names: list[Any]) -> dict[str, Any] | None:
 
 
 def _shown(value: Any, shown: Any, keys: Keys) -> Any:
-    """The value at a place as it may be shown; none if there is none."""
+    """The value at a path, masked if it is a secret; none if absent."""
     for number, key in enumerate(keys):
         members, may_be_seen = _members(value, keys[:number]), _members(shown, keys[:number])
         if members is None or key not in members:

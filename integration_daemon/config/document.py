@@ -1,7 +1,7 @@
 """The configuration document of a server, as msgspec Structs.
 
 Field names, nesting and defaults are those of the ecosystem's `OMAGServerConfig`. A field that this program does not
-use has no docstring: it is accepted, and kept as it came, so that a document can be written back without loss. The
+use has no docstring: it is accepted and kept unchanged, so that a document can be written back without loss. The
 docstrings of our own fields begin with "Ours". The documentation is generated from these docstrings.
 """
 
@@ -28,7 +28,7 @@ NotNegative = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 
 
 PlaceValue = str | int | float | bool
-"""A value of a place; a number remains a number where it is all of a setting."""
+"""A value of a place; a number remains a number in a setting that consists of this value alone."""
 
 
 class RestartPolicy(Enum):
@@ -41,7 +41,7 @@ class RestartPolicy(Enum):
 
 
 class Isolation(Enum):
-    """Where a connector runs."""
+    """The process in which a connector runs."""
 
     NONE = "none"
     """In the daemon's process: on its event loop, or on worker threads."""
@@ -53,7 +53,7 @@ class DeletionSafetyConfig(DiscreetStruct, kw_only=True, omit_defaults=True, ren
     """How many elements one scan may remove from the catalogue without an operator's approval.
 
     The removal is made if no more than `few` elements are gone, or if no more than `percent` of the elements of the
-    scanned scope and no more than `most` elements are gone. Otherwise all of it waits for an operator.
+    scanned scope and no more than `most` elements are gone. Otherwise the whole removal waits for an operator.
     """
 
     few: NotNegative = 20
@@ -65,7 +65,7 @@ class DeletionSafetyConfig(DiscreetStruct, kw_only=True, omit_defaults=True, ren
 
 
 class ProcessLimitsConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
-    """What the process of a connector may use, where `isolation` is `process`. The system enforces the limits."""
+    """Limits of a connector's process, where `isolation` is `process`. The operating system enforces them."""
 
     memory_megabytes: AtLeastOne | None = None
     """Ours: the address space of the process; none: no limit. Python and its libraries need a few hundred megabytes."""
@@ -73,19 +73,19 @@ class ProcessLimitsConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rena
     """Ours: files and sockets that the process may have open; none: the limit of the daemon."""
     processes: AtLeastOne | None = None
     """Ours: processes and threads that the daemon's user may have when this process starts another; none: the limit of
-    the daemon. It does not bind root."""
+    the daemon. The limit does not apply to root."""
 
 
 class CatalogTargetConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
-    """One of several places that a connector works for. Each is refreshed, fails and is operated by itself."""
+    """One of several targets of a connector. Each target is refreshed, fails and is operated on separately."""
 
     class_: str | None = msgspec.field(name="class", default=None)
     catalog_target_name: str
-    """The name of the target among those of its connector; statuses and requests have it as `CONNECTOR::TARGET`."""
+    """The name of the target, unique in its connector; in statuses and requests, it is `CONNECTOR::TARGET`."""
     connection: Connection | None = None
-    """Ours: what differs from the connection of the connector: the endpoint, the credentials, some of the settings."""
+    """Ours: the differences from the connection of the connector: the endpoint, the credentials, some settings."""
     metadata_source_qualified_name: str | None = None
-    """The metadata source that owns what is catalogued of this target; none: that of the connector."""
+    """The metadata source that owns the elements catalogued for this target; none: that of the connector."""
     configuration_properties: dict[str, Any] | None = None
     """Settings that differ from those of the connector."""
     permitted_synchronization: PermittedSynchronization | None = None
@@ -122,19 +122,19 @@ class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=Tru
     """Ours: makes this a template of connectors, one for each place. In its texts, a name in braces, such as
     `{hospital}`, stands for the value that the place has by this name."""
     catalog_targets: list[CatalogTargetConfig] | None = None
-    """Ours: the places that the connector works for beside its own endpoint; without one, it works for these alone."""
+    """Ours: targets of the connector beside its own endpoint; without an endpoint, these targets alone."""
     restart_policy: RestartPolicy | None = None
-    """Ours: what follows a failure of the connector; none: the policy of the service."""
+    """Ours: the reaction to a failure of the connector; none: the policy of the service."""
     refresh_jitter_seconds: Seconds = 0
-    """Ours: each refresh starts late by a random time up to this, in seconds, so that many do not start together."""
+    """Ours: the longest random delay of a refresh in seconds, so that many refreshes do not start together."""
     isolation: Isolation = Isolation.NONE
-    """Ours: where the connector runs."""
+    """Ours: the process in which the connector runs."""
     process_limits: ProcessLimitsConfig | None = None
-    """Ours: what the process of the connector may use; none: as much as the daemon."""
+    """Ours: the limits of the connector's process; none: those of the daemon."""
     confirm_deletions: bool = False
     """Ours: true: an element is removed only after two complete scans in a row did not find it."""
     deletion_safety: DeletionSafetyConfig | None = None
-    """Ours: how much one scan may remove without an operator's approval; none: the defaults below."""
+    """Ours: how many elements one scan may remove without an operator's approval; none: the defaults below."""
     archive_retention_days: Days | None = None
     """Ours: days after which an archived element is deleted for good; none: it is kept."""
     start_deadline_seconds: Deadline = 60
@@ -171,28 +171,27 @@ class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True,
     default_permitted_synchronization: PermittedSynchronization | None = None
     """The permitted synchronization of connectors that do not have their own; none: that of the registered service."""
     omagserver_platform_root_url: str | None = msgspec.field(name="omagserverPlatformRootURL", default=None)
-    """The platform of the metadata server; none, with `omagserverName`: metadata is kept by this server itself."""
+    """The platform of the metadata server; none, with `omagserverName`: metadata is kept in this server's own store."""
     omagserver_name: str | None = None
     """The metadata server that the service's connectors use."""
     metadata_server_token: Secret | None = None
     """Ours: an API token for the metadata server's platform, with the role `metadata-writer`; none: no token is sent,
-    but to a metadata server of the same platform."""
+    except to a metadata server of the same platform."""
     metadata_server_user: Secret | None = None
-    """Ours: the user for whom the platform of a metadata server of Egeria 5 or 6 is asked for tokens; none, with a
-    password: the user of this server."""
+    """Ours: the user for whom tokens are requested from the platform of a metadata server of Egeria 5 or 6; none, with
+    a password: the user of this server."""
     metadata_server_password: Secret | None = None
-    """Ours: the password of that user; none: no token is asked for."""
+    """Ours: the password of that user; none: no token is requested."""
     metadata_server_protocol: MetadataServerProtocol | None = None
     """Ours: the protocol of the metadata server, `BATCHES` (a server of this program), `EGERIA_4`, `EGERIA_5` or
-    `EGERIA_6`; none: the server is asked."""
+    `EGERIA_6`; none: it is detected by a request to the server."""
     metadata_server_names: QualifiedNames = QualifiedNames.SERVER
-    """Ours: how new files and folders are named at a metadata server of Egeria; those that are there keep their
-    names."""
+    """Ours: the naming of new files and folders at a metadata server of Egeria; existing ones keep their names."""
     integration_connector_configs: list[IntegrationConnectorConfig] | None = None
     """The connectors of the service."""
 
     restart_policy: RestartPolicy | None = None
-    """Ours: what follows a failure of a connector that has no policy of its own; none: the policy of the daemon."""
+    """Ours: the reaction to a failure of a connector that has no policy of its own; none: the policy of the daemon."""
     refreshes_at_once: AtLeastOne | None = None
     """Ours: the largest number of the service's connectors at work at the same time; none: the daemon's own bound, in
     which long work does not count."""
@@ -201,14 +200,14 @@ class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True,
 class IntegrationGroupConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """An integration group: its connectors and their catalog targets are read from a metadata server.
 
-    Whoever may write metadata there configures these connectors, within what the platform allows.
+    A user who may write metadata there configures these connectors, within the limits of the platform file.
     """
 
     class_: str | None = msgspec.field(name="class", default=None)
     integration_group_qualified_name: str
     """The unique name of the group's element."""
     omagserver_platform_root_url: str | None = msgspec.field(name="omagserverPlatformRootURL", default=None)
-    """The platform of the metadata server; none, with `omagserverName`: the store of this server itself."""
+    """The platform of the metadata server; none, with `omagserverName`: this server's own store."""
     omagserver_name: str | None = None
     """The metadata server that the group is read from, and that its connectors use."""
     metadata_server_token: Secret | None = None
@@ -225,7 +224,7 @@ class IntegrationGroupConfig(DiscreetStruct, kw_only=True, omit_defaults=True, r
     """Ours: shell patterns of the secret references that connections of the group may have, such as `env:SALES_*`;
     none: a connector whose connection has a reference is refused."""
     refresh_time_interval: Annotated[float, msgspec.Meta(gt=0, le=100_000_000)] = 10
-    """Ours: minutes between readings of the group, where the metadata server does not tell of changes."""
+    """Ours: minutes between readings of the group, where the metadata server does not report changes."""
 
 
 class LocalRepositoryConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
@@ -257,7 +256,7 @@ class RepositoryServicesConfig(DiscreetStruct, kw_only=True, omit_defaults=True,
 
 
 class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
-    """One server: the whole document."""
+    """The configuration of a server: the whole document."""
 
     class_: str | None = msgspec.field(name="class", default=None)
     version_id: str | None = None
@@ -297,7 +296,7 @@ class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename=
     conformance_suite_config: Any = None
     data_engine_proxy_config: Any = None
     audit_trail: list[str] | None = None
-    """What the tools of Egeria have noted of changes; it is kept, and shown with the document."""
+    """Notes of Egeria's tools on changes; they are kept, and shown with the document."""
 
     metadata_store: str | None = None
     """Ours: the PostgreSQL database that keeps the metadata, `postgresql://user@host/database`; none: a SQLite file in
@@ -305,18 +304,18 @@ class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename=
     metadata_store_password: Secret | None = None
     """Ours: the password of the user of `metadataStore`; none: libpq looks for it, in `PGPASSWORD` and `~/.pgpass`."""
     restart_policy: RestartPolicy = RestartPolicy.MANUAL
-    """Ours: what follows a failure of a connector if neither the connector nor its service has a policy."""
+    """Ours: the reaction to a failure of a connector if neither the connector nor its service has a policy."""
     refreshes_at_once: AtLeastOne | None = None
     """Ours: the largest number of the daemon's connectors at work at the same time; none: no limit beside those of the
     services."""
     stop_deadline_seconds: Deadline = 30
     """Ours: the time limit for all connectors together to stop."""
     alerts: AlertsConfig | None = None
-    """Ours: who is told when connectors do not work; none: nobody."""
+    """Ours: the alerts about connectors that do not work; none: no alerts."""
 
     @property
     def has_connectors(self) -> bool:
-        """True if it configures integration services or integration groups."""
+        """True if the document configures integration services or integration groups."""
         return bool(self.integration_services_config or self.dynamic_integration_groups_config)
 
 

@@ -1,4 +1,4 @@
-"""The form of a document: comparing plain content with the fields that the Structs declare, at any depth."""
+"""Compares the form of a document's plain content with the fields that the Structs declare, at any depth."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,7 +36,7 @@ def _unknown_in(raw: Mapping[str, Any], fields: Mapping[str, Any], path: str) ->
 
 @cache
 def _fields(struct: type[msgspec.Struct]) -> Mapping[str, Any]:
-    """The types of its fields, by their names in a document."""
+    """The types of a Struct's fields, by their names in a document."""
     return {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
 
 

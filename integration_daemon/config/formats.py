@@ -21,11 +21,11 @@ class NotWellFormedError(ValueError):
 
 
 class Format(msgspec.Struct, frozen=True):
-    """A format."""
+    """A format of documents."""
 
     name: str
     parse: Callable[[str], Any]
-    """Raises `ValueError`."""
+    """Decodes a text to its content; raises `ValueError`."""
     places: Callable[[str], Iterator[Found]]
     """Finds the lines of values in a well-formed text."""
 
@@ -72,7 +72,7 @@ def _json(text: str) -> Any:
 
 
 class _RepeatedError(Exception):
-    """A key is a duplicate."""
+    """An object has a duplicate key."""
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> None:

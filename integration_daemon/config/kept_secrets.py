@@ -1,6 +1,6 @@
-"""Masked values in a document that was shown, edited, and is sent back: each stands for the stored secret at its place.
+"""Replaces the masks in a document that was shown, edited and sent back by the stored secrets at their places.
 
-A mask is never stored: one that stands for no secret is a problem of the document.
+A mask is never stored: a mask without a stored secret is a problem of the document.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 def with_kept_secrets(sent: Any, stored: Any, shown: Any) -> tuple[Any, list[str]]:
-    """The sent content with the stored secrets in the place of their masks, and the places of other masks.
+    """The sent content with stored secrets for their masks, and the places of masks without a stored secret.
 
     All content is plain; `shown` is the stored content without its secrets.
     """
@@ -30,7 +30,7 @@ def with_kept_secrets(sent: Any, stored: Any, shown: Any) -> tuple[Any, list[str
 
 
 def with_secrets_of(sent: StructT, load_stored: Callable[[], StructT | None]) -> tuple[StructT, list[str]]:
-    """A document, or a part of one, as `with_kept_secrets` has it. Blocks."""
+    """Apply `with_kept_secrets` to a document, or to a part of one. Blocks."""
     content = encode_for_store(sent)
     if MASK.encode() not in content:
         return sent, []
@@ -42,9 +42,9 @@ def with_secrets_of(sent: StructT, load_stored: Callable[[], StructT | None]) ->
 def document_with_kept_secrets(
     sent: OMAGServerConfig, load_stored: Callable[[], OMAGServerConfig | None]
 ) -> OMAGServerConfig:
-    """A document that was sent, with the stored secrets in the place of their masks. Blocks.
+    """A document that was sent, with the stored secrets for their masks. Blocks.
 
-    Raises `ConfigurationError` for a mask that stands for no stored secret.
+    Raises `ConfigurationError` for a mask without a stored secret.
     """
     kept, unknown = with_secrets_of(sent, load_stored)
     if unknown:
@@ -53,13 +53,13 @@ def document_with_kept_secrets(
 
 
 def mask_problems(places: Iterable[str]) -> list[Problem]:
-    """The problems of masks that stand for no stored secret."""
+    """The problems of masks without a stored secret."""
     text = "asterisks stand here, and the stored document has no secret there that they could stand for"
     return [Problem(place, text, "write env:NAME or file:PATH for the secret") for place in places]
 
 
 def concealed(problems: Iterable[Problem], stored: msgspec.Struct | None) -> list[Problem]:
-    """Problems may quote values of a document with stored secrets, which its sender need not know."""
+    """The problems with stored secrets masked: a problem may quote a secret that the sender does not know."""
     secrets = known_secrets(stored)
     if secrets is None:
         return list(problems)
@@ -98,9 +98,9 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 def _counterparts(sent: list[Any], stored: Any, shown: Any) -> list[tuple[Any, Any]]:
-    """For each member of a list the stored one, also without its secrets; nothing for a member that is not stored.
+    """For each member of a list its stored counterpart, with and without secrets; twice none for a new member.
 
-    A member without a name must not have been changed, so that no secret gets to another place than its own.
+    A member without a name must be unchanged, so that no secret moves to another place.
     """
     if not isinstance(stored, list) or not isinstance(shown, list) or len(stored) != len(shown):
         return [(None, None)] * len(sent)

@@ -1,7 +1,7 @@
-"""Loading a configuration document from JSON, YAML or TOML.
+"""Loads a configuration document from JSON, YAML or TOML.
 
 Documents written by Egeria load unchanged: unknown fields are ignored (the check reports them), nulls count as
-absent, and numbers and booleans may be given as strings. So does the answer of a platform that shows a document.
+absent, and numbers and booleans may be given as strings. The answer of a platform that shows a document loads, too.
 """
 
 import os

@@ -101,7 +101,7 @@ NOT_STORED = ErrorMessage(
     id="INTEGRATION-DAEMON-CONFIG-500-003",
     http_code=500,
     text="{what} cannot be stored: {cause}",
-    system_action="What is stored stays as it was. A change that was applied to a running server is in effect until "
+    system_action="The stored content is not changed. A change that was applied to a running server is in effect until "
     "the server is started again.",
     user_action="Remove the cause, such as a full disk, and repeat the request.",
 )

@@ -1,6 +1,7 @@
 """Placeholder variables: a text `~{name}~` in a document stands for the value that the platform has for this name.
 
-They are replaced when a document is used; what is stored keeps them. https://egeria-project.org/concepts/configuration-document/
+Placeholders are replaced when a document is used; the stored document keeps them.
+https://egeria-project.org/concepts/configuration-document/
 """
 
 import re
@@ -50,14 +51,14 @@ class VariableFile:
 
 
 def name_problems(variables: Mapping[str, str]) -> Iterator[Problem]:
-    """The names that cannot stand in a placeholder."""
+    """The problems of names that cannot be part of a placeholder."""
     for name in variables:
         if not _NAME.fullmatch(name):
             yield Problem(f"$.{name[:60]}", "a name has 1 to 200 characters, and none of ~ { }")
 
 
 def replaced(content: Any, variables: Mapping[str, str]) -> tuple[Any, list[Problem]]:
-    """Plain content with the values of its placeholders, and those that have none."""
+    """Plain content with the values of its placeholders, and the problems of placeholders without a value."""
     unset: list[Problem] = []
     return _replaced(content, variables, "$", unset), unset
 
@@ -82,7 +83,7 @@ def _filled(text: str, variables: Mapping[str, str]) -> str:
 
 
 def resolved(config: OMAGServerConfig, variables: Mapping[str, str]) -> tuple[OMAGServerConfig, list[Problem]]:
-    """The document with the values of its placeholders, and what is wrong with it then."""
+    """The document with the values of its placeholders, and the problems of the placeholders and their values."""
     stored = encode_for_store(config)
     if b"~{" not in stored:
         return config, []
@@ -94,7 +95,7 @@ def resolved(config: OMAGServerConfig, variables: Mapping[str, str]) -> tuple[OM
 
 
 def with_placeholders_of(new: Any, old: Any, variables: Mapping[str, str]) -> Any:
-    """Plain content with the placeholders of the old one, where it has what they stand for."""
+    """New plain content with the placeholders of the old content, where the new content has their values."""
     if isinstance(new, dict) and isinstance(old, dict):
         return {key: with_placeholders_of(value, old.get(key), variables) for key, value in new.items()}
     if isinstance(new, list) and isinstance(old, list) and len(new) == len(old):

@@ -1,4 +1,4 @@
-"""The places of values in a document's file: from well-formed text to places with their lines."""
+"""Finds the lines of values in the well-formed text of a document."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ class Kind(Enum):
     BEGIN_LIST = "["
     END = "end"
     TEXT = "text"
-    """A key where one is due, else a value."""
+    """A key where an object expects one, else a value."""
     VALUE = "value"
 
 
@@ -62,7 +62,7 @@ class _Open:
 
 
 def places_of(tokens: Iterable[Token]) -> Iterator[Found]:
-    """The places of well-formed content, in its order."""
+    """The places of well-formed content, in the order of the text."""
     stack: list[_Open] = []
     for token in tokens:
         if token.kind is Kind.END:
@@ -115,7 +115,7 @@ def yaml_places(text: str) -> Iterator[Found]:
 
 
 def toml_places(text: str) -> Iterator[Found]:
-    """The places of a TOML text that have their own lines: tables and `key = value`."""
+    """The places of a TOML text that have lines of their own: tables and `key = value`."""
     table, lengths = "$", Counter[str]()
     for line, content in enumerate(text.splitlines(), 1):
         if (header := _TOML_TABLE.match(content)) is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from audit.safe_text import has_lone_surrogate
 
 DEEPEST = 100
-"""Objects and lists within one another; a document of the ecosystem has some fifteen."""
+"""The deepest nesting of objects and lists; documents of the ecosystem have about fifteen levels."""
 LARGEST_NUMBER = 2**63 - 1
 
 

@@ -1,6 +1,6 @@
-"""The platform file: what an administrator of the machine allows, beside the data directory and out of REST's reach.
+"""The platform file: the security settings of the machine's administrator. It is beside the data directory.
 
-It is read once, at start, and no route writes it: whoever may send documents to the platform cannot change it.
+It is read once, at start, and no route writes it: a user who may send documents to the platform cannot change it.
 """
 
 import os
@@ -33,16 +33,16 @@ AlertCommand = Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
 
 
 class MetadataServerTLS(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What the platform trusts and presents when it connects to a metadata server over TLS."""
+    """The certificates that the platform trusts and presents when it connects to a metadata server over TLS."""
 
     endpoint: EndpointPattern
-    """The metadata servers that this is for: `host` or `host:port`, as in `allowedEndpoints`."""
+    """The metadata servers of this entry: `host` or `host:port`, as in `allowedEndpoints`."""
     ca_bundle: AbsolutePath | None = None
-    """A file of certificates (PEM) to trust, beside the system's, in place of that of `--ca-bundle`."""
+    """A file of certificates (PEM) to trust beside those of the system; it replaces that of `--ca-bundle`."""
     certificate: AbsolutePath | None = None
     """The certificate of this platform, with its chain (PEM)."""
     key: AbsolutePath | None = None
-    """Its key (PEM), without a passphrase."""
+    """The private key of the certificate (PEM), without a passphrase."""
 
     def __post_init__(self) -> None:
         if (self.certificate is None) != (self.key is None):
@@ -55,44 +55,43 @@ class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     allowed_hosts: tuple[HostPattern, ...] | None = None
     """Names that the header `Host` of a request may have, without a port, beside `localhost`, loopback addresses and
     the address that it was sent to: `daemon.example.com`, or `*.example.com` for all names below a domain. A platform
-    behind a proxy that passes `Host` on needs them. Over TLS, no other name is served then; none: over TLS, any name
-    is."""
+    behind a proxy that passes `Host` on needs them. With this field, requests over TLS need one of these names, too;
+    none: requests over TLS may have any name."""
     grants: tuple[CallerGrant, ...] = ()
-    """Roles that callers have beside their own."""
+    """Additional roles of callers."""
     open_id_connect: OpenIdConnect | None = None
-    """The issuer whose JSON Web Tokens authenticate callers; none: API tokens alone do."""
+    """The issuer whose JSON Web Tokens authenticate callers; none: no JSON Web Token is accepted."""
 
     trusted_proxies: tuple[AddressRange, ...] = ()
-    """Addresses of proxies before the platform, or networks of them such as `10.0.0.0/8`: what they say of their
-    clients in the headers `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` is believed, and what others
-    say is not."""
+    """Addresses or networks, such as `10.0.0.0/8`, of proxies in front of the platform. The headers `X-Forwarded-For`,
+    `X-Forwarded-Proto` and `X-Forwarded-Host` of these proxies are trusted; those of others are ignored."""
     limits: Limits = USUAL
-    """What the platform takes from its clients."""
+    """The limits of the platform for its clients."""
     allowed_connectors: tuple[Name, ...] | None = None
     """Shell patterns of the connector classes that documents may name: of entry points such as `data-files-monitor`, of
     Java provider classes, or of classes such as `example.connectors.*`; none: every class is allowed. Audit log
-    destinations that other packages provide are held to it, too."""
+    destinations that other packages provide need to match, too."""
     allowed_endpoints: tuple[EndpointPattern, ...] | None = None
     """The endpoints that documents may name, for connectors, metadata stores and metadata servers: `host`, `host:port`,
     `host:port/path`, or the `/path` of a file or directory; none: every endpoint is allowed. A host may be `*`, or
     begin with `*.`, and a path stands for all that is below it."""
     metadata_servers: tuple[MetadataServerTLS, ...] = ()
-    """Certificates for metadata servers over TLS. The first entry with the endpoint of a server is for it. The files
-    are read again when they change."""
+    """Certificates for metadata servers over TLS. The first entry that matches the endpoint of a server applies. The
+    files are read again when they change."""
     alert_commands: tuple[AlertCommand, ...] = ()
     """The commands that documents may name as receivers of alerts, each a list: the path of a program and all of its
-    arguments, just as the document has them; none: no command is allowed."""
+    arguments, exactly as in the document; none: no command is allowed."""
     log_directories: tuple[AbsolutePath, ...] = ()
-    """Directories, beside that of the server's own logs, below which the audit log may be written that a document from
-    REST describes. Documents of the command line may name any file."""
+    """Directories, beside that of the server's own logs, in which a document from REST may place files of the audit
+    log. Documents of the command line may name any file."""
     secret_directories: tuple[AbsolutePath, ...] = ()
-    """Directories below which the references `file:PATH` of documents may lead, beside the usual ones."""
+    """Directories, beside the usual ones, in which the references `file:PATH` of documents may name files."""
     secret_variables: tuple[Name, ...] | None = None
     """Shell patterns of the environment variables that the references `env:NAME` of documents may name; none: every
-    variable, but for those that reach a vault."""
+    variable, except those that give access to a vault."""
 
     def allowance(self) -> Allowance:
-        """What documents are allowed, with the symbolic links in paths followed as they are now. Blocks."""
+        """The allowance for documents, with the symbolic links in paths resolved as they are now. Blocks."""
         endpoints = self.allowed_endpoints
         return Allowance(
             connectors=self.allowed_connectors,
@@ -105,20 +104,20 @@ EMPTY = PlatformFile()
 
 
 def default_platform_file(data_directory: Path) -> Path:
-    """Where the platform file is if none is named: beside the data directory."""
+    """The default path of the platform file, beside the data directory."""
     return Path(os.path.abspath(data_directory)).parent / FILE_NAME
 
 
 def load_platform_file(path: Path, *, is_named: bool) -> PlatformFile:
-    """Load the platform file. One that does not exist is empty, unless a user has named it. Blocks.
+    """Load the platform file. A missing file counts as empty, unless a user has named it. Blocks.
 
-    Raises `ConfigurationError` for a file that cannot be read, or that is not the administrator's, and for one with
-    problems, which names all of them.
+    Raises `ConfigurationError` for a file that cannot be read, or that may not belong to an administrator, and for a
+    file with problems; the error names all problems.
     """
     if not is_named and not os.path.lexists(path):
         return EMPTY
     content, form = read_file(path), format_of(path.suffix)
-    if problem := _whose(path, is_named=is_named):
+    if problem := _ownership_problem(path, is_named=is_named):
         raise ConfigurationError(messages.PLATFORM_FILE_NOT_TRUSTED, path=path, problem=problem)
     file, problems = _checked(decode(content, form, str(path)))
     if problems or file is None:
@@ -127,10 +126,10 @@ def load_platform_file(path: Path, *, is_named: bool) -> PlatformFile:
     return file
 
 
-def _whose(path: Path, *, is_named: bool) -> str:
-    """The reason why the file may not be an administrator's; empty if it is one's.
+def _ownership_problem(path: Path, *, is_named: bool) -> str:
+    """The reason why the file may not belong to an administrator; empty if it does.
 
-    Whoever writes it is in charge of the platform, and in a directory such as `/tmp` anybody could have put it there.
+    The author of the file controls the platform, and in a directory such as `/tmp` any user can create the file.
     """
     found = path.stat()
     if found.st_mode & stat.S_IWOTH:
@@ -145,7 +144,7 @@ def check_platform_file(raw: Any) -> list[Problem]:
 
 
 def is_platform_file(path: Path, raw: Any) -> bool:
-    """True for a file that is meant as a platform file, by its name or by its fields."""
+    """True for a platform file, recognized by its name or by its fields."""
     if isinstance(raw, dict) and "localServerName" in raw:
         return False
     own = {field.encode_name for field in msgspec.structs.fields(PlatformFile)}
@@ -154,9 +153,9 @@ def is_platform_file(path: Path, raw: Any) -> bool:
 
 
 def _checked(raw: Any) -> tuple[PlatformFile | None, list[Problem]]:
-    """The file, and its problems; an empty file is one without fields.
+    """The file, and its problems; an empty file has no fields.
 
-    A field without a value is a problem here: it would be taken for one that is left out, which may allow everything.
+    A field without a value is a problem here: it would count as left out, which may allow everything.
     """
     nulls = [Problem(path, "this field has no value", "give it one, or leave it out") for path in _nulls(raw)]
     raw = {} if raw is None else without_nulls(raw)

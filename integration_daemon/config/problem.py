@@ -26,12 +26,12 @@ class Problem(msgspec.Struct, frozen=True, rename="camel"):
     """An error or a likely mistake in a document. Quoted values have their secrets masked."""
 
     path: str
-    """`$.integrationServicesConfig[0].integrationServiceURLMarker`"""
+    """The place in the document, such as `$.integrationServicesConfig[0].integrationServiceURLMarker`."""
     text: str
     hint: str = ""
     severity: ProblemSeverity = ProblemSeverity.ERROR
     line: int | None = None
-    """In the document's file, from 1; none where the format does not tell."""
+    """The line in the document's file, from 1; none: not known."""
 
     def __post_init__(self) -> None:
         for name in ("text", "hint"):
@@ -56,7 +56,7 @@ class ProblemsError(InvalidParameterError):
 
 
 def problems_error(definition: ErrorMessage, problems: Sequence[Problem], **inserts: object) -> ProblemsError:
-    """The error for these problems, of which the message has the insert `problems`."""
+    """The error for these problems, which fill the insert `problems` of the message."""
     error = ProblemsError(definition, problems="; ".join(f"{each.path}: {each.text}" for each in problems), **inserts)
     error.problems = problems
     return error

@@ -1,4 +1,4 @@
-"""Removing malformed values from a document one by one, so that the rest of it can still be checked."""
+"""Removes malformed values from a document one by one, so that the rest of it can still be checked."""
 
 import re
 from typing import Any, Generic, TypeVar

@@ -22,7 +22,7 @@ from integration_daemon.private_files import write_private
 
 _NAME = re.compile(r"[^\W_][\w.\- ]{0,99}")
 LONGEST_NAME = 200
-"""Bytes: file names consist of it and a few characters more, and have at most 255."""
+"""The longest name of a server in bytes: a file name adds a few characters, and has at most 255 bytes."""
 
 
 def require_server_name(name: str) -> None:
@@ -38,7 +38,7 @@ class DocumentStore:
         self._servers = data_directory / "servers"
 
     def names(self) -> list[str]:
-        """Names of the servers that have a document."""
+        """The names of the servers that have a document."""
         return sorted(path.stem for path in self._servers.glob("*/config/*.config") if path.stem == path.parts[-3])
 
     def load(self, name: str) -> OMAGServerConfig | None:
@@ -65,8 +65,8 @@ class DocumentStore:
 
         Raises `ConfigurationError`, and stores nothing, if it cannot be written.
 
-        `base` is the digest of the user's file that it comes from; none: that of the version before. `is_changed` tells
-        whether it differs from that file.
+        `base` is the digest of the user's file that the document comes from; none: that of the previous version.
+        `is_changed` is true if the document differs from that file.
         """
         name = config.local_server_name
         require_server_name(name)
@@ -81,7 +81,10 @@ class DocumentStore:
             raise not_stored(f"The configuration document of server {name}", error) from error
 
     def _stored(self, path: Path, content: bytes, add: Callable[..., Version]) -> Version:
-        """The version that counts once it is in the list of versions, and the first one once its file is there too."""
+        """Write a document and its version.
+
+        A version takes effect when it is in the list of versions; the first, when the document's file exists, too.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         is_first = not path.exists()
         if not is_first:
@@ -126,11 +129,11 @@ class DocumentStore:
 
 
 def not_stored(what: str, error: OSError) -> ConfigurationError:
-    """The error for something that cannot be written to the data directory."""
+    """The error for content that cannot be written to the data directory."""
     return ConfigurationError(messages.NOT_STORED, what=what, cause=error.strerror or type(error).__name__)
 
 
 def digest(config: OMAGServerConfig) -> str:
-    """What tells whether the content of a user's file is the same as before. Layout and comments do not count."""
+    """A digest that shows whether the content of a user's file has changed. Layout and comments have no effect."""
     plain = msgspec.json.decode(encode_for_store(config))
     return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()

@@ -1,7 +1,7 @@
-"""Templates: from one block of a document and its list of places to a connector for each place.
+"""Templates: makes a connector for each place from one block of a document and its list of places.
 
 The texts of the block have names in braces, such as `{hospital}`, which stand for values of a place. Braces around
-anything that no place has a value for are left as they are.
+a name for which no place has a value are left unchanged.
 """
 
 import re
@@ -16,13 +16,13 @@ from services.secret import Secret
 
 Place = Mapping[str, PlaceValue]
 Fill = Callable[[Place], Any]
-"""What a part of the block becomes for a place."""
+"""Makes a part of the block with the values of a place."""
 
 _BRACES = re.compile(r"\{([^{}]+)\}")
 
 
 class Template:
-    """A connector of a document with places. What is equal for all places is shared by their connectors."""
+    """A connector of a document with places. The connectors of the places share the parts that are equal for all."""
 
     def __init__(self, config: IntegrationConnectorConfig) -> None:
         self.places: list[dict[str, PlaceValue]] = config.places or []
@@ -41,18 +41,18 @@ class Template:
         return [name for name in self.used if name not in place]
 
     def connector(self, place: Place) -> IntegrationConnectorConfig:
-        """The connector for a place, which lacks nothing."""
+        """The connector for a place that lacks no value."""
         config: IntegrationConnectorConfig = self._fill(place)
         return config
 
     def connectors(self) -> Iterator[IntegrationConnectorConfig]:
-        """The connector for each place."""
+        """The connectors for all places that lack no value."""
         for place in self.places:
             if not self.lacking(place):
                 yield self.connector(place)
 
     def _filled(self, value: Any, path: str) -> Fill | None:
-        """What a part of the block becomes; `None` if it is the same for all places."""
+        """The function that makes a part of the block; `None` if the part is the same for all places."""
         if isinstance(value, str):
             return self._text(value, path)
         if isinstance(value, Secret):
@@ -112,12 +112,12 @@ class Template:
         return found or None
 
     def _whole(self, value: Any) -> str:
-        """The name in a text that is nothing but this name in braces; else an empty text."""
+        """The name in a text that consists only of this name in braces; else an empty text."""
         match = _BRACES.fullmatch(value) if isinstance(value, str) else None
         return match.group(1) if match is not None and match.group(1) in self._known else ""
 
     def _typed(self, name: str) -> Fill:
-        """The value of a place as it is: a number where the place has a number."""
+        """The value of a place with its type: a number where the place has a number."""
         return lambda place: place[name]
 
 

@@ -1,7 +1,7 @@
-"""Catalog targets: from the configuration of a connector to one configuration for each place that it works for.
+"""Catalog targets: makes one configuration for each target from the configuration of a connector.
 
-A catalog target runs as a connector of its own does. It has the connector's class and settings, but for what it says
-itself, so nothing else in the program needs to distinguish it.
+A catalog target runs as a connector of its own, with the connector's class and the settings that the target does not
+override, so that the rest of the program need not distinguish it.
 """
 
 import uuid
@@ -14,31 +14,31 @@ from integration_daemon.config.templates import Template
 from services.framework.connection import Connection
 
 SEPARATOR = "::"
-"""Stands between the name of a connector and that of its catalog target."""
+"""Separates the name of a connector from that of its catalog target."""
 _TARGET_IDS = uuid.UUID("b1b5a2f5-55a5-4b0a-9d52-7c0e0c0ff6d1")
 _PLACE_IDS = uuid.UUID("f0f0d6b1-8a7e-4b52-9f55-3c5d0f4c6a2e")
 
 
 class ConnectorUnit(IntegrationConnectorConfig, kw_only=True, omit_defaults=True, rename="camel"):
-    """A connector, or a connector for one of its catalog targets, that the document does not have as it is run."""
+    """The configuration of a connector, or of a catalog target, that differs from the one in the document."""
 
     target_of: str = ""
     """The name of the connector, if this is one of its catalog targets."""
     element: str = ""
-    """The qualified name of the element that stands for the connector, if it is of an integration group."""
+    """The qualified name of the element of the connector, if it belongs to an integration group."""
     refusal: str = ""
-    """Why it cannot be run; it then fails with this reason."""
+    """The reason why the connector cannot be run; it fails with this reason."""
 
 
 def name_of_target(connector: str, target: str) -> str:
-    """The name by which statuses and requests have a catalog target."""
+    """The name of a catalog target in statuses and requests."""
     return f"{connector}{SEPARATOR}{target}"
 
 
 def units_of(config: IntegrationConnectorConfig) -> Iterator[IntegrationConnectorConfig]:
-    """What is run for a connector: itself and its catalog targets; the targets alone if it has no endpoint.
+    """The configurations that are run for a connector: its own and those of its catalog targets.
 
-    For a template, this is what is run for the connector of each of its places.
+    A connector without an endpoint has those of the targets alone. A template has those of each of its connectors.
     """
     if config.places is not None:
         for each in Template(config).connectors():
@@ -79,7 +79,7 @@ def for_target(unit: ConnectorUnit, target: CatalogTargetConfig, *, target_id: s
 
 
 def _connection_for(connection: Connection, target: CatalogTargetConfig) -> Connection:
-    """The connection of a connector with what differs for the target. Credentials are replaced as a whole."""
+    """The connection of a connector with the differences of the target. Credentials are replaced as a whole."""
     own = target.connection or _NOTHING
     settings = {
         **(connection.configuration_properties or {}),

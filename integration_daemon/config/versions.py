@@ -1,4 +1,4 @@
-"""The versions of a server's document: `documents/NUMBER.json`, and what is known of them in `documents/versions.json`.
+"""The versions of a server's document, `documents/NUMBER.json`, and their list, `documents/versions.json`.
 
 All functions block.
 """
@@ -13,44 +13,44 @@ import msgspec
 from integration_daemon.private_files import make_private, read_regular, write_private
 
 MOST_VERSIONS = 100
-"""Versions of a document that are kept; the oldest is dropped first."""
+"""The largest number of versions of a document that are kept; the oldest is dropped first."""
 MOST_BYTES = 1_000_000_000
-"""Bytes of all kept versions of a document together; the two newest are kept in any case."""
+"""The largest size, in bytes, of all versions of a document together; the two newest are kept in any case."""
 
 
 class How(Enum):
-    """How a version came about."""
+    """The origin of a version."""
 
     STARTED = "STARTED"
-    """The server was started with it from the command line."""
+    """The server was started with the document from the command line."""
     START_REQUESTED = "START_REQUESTED"
-    """The server was started with it over REST."""
+    """The server was started with the document over REST."""
     REREAD = "REREAD"
     """The server's own document was read again."""
     SENT = "SENT"
-    """It was sent over REST."""
+    """The document was sent over REST."""
     CHANGED = "CHANGED"
-    """A part of it was changed over REST."""
+    """A part of the document was changed over REST."""
     RESTORED = "RESTORED"
     """An earlier version was restored."""
     ROLLED_BACK = "ROLLED_BACK"
-    """The version after it did not come up healthy."""
+    """The version was restored because connectors did not work with the next version."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """How a version came about, and by whom."""
+    """The origin of a version, and its author."""
 
     how: How = How.STARTED
     caller: str = ""
     """The authenticated caller; empty: none, as at the start of the program."""
     user: str = ""
-    """The user that its request named."""
+    """The user named in the caller's request."""
     detail: str = ""
-    """What was changed."""
+    """The part of the document that was changed."""
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is known of a version."""
+    """A version in the list of versions."""
 
     number: int
     time: datetime
@@ -59,11 +59,11 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     user: str = ""
     detail: str = ""
     base: str = ""
-    """The digest of the user's file that it came from; empty if there was none."""
+    """The digest of the user's file that the document came from; empty: not from a file."""
     is_changed: bool = False
-    """True if it differs from that file."""
+    """True if the document differs from that file."""
     size: int = 0
-    """Bytes."""
+    """The size of the document in bytes."""
 
 
 class VersionFiles:
@@ -92,7 +92,7 @@ class VersionFiles:
             return None
 
     def add(self, content: bytes, origin: Origin, *, time: datetime, base: str, is_changed: bool) -> Version:
-        """Keep a document as the newest version, if it differs from that, and drop the oldest that are too many."""
+        """Add a document as the newest version, unless it equals the newest, and drop old versions over the limits."""
         versions = self.versions()
         newest = versions[-1] if versions else None
         if newest is not None and newest.base == base and self.content(newest.number) == content:
@@ -122,7 +122,7 @@ class VersionFiles:
 
 
 def within_bounds(versions: list[Version]) -> list[Version]:
-    """The newest of the versions, as many as are kept."""
+    """The newest versions within the limits on number and size."""
     kept = versions[-MOST_VERSIONS:]
     while len(kept) > 2 and sum(each.size for each in kept) > MOST_BYTES:
         kept = kept[1:]

@@ -12,7 +12,7 @@ import yaml
 from integration_daemon.config.plain import DEEPEST
 
 FREE = 100_000
-"""Values that a document may have through aliases, however short it is."""
+"""The number of values that any document may have, including those of aliases, however short it is."""
 
 _NULLS = ("", "~", "null", "Null", "NULL")
 _BOOLEANS = {
@@ -70,7 +70,7 @@ class _Builder:
         self._anchors: dict[str, tuple[Any, int]] = {}
 
     def take(self, event: Any) -> None:
-        """Take the next event."""
+        """Process the next event."""
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
