@@ -46,8 +46,8 @@ def test_a_document_that_was_shown_without_its_secrets_is_told_from_one_with_sec
         problem.path: problem.text for problem in problems_of(connector__connection=given) if "secret" in problem.text
     }
     assert found == {
-        f"{CONNECTOR}.connection.{place}": "asterisks stand here for a secret that whoever showed the document kept to "
-        "itself"
+        f"{CONNECTOR}.connection.{place}": "asterisks stand here for a secret that was masked when the document was "
+        "shown"
         for place in places
     }
 
