@@ -1,4 +1,4 @@
-"""The audit log destinations that a configuration document names, and the files that they may append to."""
+"""The audit log destinations of a configuration document, and the files to which they may append."""
 
 import os
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ DEFAULT_CONSOLE = "console"
 
 
 def destinations_of(config: OMAGServerConfig, server: Server, settings: PlatformSettings) -> list[Destination]:
-    """The destinations of the document, or the console if it names none; and always the ring that REST reads.
+    """The destinations of the document, or the console if it names none; in addition the memory ring that REST reads.
 
     Raises `DescribedError` for a destination or a severity that is not known, and for a file that may not be written.
     """
     directory: Path = server.directory / "logs"
-    if server.file is not None:  # the user who starts the program may write to every file that its user can write
+    if server.file is not None:  # a document of the command line may name any file that the process can write
         named = _made(server.file, server.name, directory)
         settings.log_files.update(_files_outside(directory, named))
         for each in named:
@@ -30,7 +30,7 @@ def destinations_of(config: OMAGServerConfig, server: Server, settings: Platform
 
 
 def allowed_destinations(config: OMAGServerConfig, directory: Path, settings: PlatformSettings) -> list[Destination]:
-    """The destinations that a document names, whose own logs are in this directory; raises as `destinations_of`."""
+    """The destinations of a document for a server whose logs are in this directory; raises as `destinations_of`."""
     name = config.local_server_name
     made = _made(config, name, directory)
     listed = [Path(os.path.realpath(each)) for each in settings.file.log_directories]

@@ -1,7 +1,7 @@
 """The files of a data directory that belong in a backup, in the order in which they are copied.
 
-What is received or noted goes on to the catalogue. So files that are no databases come first, and metadata stores last:
-what has left one file is in one that is copied later, and no file tells of a change that its catalogue does not have.
+Received events and notes move on to the catalogue. So files that are not databases come first, and metadata stores
+last: data that has left one file is in a file that is copied later, and no file has a change that its catalogue lacks.
 """
 
 import errno
@@ -16,7 +16,7 @@ from integration_daemon.platform.embedded_store import FILE_NAME as METADATA_STO
 
 _DATABASE = b"SQLite format 3\0"
 _COMPANIONS = ("-wal", "-shm", "-journal")
-"""Endings of files that belong to an open database; its copy contains what they have."""
+"""Suffixes of the files of an open database; a copy of the database includes their content."""
 _STORE_LOCK = ".sqlite.lock"
 
 
@@ -28,7 +28,7 @@ class BackedUpFiles(msgspec.Struct, frozen=True):
 
 
 def files_in(directory: Path) -> BackedUpFiles:
-    """The files that are there now, without those that belong to a running process. Blocks.
+    """The present files, except the locks of a running process. Blocks.
 
     Raises `OSError` for a directory or a file that cannot be read.
     """
@@ -39,7 +39,7 @@ def files_in(directory: Path) -> BackedUpFiles:
             try:
                 with path.open("rb") as file:
                     (databases if file.read(len(_DATABASE)) == _DATABASE else plain).append(path)
-            except FileNotFoundError:  # it was temporary
+            except FileNotFoundError:  # a temporary file
                 continue
     companions = {each.with_name(each.name + ending) for each in databases for ending in _COMPANIONS}
     databases.sort(key=lambda each: each.name == METADATA_STORE)
@@ -47,14 +47,14 @@ def files_in(directory: Path) -> BackedUpFiles:
 
 
 def _regular_files(directory: Path, above: tuple[str, ...]) -> Iterator[Path]:
-    """The files below a directory by name. Links are followed, as the daemon follows them; `above` are its parents."""
+    """The files below a directory in the order of names, with links followed; `above` has the parent directories."""
     place = os.path.realpath(directory)
     if place in above:
         raise OSError(errno.ELOOP, "it is a link to a directory that it is in", str(directory))
     try:
         with os.scandir(directory) as found:
             entries = sorted(found, key=lambda each: each.name)
-    except FileNotFoundError:  # it was temporary
+    except FileNotFoundError:  # a temporary directory
         return
     for entry in entries:
         if entry.is_dir():

@@ -1,9 +1,9 @@
 """Backups of a data directory, made while the daemon runs, and their restoration.
 
-A backup is a compressed tar archive. Its last file, `manifest.json`, lists the others with their digests, so an archive
-that was cut short has none. Databases are copied as they are at one moment, and checked. Everything else is copied
-first: a received event that is in both a spool and the copy of its database is processed twice, which changes nothing,
-and one that was in neither would be lost.
+A backup is a compressed tar archive. Its last file, `manifest.json`, lists the others with their digests, so a
+truncated archive has no manifest. Each database is copied as a consistent snapshot, and checked. All other files are
+copied first: a received event that is in both a spool and the copy of its database is processed twice, which changes
+nothing, and an event that was in neither would be lost.
 """
 
 import io
@@ -36,12 +36,12 @@ _READ_AT_ONCE = 1_000_000
 _LONGEST_MANIFEST = 256_000_000
 
 _LOOKS = 2
-"""How often files are looked for: a file may get another name, such as a log, between the look and its copy."""
+"""The number of times that files are listed: a file, such as a log, may be renamed between the listing and its copy."""
 
 _ERRORS = (OSError, EOFError, ValueError, apsw.Error, tarfile.TarError, zlib.error)
 
 Progress = Callable[[str], None]
-"""Is called with the name of each file before it is copied."""
+"""Called with the name of each file before the file is copied."""
 
 
 class BackedUpFile(msgspec.Struct, frozen=True):
@@ -53,25 +53,25 @@ class BackedUpFile(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup contains."""
+    """The manifest of a backup."""
 
     format: int = _FORMAT
     program: str
-    """The version that made the backup."""
+    """The version of the program that made the backup."""
     created: datetime
     files: list[BackedUpFile]
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """The total size of all files in bytes."""
         return sum(each.size for each in self.files)
 
 
 def back_up(directory: Path, target: Path, progress: Progress) -> Manifest:
     """Write a backup of a data directory to a new file, which only this user can read, and verify it. Blocks.
 
-    Raises `InvalidParameterError` if there is no data directory, the file exists, or something cannot be read or
-    written. The file appears when it is complete.
+    Raises `InvalidParameterError` if there is no data directory, the target exists, or a file cannot be read or
+    written. The target appears when it is complete.
     """
     if problem := _problem(directory, target):
         raise InvalidParameterError(BACKUP_NOT_MADE, directory=directory, cause=problem)
@@ -90,7 +90,7 @@ def back_up(directory: Path, target: Path, progress: Progress) -> Manifest:
 
 
 def _problem(directory: Path, target: Path) -> str:
-    """Why no backup can be made, as far as the names tell."""
+    """The reason why no backup can be made, judged by names alone; empty if there is none."""
     unfinished = target.with_name(f"{target.name}.unfinished")
     if not (directory / SERVERS).is_dir():
         return "there is no data directory"
@@ -108,8 +108,8 @@ def _problem(directory: Path, target: Path) -> str:
 def restore(archive: Path, directory: Path) -> Manifest:
     """Create a data directory from a backup. Blocks.
 
-    Raises `InvalidParameterError`, and leaves the directory as it is, if it is not empty or in use, or if the backup is
-    damaged or incomplete.
+    Raises `InvalidParameterError`, and leaves the directory unchanged, if it is not empty or in use, or if the backup
+    is damaged or incomplete.
     """
     if not _is_empty(directory):
         raise InvalidParameterError(RESTORED_DIRECTORY_NOT_EMPTY, directory=directory)
@@ -118,10 +118,10 @@ def restore(archive: Path, directory: Path) -> Manifest:
         try:
             with ExitStack() as undo:
                 undo.callback(shutil.rmtree, fresh, ignore_errors=True)
-                if fresh.exists():  # of a process that was killed
+                if fresh.exists():  # left by a process that was killed
                     shutil.rmtree(fresh)
                 manifest = _read(archive, fresh)
-                undo.pop_all()  # from here on, the files are not all in one place
+                undo.pop_all()  # from here on, files are moved out of `fresh`
             for each in sorted(fresh.iterdir()):
                 _take_place(each, directory / each.name)
             fresh.rmdir()
@@ -131,14 +131,14 @@ def restore(archive: Path, directory: Path) -> Manifest:
 
 
 def _is_empty(directory: Path) -> bool:
-    """True if a data directory is missing, or has no more than what each process creates in it."""
+    """True if a data directory is missing, or has only the files that each process creates in it."""
     names = {each.name for each in directory.iterdir()} if directory.exists() else set()
     servers = directory / SERVERS
     return names <= {LOCK, SERVERS, RESTORED} and not (servers.is_dir() and any(servers.iterdir()))
 
 
 def _take_place(fresh: Path, place: Path) -> None:
-    if place.is_dir():  # made, and empty, with the data directory
+    if place.is_dir():  # an empty directory that was created with the data directory
         place.rmdir()
     fresh.replace(place)
 
@@ -166,7 +166,7 @@ def _write(directory: Path, archive: Path, scratch: Path, progress: Progress) ->
 
 
 def _add_plain(tar: tarfile.TarFile, directory: Path, files: list[BackedUpFile], progress: Progress) -> None:
-    """Add the files that are no databases."""
+    """Add the files that are not databases."""
     copied: set[Path] = set()
     for _ in range(_LOOKS):
         for path in files_in(directory).plain:
@@ -179,7 +179,7 @@ def _add_plain(tar: tarfile.TarFile, directory: Path, files: list[BackedUpFile],
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """Copy what a database contains at this moment, in one step that delays no writer, and check the copy."""
+    """Copy a snapshot of a database, in one step that delays no writer, and check the copy."""
     try:
         with closing(apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)) as database:
             database.set_busy_timeout(10_000)
@@ -201,7 +201,7 @@ def _check(database: apsw.Connection) -> None:
 
 def _add(tar: tarfile.TarFile, name: str, path: Path, files: list[BackedUpFile]) -> None:
     with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size  # a log may grow meanwhile: so much of it is copied
+        size = os.fstat(file.fileno()).st_size  # a log may grow meanwhile: only this much of it is copied
         digested = _Digested(file)
         tar.addfile(_entry(name, size), digested)
     files.append(BackedUpFile(_shown(name), size, digested.sha256.hexdigest()))
@@ -214,7 +214,7 @@ def _entry(name: str, size: int) -> tarfile.TarInfo:
 
 
 def _read(archive: Path, directory: Path | None) -> Manifest:
-    """Check a backup against its manifest, and extract it into a new directory if there is one."""
+    """Check a backup against its manifest, and extract it into `directory` if one is given."""
     found: dict[str, BackedUpFile] = {}
     manifest: Manifest | None = None
     if directory is not None:
@@ -266,7 +266,7 @@ def _extract(content: "_Digested", directory: Path, name: str) -> None:
 
 
 class _Digested:
-    """A file, and the digest of what has been read from it."""
+    """A file, and the digest of the bytes read from it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -280,7 +280,7 @@ class _Digested:
 
 
 def _shown(name: str) -> str:
-    """A name as the manifest has it, which is JSON: names of files may be any bytes."""
+    """The form of a file name in the manifest, which is JSON: names of files may be any bytes."""
     return os.fsencode(name).decode(errors="backslashreplace")
 
 

@@ -1,4 +1,4 @@
-"""A change of a server's stored document: made, checked, and stored as a new version, or refused. Blocks."""
+"""Makes a change of a server's stored document, checks it, and stores it as a new version, or refuses it. Blocks."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ def changed_document(
 ) -> Version:
     """Store the changed document of a server; raises `ProblemsError`, and stores nothing, if it would have errors.
 
-    A server without a document has an empty one before. `running_as` is the type of the server if it runs.
+    For a server without a document, an empty document is changed. `running_as` is the type of the server if it runs.
     """
     store, variables, allowance = documents.store, documents.variables.load(), settings.allowance
     old = store.load(name)
@@ -51,7 +51,7 @@ def changed_document(
 
 
 def _wrong(found: Checked, before: Checked) -> list[Problem]:
-    """The errors that are not about something missing, and that the document did not have before the change."""
+    """The errors of the change: those that do not report an incomplete document, and did not exist before."""
     known = {each.text for each in before.errors}
     incomplete = {NO_SERVICES, *(each.path for each in found.unset)}
     return [each for each in found.errors if each.path not in incomplete and each.text not in known]

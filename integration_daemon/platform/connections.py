@@ -1,4 +1,4 @@
-"""Testing the connections of a configuration document, without running its servers."""
+"""Tests the connections of a configuration document without running its servers."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -33,8 +33,9 @@ from services.registry import service_of
 from services.secret import Secret
 
 AT_ONCE = 16
+"""The largest number of tests at the same time."""
 DEADLINE = 60.0
-"""Seconds, for each."""
+"""The time limit of each test in seconds."""
 
 
 class ProbeResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -42,9 +43,9 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
 
     name: str
     seen: str = ""
-    """What the connection gives access to, in words."""
+    """A description of the technology behind the connection."""
     problem: str = ""
-    """The reason of a failure."""
+    """The reason of the failure; empty: no failure."""
     failure_kind: str = ""
     user_action: str = ""
 
@@ -83,9 +84,7 @@ async def _probed(each: Probe) -> ProbeResult:
         failure = failure_from(error, "probe", conceal)
         kind = failure.kind
         if kind is FailureKind.DEFECT and isinstance(error, PropertyServerError):
-            kind = (
-                FailureKind.CONFIGURATION
-            )  # the request is valid, but a resource that the document names cannot be used
+            kind = FailureKind.CONFIGURATION  # the request is valid, but a resource named by the document is unusable
         return ProbeResult(
             name=each.name, problem=failure.message, failure_kind=kind.value, user_action=failure.user_action
         )
@@ -120,7 +119,7 @@ def _metadata_stores(
 
 async def _metadata_store(url: str, password: Secret | None, allowance: Allowance) -> str:
     await trio.to_thread.run_sync(require_usable, url, allowance)
-    from services.metadata.postgres import look_at_postgres_store  # an extra
+    from services.metadata.postgres import look_at_postgres_store  # an optional dependency
 
     return await trio.to_thread.run_sync(look_at_postgres_store, url, password, abandon_on_cancel=True)
 

@@ -22,7 +22,7 @@ from services.errors import InvalidParameterError
 LOCK = ".lock"
 SERVERS = "servers"
 RESTORED = ".restored"
-"""What is being restored from a backup. While it is there, the data are not complete."""
+"""The directory for the files of a restoration in progress. While it exists, the data are incomplete."""
 PRIVATE = 0o700
 _MADE_BEFORE = 0o750
 """The mode in which earlier versions made the directory."""
@@ -51,8 +51,8 @@ class HeldDirectory:
 def locked(directory: Path, *, is_restored: bool = False) -> Iterator[HeldDirectory]:
     """Create the directory if it does not exist, for this user only, and lock it.
 
-    Raises `InvalidParameterError` if it cannot be written, another daemon has locked it, or a backup was restored to it
-    in part, unless this is to restore one. The locks end with the process in every case.
+    Raises `InvalidParameterError` if the directory cannot be written, if another daemon has locked it, or, unless
+    `is_restored`, if the restoration of a backup to it was interrupted. The locks end with the process in every case.
     """
     with ExitStack() as locks:
         try:
@@ -74,12 +74,15 @@ def locked(directory: Path, *, is_restored: bool = False) -> Iterator[HeldDirect
 
 
 def server_directory(directory: Path, server: str) -> Path:
-    """The directory for the files of a server, whose name has been checked."""
+    """The directory for the files of a server; its name must have been checked."""
     return directory / SERVERS / server
 
 
 def _make(directory: Path) -> None:
-    """Create missing directories, and make existing ones private, including a directory that the user created."""
+    """Create missing directories; make private the directory of servers, and a directory of an earlier version.
+
+    Raises `PermissionError` for a directory of another user.
+    """
     was_there = (directory / LOCK).exists()
     directory.mkdir(exist_ok=True, mode=PRIVATE)
     if os.geteuid() not in (0, owner := directory.stat().st_uid) and owner != 0:
@@ -118,7 +121,7 @@ def _named_lock(directory: Path) -> Iterator[None]:
 
 
 def _is_held_by_this_user(address: str) -> bool:
-    """True if a process of this user or of root holds the address. Others could hold it to block this program."""
+    """True if a process of this user or of root holds the address; another user could hold it to block this program."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.setblocking(False)
         try:

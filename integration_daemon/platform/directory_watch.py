@@ -1,4 +1,4 @@
-"""Watching the data directory, which may be removed or replaced by a backup while the daemon runs."""
+"""Watches the data directory, which may be removed or replaced by a backup while the daemon runs."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Changing the documents of servers: of running ones, which apply the changes, and of others."""
+"""Changes of the documents of servers. A running server applies a change; another uses it at its next start."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -19,13 +19,13 @@ from integration_daemon.supervision.reconfigured import Reconfigured
 from services.errors import InvalidParameterError
 
 ITSELF = "(the platform)"
-"""The user of a change that the platform makes by itself."""
+"""The user of an automatic change."""
 Begin = Callable[[Callable[..., Awaitable[None]], str], Awaitable[Any]]
 """Starts a task of the platform, by its name."""
 
 
 class DocumentChanges:
-    """Changes of documents, one of a server at a time."""
+    """Makes changes of documents, one at a time for each server."""
 
     def __init__(
         self, documents: ServerDocuments, settings: PlatformSettings, servers: Mapping[str, Server], begin: Begin
@@ -41,12 +41,13 @@ class DocumentChanges:
     ) -> Reconfigured:
         """Apply a changed document to a running integration daemon, and store the document.
 
-        Without a document, its own is read again from its source. Raises a `DescribedError`, and changes nothing, if
-        the document has errors or belongs to another server, or if the server is not an integration daemon.
+        Without a document, the server's own document is read again from its source. Raises a `DescribedError`, and
+        changes nothing, if the document has errors or belongs to another server, or if the server is not an integration
+        daemon.
 
         With `rollback_after`, the change is undone after that many seconds if one of its connectors has failed then.
-        What has begun is completed, also if whoever requested it no longer waits: the daemon would run a part of the
-        document, and nobody would roll it back.
+        The operation is completed even if the caller is cancelled: otherwise the daemon would run a part of the
+        document, and no task would roll it back.
         """
         server = self._running(name)
         if server.take_over is None:
@@ -84,7 +85,7 @@ class DocumentChanges:
         return done
 
     async def _roll_back(self, server: Server, trial: Trial, failed: str) -> bool:
-        """Undo a change whose connectors have failed. Returns False if the document has been changed again."""
+        """Undo a change whose connectors have failed. Returns false if the document has been changed again."""
         async with self._documents.changing(server.name):
             newest = await trio.to_thread.run_sync(self._documents.store.newest, server.name)
             if newest is None or newest.number != trial.version:
@@ -95,9 +96,9 @@ class DocumentChanges:
         return True
 
     async def restore(self, name: str, number: int, origin: Origin) -> Reconfigured:
-        """Apply a version of a server's document again, as its newest; raises as `take_over` does.
+        """Apply a version of a server's document again, as the newest version; raises as `take_over` does.
 
-        A server that does not run is started with it the next time.
+        A server that does not run uses the version at its next start.
         """
         document = await trio.to_thread.run_sync(self._documents.store.version, name, number)
         if name in self._servers:
@@ -105,9 +106,10 @@ class DocumentChanges:
         return Reconfigured(version=(await self.change(name, lambda _: document, origin)).number)
 
     async def keep_connection(self, server: Server, connector: str, origin: Origin) -> None:
-        """Store the document of a running server with the connection that a connector of it has now.
+        """Store the document of a running server with the present connection of one of its connectors.
 
-        The connector of a template or of a catalog target keeps it until the document is applied again.
+        Nothing is stored for a connector of a template or of a catalog target: its connection lasts until the document
+        is applied again.
         """
         assert server.daemon is not None
         async with self._documents.changing(server.name):
@@ -116,7 +118,7 @@ class DocumentChanges:
                 return  # it was removed in the meantime
             config = with_connection(server.config, connector, running.config.connection)
             if config == server.config:
-                return  # it is of a template or a catalog target, and the document has no connection for it alone
+                return  # a template or a catalog target: the document has no separate connection for this connector
             server.config.integration_services_config = config.integration_services_config
             newest = await trio.to_thread.run_sync(self._documents.store.newest, server.name)
             document = await self._documents.with_connection(server.name, connector, running.config.connection)
@@ -134,8 +136,8 @@ class DocumentChanges:
     async def change(self, name: str, change: DocumentChange, origin: Origin) -> Version:
         """Store a changed document of a server as its newest version, for the next start or `take_over`.
 
-        Raises `ProblemsError`, and stores nothing, if the document would have errors; if the server is not running, it
-        may be incomplete.
+        Raises `ProblemsError`, and stores nothing, if the document would have errors. The document of a server that is
+        not running may be incomplete.
         """
         async with self._documents.changing(name):
             running = self._servers.get(name)

@@ -37,14 +37,14 @@ async def embedded_store(server: Server, settings: PlatformSettings, log: AuditL
 
 
 def require_usable(url: str, allowance: Allowance) -> None:
-    """Raise `PropertyServerError` if the driver of the store, which is an extra, is not installed.
+    """Raise `PropertyServerError` if the driver of the store, an optional dependency, is not installed.
 
     Raises `ConnectorConfigurationError` for a database that the platform does not allow. May block.
     """
     if find_spec("psycopg") is None:
         cause = "its driver is not installed; install integration-daemon[postgres]"
         raise PropertyServerError(messages.STORE_NOT_USABLE, path=url, cause=cause)
-    from psycopg import ProgrammingError  # an extra
+    from psycopg import ProgrammingError  # an optional dependency
     from psycopg.conninfo import conninfo_to_dict
 
     try:
@@ -61,6 +61,6 @@ def _opening(server: Server, allowance: Allowance) -> AbstractAsyncContextManage
     if url is None:
         return open_sqlite_store(server.directory / FILE_NAME)
     require_usable(url, allowance)
-    from services.metadata.postgres import open_postgres_store  # an extra
+    from services.metadata.postgres import open_postgres_store  # an optional dependency
 
     return open_postgres_store(url, server.config.metadata_store_password)

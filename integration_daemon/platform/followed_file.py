@@ -1,6 +1,7 @@
-"""A server whose document is a file of the user's.
+"""Servers whose document is a file of the user.
 
-The file counts, with what was changed over REST since it was read. Once the file changes, it alone counts.
+The file is used with the changes that were made over REST since it was read. When the file changes, these changes are
+no longer in effect.
 """
 
 from typing import NamedTuple
@@ -20,17 +21,17 @@ class Followed(NamedTuple):
 
     config: OMAGServerConfig
     base: str | None
-    """The digest of the file; none: it was not read from a file now."""
+    """The digest of the file; none: the document was not read from a file now."""
     is_changed: bool = True
-    """True if it differs from the file."""
+    """True if the document differs from the file."""
     message: AuditMessage | None = None
-    """What the audit log must tell."""
+    """The message to record in the audit log when the document is in use."""
     number: int = 0
-    """The version that the message is about."""
+    """The version that the message names."""
 
 
 def followed(file: OMAGServerConfig, documents: DocumentStore) -> Followed:
-    """The document to use for a user's file, with the changes over REST that still count. Blocks."""
+    """The document to use for a user's file, with the changes over REST that are still in effect. Blocks."""
     base, newest = digest(file), documents.newest(file.local_server_name)
     if newest is None or not newest.is_changed or not newest.base:
         return Followed(file, base, False)
@@ -52,7 +53,7 @@ def connection_in(config: OMAGServerConfig, connector: str) -> Connection | None
 
 
 def with_connection(config: OMAGServerConfig, connector: str, connection: Connection) -> OMAGServerConfig:
-    """The document with another connection of a connector, if it has that connector."""
+    """The document with another connection of a connector, if the document has that connector."""
     services = [
         msgspec.structs.replace(
             service,

@@ -1,4 +1,4 @@
-"""What an integration daemon runs: the services of its document, and those of its integration groups."""
+"""The services that an integration daemon runs: those of its document, and those of its integration groups."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
@@ -32,13 +32,13 @@ from integration_daemon.supervision.timetable import SLICE
 from services.registry import service_of
 
 THREADS_OF_A_SERVICE = 40
-"""Connectors of one service, written as plain functions, that may be at work at the same time."""
+"""The number of worker threads for the connectors of one service that are written as plain functions."""
 CHANGES_LOGGED = 100
-"""Changed registrations that are logged for one reading of a group."""
+"""The largest number of changed registrations that are logged for one reading of a group."""
 
 
 class HostedServices:
-    """The services of one daemon. Its document and its groups change them one after another."""
+    """The services of one daemon. Changes by its document and by its groups are made one after another."""
 
     def __init__(self, server: Server, daemon: Daemon, stores: MetadataStores, audit_log: AuditLog) -> None:
         self._server = server
@@ -55,7 +55,7 @@ class HostedServices:
         server.groups = IntegrationGroups(server.name)
 
     async def begin(self) -> None:
-        """Add the services of the document to the daemon, which is yet to run, and open the stores of its groups."""
+        """Add the services of the document to the daemon, before it runs, and open the stores of its groups."""
         self._of_document = await trio.to_thread.run_sync(_as_run, self._server.config)
         for environment in await self._environments():
             self._daemon.add_service(environment)
@@ -83,13 +83,13 @@ class HostedServices:
         return done
 
     def note_services(self) -> None:
-        """Have the server name the services that run now."""
+        """Update the server's list of running services."""
         running = dict.fromkeys(each.environment.service.full_name for each in self._daemon.services)
         own = [REPOSITORY_SERVICES.component_name, *running, self._audit_log.component.component_name]
         self._server.services = own
 
     def _end_groups_but(self, configs: Sequence[IntegrationGroupConfig]) -> Sequence[IntegrationGroupConfig]:
-        """Follow no group any longer that is not among these; returns those that are not followed yet."""
+        """Stop following the groups that are not among these; returns those that are not followed yet."""
         followers = self._groups.followers
         for name in [name for name, each in followers.items() if each.group.config not in configs]:
             self._scopes.pop(name).cancel(reason=f"the integration group {name} is no longer configured")
@@ -121,7 +121,7 @@ class HostedServices:
         return {each.connection.provider for config in self._of_document for each in _connectors(config)}
 
     async def _apply_group(self, group: IntegrationGroup) -> Reconfigured:
-        """Run what a group has now. Groups that wanted a name which is free then are read again."""
+        """Run the present connectors of a group. Groups that were refused a name that is now free are read again."""
         async with self._changing:
             before = self._names_used(lambda name: name == group.name)
             taken = self._names_used(lambda name: name != group.name)
@@ -138,7 +138,10 @@ class HostedServices:
         return done
 
     def _names_used(self, by: Callable[[str], bool]) -> set[str]:
-        """The names of connectors, and of those that work for their targets; the document is a group without name."""
+        """The names of the connectors of some groups, and of the owners of catalog targets among them.
+
+        The document is the group without a name.
+        """
         services = [each for each in self._daemon.services if by(each.environment.group)]
         running = [each for service in services for each in service.connectors.values()]
         return {each.name for each in running} | {each.target_of for each in running if each.target_of}
@@ -160,7 +163,7 @@ class HostedServices:
                 await trio.lowlevel.checkpoint()
 
     async def _environments(self) -> list[ServiceEnvironment]:
-        """The services of the document and of the groups, as they are to run now."""
+        """The environments of the services of the document and of the groups."""
         found = [await self._environment(config) for config in self._of_document]
         units = [each for config in self._of_document for each in _connectors(config)]
         taken = {each.connector_name for each in units}
@@ -170,7 +173,7 @@ class HostedServices:
         return found
 
     async def _environments_of(self, group: IntegrationGroup, taken: set[str]) -> list[ServiceEnvironment]:
-        """The services of a group; the names that it has are added to those that are taken."""
+        """The environments of the services of a group; adds the names of its connectors to `taken`."""
         found = []
         for marker, configs in (await trio.to_thread.run_sync(group.configs, taken)).items():
             service = complete_service(self._server.name, _service_of_group(group.config, marker))

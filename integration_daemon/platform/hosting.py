@@ -13,11 +13,11 @@ from services.secret import Secret
 
 
 class OwnAccess(msgspec.Struct):
-    """How a server reaches another server of the same platform."""
+    """The access of a server to another server of the same platform."""
 
     token: Secret
     url: str = ""
-    """The platform's address; empty before it listens."""
+    """The platform's address; empty before the platform listens."""
 
     def leads_to(self, platform_url: str) -> bool:
         """True if the platform of a metadata server is this one."""
@@ -27,14 +27,14 @@ class OwnAccess(msgspec.Struct):
 
 
 class ServerTLS(msgspec.Struct, frozen=True):
-    """The files for connections to one metadata server."""
+    """The certificate files for connections to one metadata server."""
 
     ca_bundle: Path | None
     certificate: ClientCertificate | None = None
 
 
 def tls_of(platform_url: str, file: PlatformFile, ca_bundle: Path | None) -> ServerTLS:
-    """The files for a metadata server: those of the platform file, or the bundle that is for all."""
+    """The certificate files for a metadata server: those of the platform file, or the bundle for all servers."""
     try:
         targets = targets_of(platform_url)
     except ValueError:
@@ -54,13 +54,13 @@ class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True):
     data_directory: Path
     file: PlatformFile = EMPTY
     allowance: Allowance = EVERYTHING
-    """What the platform file allows, with the symbolic links in its paths followed."""
+    """The allowance of the platform file, with the symbolic links in its paths resolved."""
     ca_bundle: Path | None = None
     """Certificates to trust for metadata servers, beside the system's."""
     console_on_stderr: bool = False
-    """Whether console destinations write to standard error, because standard output belongs to something else."""
+    """True: console destinations write to standard error, because standard output has another use."""
     own_access: OwnAccess | None = None
     tracing: RefreshTracing | None = None
-    """Follows the refreshes; none: nobody does."""
+    """Traces the refreshes; none: refreshes are not traced."""
     log_files: set[Path] = msgspec.field(default_factory=set)
     """The audit log files, outside the data directory, that documents of the command line have named so far."""

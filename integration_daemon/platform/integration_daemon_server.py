@@ -1,4 +1,4 @@
-"""The Integration Daemon server type: creates a supervised daemon from its configuration document."""
+"""The server type Integration Daemon: runs a daemon from its configuration document."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,7 +42,7 @@ CHANGED_WHILE_RUNNING = (
     "restart_policy",
     "alerts",
 )
-"""The fields of a document that a running server takes over."""
+"""The fields of a document that a running server applies."""
 _NOT_ABOUT_THE_SERVER = frozenset({"class_", "version_id", "audit_trail"})
 
 
@@ -104,7 +104,7 @@ async def _take_over(server: Server, hosted: HostedServices, document: OMAGServe
 
 
 async def _apply_alerts(server: Server, daemon: Daemon) -> None:
-    """Tell those of the incidents whom the document names now."""
+    """Apply the alert configuration of the document."""
     if server.alerts is not None:
         await server.alerts.apply(server.config.alerts)
         daemon.census.observer = server.alerts.sightings if server.alerts.has_receivers else None

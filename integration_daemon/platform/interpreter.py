@@ -4,10 +4,11 @@ import gc
 import sys
 
 SWITCH_INTERVAL = 0.001
-"""Seconds that a thread keeps the interpreter while another waits for it. With Python's five milliseconds a thread
-beside a busy loop is starved at each of its system calls, and one that computes makes the loop wait at each of its
-own."""
+"""Seconds for which a thread keeps the interpreter lock while another waits for it. With Python's default of five
+milliseconds, a worker thread beside a busy event loop waits after each of its system calls, and a worker thread that
+computes makes the event loop wait after each of the loop's system calls."""
 THRESHOLDS = (50_000, 50, 1_000)
+"""The thresholds of the three generations of garbage collection."""
 
 
 def take_turns() -> None:
@@ -16,9 +17,9 @@ def take_turns() -> None:
 
 
 def settle_heap() -> None:
-    """Call after the start: existing objects are exempted from garbage collection, later ones are collected less often.
+    """Exempt existing objects from garbage collection, and collect later objects less often; for the end of the start.
 
-    With 100,000 connectors a full collection would hold the event loop for half a second.
+    With 100,000 connectors, a full collection would block the event loop for half a second.
     """
     gc.collect()
     gc.freeze()

@@ -1,7 +1,7 @@
 """The last resort: a thread that ends the process when the process does not end by itself.
 
-It is a thread, because code that keeps a process from ending often holds its event loop, too. It receives signals from
-the interpreter's wakeup descriptor: a signal handler runs on the main thread, which a connector may hold in code that
+It is a thread, because code that keeps a process from ending often blocks its event loop, too. It receives signals from
+the interpreter's wakeup descriptor: a signal handler runs on the main thread, which a connector may block in code that
 never returns to the interpreter.
 
     SIGTERM, SIGINT          the process must end within the stop deadlines of its servers
@@ -33,15 +33,15 @@ from integration_daemon.platform.server import Server
 ENDED_BY_LAST_RESORT = 3
 """The exit status of a process that did not end by itself. README.md and the help of `run` name it."""
 LAST_THINGS = 1.0
-"""Seconds for committing, writing and saying why, before the process ends."""
+"""Seconds for commits, audit log records and the reason on standard error, before the process ends."""
 SIGN_OF_LIFE = 0.2
-"""Seconds within which an event loop that is not held gives a sign of life."""
+"""Seconds within which an event loop that is not blocked runs a callback."""
 ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 class LastResort:
-    """Watches the end of a platform's process. Once armed, it stays armed until the process has ended: threads of
-    connectors may block the shutdown of the interpreter."""
+    """Ends a platform's process that does not end by itself. Once armed, it stays armed until the process has ended:
+    threads of connectors may block the shutdown of the interpreter."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -54,13 +54,13 @@ class LastResort:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Receive signals until the block ends. For the thread of the event loop, while trio runs."""
+        """Receive signals until the block ends. To be called on the thread of the event loop, while trio runs."""
         self._token = trio.lowlevel.current_trio_token()
         threading.Thread(target=self._wait, name="last resort", daemon=True).start()
         ours, theirs = socket.socketpair()
         theirs.setblocking(False)
         before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-        threading.Thread(target=self._hear, args=(ours, before), name="signals", daemon=True).start()
+        threading.Thread(target=self._receive, args=(ours, before), name="signals", daemon=True).start()
         try:
             yield
         finally:
@@ -68,7 +68,7 @@ class LastResort:
             theirs.close()  # ends the receiving thread
 
     def arm(self, reason: str) -> None:
-        """End the process unless it ends by itself within the stop deadlines of its servers. For any thread."""
+        """End the process unless it ends by itself within the stop deadlines of its servers. Thread-safe."""
         seconds = self._platform.stop_seconds
         with self._changed:
             deadline = time.monotonic() + seconds
@@ -77,11 +77,11 @@ class LastResort:
                 self._reason = f"not everything stopped within {seconds:g} seconds after {reason}"
                 self._changed.notify()
 
-    def _hear(self, wakeup: socket.socket, before: int) -> None:
+    def _receive(self, wakeup: socket.socket, before: int) -> None:
         with wakeup:
             while numbers := wakeup.recv(64):
                 if before != -1:
-                    with suppress(OSError):  # wakes trio as the signal itself would
+                    with suppress(OSError):  # passes the signal on to trio
                         os.write(before, numbers)
                 for number in numbers:
                     if number in ENDING:
@@ -102,8 +102,9 @@ class LastResort:
     def _end(self, reason: str, status: int) -> None:
         deadline = time.monotonic() + LAST_THINGS
         if status == ENDED_BY_LAST_RESORT:
-            reason += self._held_at()
-        last_things = [partial(_say, reason), *(partial(_finish, each, reason) for each in self._platform.all_servers)]
+            reason += self._blocked_at()
+        finish = (partial(_finish, each, reason) for each in self._platform.all_servers)
+        last_things = [partial(_write_reason, reason), *finish]
         threads = [threading.Thread(target=each, daemon=True) for each in last_things]
         for thread in threads:
             thread.start()
@@ -111,8 +112,8 @@ class LastResort:
             thread.join(max(0.0, deadline - time.monotonic()))
         os._exit(status)
 
-    def _held_at(self) -> str:
-        """The stack that blocks the event loop, if it is blocked."""
+    def _blocked_at(self) -> str:
+        """The place in the code that blocks the event loop; empty if the loop is not blocked."""
         alive = threading.Event()
         with suppress(trio.RunFinishedError):
             if self._token is not None:
@@ -123,7 +124,7 @@ class LastResort:
         return ""
 
 
-def _say(reason: str) -> None:
+def _write_reason(reason: str) -> None:
     sys.stderr.write(f"integration-daemon: ending at once: {reason}\n")
     sys.stderr.flush()
 

@@ -1,4 +1,4 @@
-"""A metadata store whose calls are timed."""
+"""A metadata store that measures its calls."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -14,13 +14,13 @@ READ, WRITE = "read", "write"
 
 
 class MeasuredStore(MetadataStore):
-    """Passes every call on to a store, and notes how long it took and whether it failed."""
+    """Passes every call on to a store, and records its duration and its failure."""
 
     def __init__(self, store: MetadataStore) -> None:
         self._store = store
         self.durations = {READ: Histogram(), WRITE: Histogram()}
         self.errors = {READ: 0, WRITE: 0}
-        """Calls that raised an exception."""
+        """The numbers of calls that raised an exception."""
 
     @contextmanager
     def _timed(self, kind: str) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""What the platform says about the servers it hosts.
+"""Messages of the platform about the servers that it hosts.
 
 The ids and texts of OMRS-AUDIT-0001, -0007 and -0064, OMAG-ADMIN-0001, -0004, -0100 and -0101 and
 OPEN-METADATA-SECURITY-0003 are those of the reference page.
@@ -54,7 +54,7 @@ MAX_PAGE_SIZE = AuditMessage(
     id="OMAG-ADMIN-0001",
     severity=Severity.STARTUP,
     text="The {server} server is configured with a max page size of {max_page_size}",
-    system_action="No request for metadata asks for more elements than this at once.",
+    system_action="No request for metadata requests more elements than this at once.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -143,8 +143,8 @@ SECURITY_CONNECTOR_NOT_USABLE = ErrorMessage(
     http_code=400,
     text="The security connector {connector} of server {server} cannot be used: {problem}",
     system_action="The server does not start.",
-    user_action="Correct serverSecurityConnection in the configuration document, or what it names. Without it, roles "
-    "and scopes alone decide.",
+    user_action="Correct serverSecurityConnection in the configuration document, or the file that it names. Without a "
+    "security connector, roles and scopes alone decide.",
 )
 
 SERVER_NOT_RUNNING = ErrorMessage(
@@ -185,7 +185,7 @@ CHANGES_IN_EFFECT = AuditMessage(
     text="The document of server {server} is used with the changes over REST of version {version}: its file has not "
     "changed since",
     system_action="The server has the document of that version.",
-    user_action="To return to what the file says, change the file, or restore the version that was read from it.",
+    user_action="To return to the content of the file, change the file, or restore the version that was read from it.",
 )
 
 CHANGES_NOT_IN_EFFECT = AuditMessage(
@@ -279,8 +279,8 @@ CHANGE_NOT_USABLE = ErrorMessage(
     http_code=400,
     text="With this change, the configuration document of server {server} would have errors: {problems}",
     system_action="Nothing is stored, and the document is as it was.",
-    user_action="Correct what the request has at these places. While the server does not run, a document may be "
-    "incomplete; what is missing is named when the server is started.",
+    user_action="Correct the values of the request at these places. While the server does not run, a document may be "
+    "incomplete; missing values are named when the server is started.",
 )
 
 NOT_IN_THE_DOCUMENT = ErrorMessage(
@@ -362,7 +362,7 @@ DATA_DIRECTORY_LOST = AuditMessage(
     id="OMAG-PLATFORM-0120",
     severity=Severity.EXCEPTION,
     text="The data directory {directory} {problem}",
-    system_action="The platform continues with what it has in memory and is not ready. Metadata stores in the "
+    system_action="The platform continues with its state in memory and is not ready. Metadata stores in the "
     "directory refuse every request, no server is started, and no other daemon can use a directory with this name.",
     user_action="Move the directory back to its place; or stop the daemon, restore the directory from a backup, and "
     "start the daemon again.",

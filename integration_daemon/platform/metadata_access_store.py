@@ -1,4 +1,4 @@
-"""The Metadata Access Store: a server whose embedded store others use over REST."""
+"""The server type Metadata Access Store: serves its embedded store over REST."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

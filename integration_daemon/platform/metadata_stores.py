@@ -1,4 +1,4 @@
-"""The metadata stores that the services and groups of an integration daemon use."""
+"""The metadata stores of the services and groups of an integration daemon, and the resources of its services."""
 
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
@@ -30,7 +30,7 @@ class _Key(msgspec.Struct, frozen=True):
 
     platform_url: str
     server: str
-    """Its name; empty for the embedded store."""
+    """The name of the metadata server; empty for the embedded store."""
     token: Secret | None
     login: Login | None
     protocol: MetadataServerProtocol | None
@@ -38,9 +38,9 @@ class _Key(msgspec.Struct, frozen=True):
 
 
 class MetadataStores:
-    """One metadata store for each metadata server, opened when first asked for.
+    """One metadata store for each metadata server, and the shared resources of each service.
 
-    Likewise what the connectors of a service share.
+    Each is opened at its first use.
     """
 
     def __init__(self, server: Server, settings: PlatformSettings, log: AuditLog, opener: Opener) -> None:
@@ -55,7 +55,7 @@ class MetadataStores:
     async def of(
         self, config: IntegrationServiceConfig | IntegrationGroupConfig
     ) -> tuple[MetadataStore, DependencyWatch]:
-        """The store of a service or group and its watch: of its metadata server, or the embedded one without a name."""
+        """The store of a service or group, and the watch of the store: its metadata server, or the embedded store."""
         key = _Key(
             config.omagserver_platform_root_url or "",
             config.omagserver_name or "",
@@ -100,7 +100,7 @@ class MetadataStores:
         )
 
     async def resources_of(self, service: IntegrationService, options: dict[str, Any]) -> Any:
-        """What the connectors of a service share, opened for the first of them."""
+        """The resources that the connectors of a service share, opened at the first call."""
         if service.open_resources is None:
             return None
         home = ServiceHome(

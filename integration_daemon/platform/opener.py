@@ -1,4 +1,4 @@
-"""Opening what is closed only when a server stops."""
+"""Opens resources that are closed only when a server stops."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -10,40 +10,43 @@ T = TypeVar("T")
 
 
 class Opener:
-    """A separate task that opens and closes, because the task that requests something may end before it is closed."""
+    """Opens and closes resources in a task of its own, because the task that requests one may end before its closing.
+
+    A context manager of trio must be entered and exited by the same task.
+    """
 
     def __init__(self) -> None:
-        self._wanted, self._to_open = trio.open_memory_channel[_Wish](0)
+        self._sender, self._receiver = trio.open_memory_channel[_Request](0)
 
     def __enter__(self) -> None:
-        """Until the end of the block, things can be requested and used."""
+        """Resources can be opened and used until the end of the block."""
 
     def __exit__(self, *exception: object) -> None:
-        self._wanted.close()
+        self._sender.close()
 
     async def run(self) -> None:
-        """Open what is requested, and close all of it at the end, the newest first."""
+        """Open requested resources; at the end, close all of them, the newest first."""
         async with AsyncExitStack() as stack:
-            async for wish in self._to_open:
+            async for request in self._receiver:
                 try:
-                    wish.result = await stack.enter_async_context(wish.make())
-                except Exception as error:  # raised in the task that requested it
-                    wish.error = error
-                wish.done.set()
+                    request.result = await stack.enter_async_context(request.make())
+                except Exception as error:  # raised in the task that requested the resource
+                    request.error = error
+                request.done.set()
 
     async def open(self, make: Callable[[], AbstractAsyncContextManager[T]]) -> T:
-        """Enter a context manager; raises what that raises."""
-        wish = _Wish(make)
-        await self._wanted.send(wish)
-        await wish.done.wait()
-        if wish.error is not None:
-            raise wish.error
-        result: T = wish.result
+        """Enter a context manager; raises the exception of its entry."""
+        request = _Request(make)
+        await self._sender.send(request)
+        await request.done.wait()
+        if request.error is not None:
+            raise request.error
+        result: T = request.result
         return result
 
 
-class _Wish:
-    """A request to open something."""
+class _Request:
+    """A request to open a resource."""
 
     def __init__(self, make: Callable[[], AbstractAsyncContextManager[Any]]) -> None:
         self.make = make

@@ -42,19 +42,19 @@ SERVER_TYPES: Mapping[str, ServerType] = {
 }
 
 NOTHING_TO_STOP = 10.0
-"""Seconds that the process may take to end where no server runs."""
+"""The stop deadline of a process without servers, in seconds."""
 
 
 PLATFORM = Component(
     component_id=7,
     component_name="Server platform",
-    component_description="What concerns the platform, or several of its servers.",
+    component_description="Events that concern the platform, or several of its servers.",
 )
 
 REQUESTS = Component(
     component_id=8,
     component_name="Requests to the server",
-    component_description="What callers ask of the server.",
+    component_description="Requests of callers to the server.",
 )
 
 
@@ -71,7 +71,7 @@ class Platform:
             DocumentStore(directory), VariableFile(directory), settings.allowance, self.record_in
         )
         self.close_requested = trio.Event()
-        """Set when somebody asks the whole platform to shut down."""
+        """Set when the shutdown of the whole platform is requested."""
         self.directory_problem = ""
         """The change of the data directory while it was in use, or an empty text."""
         self.due_servers = DueServers()
@@ -101,7 +101,7 @@ class Platform:
 
     @property
     def stop_seconds(self) -> float:
-        """Seconds within which everything must stop. May be called from any thread."""
+        """The stop deadline of the whole platform in seconds. May be called from any thread."""
         groups = [
             [each.config.stop_deadline_seconds for each in group] for group in _in_order_of_stopping(self.all_servers)
         ]
@@ -109,7 +109,7 @@ class Platform:
 
     @property
     def seconds_left(self) -> float:
-        """Seconds until everything must have stopped, once the end of the process was requested; below 0 after that."""
+        """Seconds until the stop deadline of the process, negative after it; infinite before a shutdown request."""
         return self._stops_by - trio.current_time()
 
     def record(self, message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
@@ -132,7 +132,7 @@ class Platform:
             log.child(REQUESTS).record(message, **inserts)
 
     async def known_servers(self) -> list[str]:
-        """Names of all servers that run here or whose document is stored here."""
+        """The names of all servers that run here or have a stored document here."""
         stored = await trio.to_thread.run_sync(self.documents.store.names)
         return sorted({*stored, *self._servers})
 
@@ -160,8 +160,9 @@ class Platform:
     ) -> Server:
         """Store a server's document, which was read from `source`, and start the server with it.
 
-        Changes that were made over REST since the source changed are made to it as well. Raises a `DescribedError`, and
-        starts nothing, if the document has errors, the server already runs, or something that it needs is missing.
+        Changes that were made over REST since the source changed are applied to the document as well. Raises a
+        `DescribedError`, and starts nothing, if the document has errors, the server already runs, or a resource that it
+        needs is missing.
         """
         return await self._start(config.local_server_name, config, source, origin)
 
@@ -188,7 +189,7 @@ class Platform:
         except Exception as error:
             note_failure(f"it has not started: {message_of(plain_cause(error))}")
             raise plain_cause(error) from None
-        except BaseException:  # whoever requested the start no longer waits for it
+        except BaseException:  # the caller was cancelled
             note_failure("its start was interrupted")
             raise
         finally:
@@ -198,7 +199,7 @@ class Platform:
         return server
 
     async def _made(self, chosen: Followed, origin: Origin | None) -> Server:
-        """The server that a document describes, and that is not running yet. The document is stored."""
+        """Store a document, and make the server that it describes, which does not run yet."""
         usable = await self.documents.usable(chosen.config)
         config = usable.config
         name, server_type = config.local_server_name, type_of(config)

@@ -1,6 +1,6 @@
-"""Whether a platform can do its work: the servers that are to run do run, and their metadata stores answer.
+"""The readiness of a platform: its expected servers run, and their metadata stores answer.
 
-Connectors that fail do not count: they have a status, and alerts.
+Failed connectors have no effect on readiness: their status and alerts report them.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,29 +12,29 @@ from integration_daemon.platform.server import Server
 
 
 class ServerReadiness(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Whether a server does its work."""
+    """The readiness of a server."""
 
     name: str
     ready: bool
     reasons: Sequence[str]
-    """Why it does not."""
+    """The reasons why the server is not ready."""
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Whether a platform does its work, and each of its servers."""
+    """The readiness of a platform, and of each of its servers."""
 
     ready: bool
     reasons: Sequence[str]
-    """Why it does not, beside the reasons of its servers."""
+    """The reasons why the platform is not ready, beside those of its servers."""
     servers: Sequence[ServerReadiness]
 
     def seen_by(self, has_server: Callable[[str], bool]) -> "Readiness":
-        """The same with the details of some servers only."""
+        """A copy with the details of some servers only."""
         return msgspec.structs.replace(self, servers=[each for each in self.servers if has_server(each.name)])
 
 
 async def readiness_of(platform: Platform) -> Readiness:
-    """Whether the platform is ready; waits at most for the answers of metadata stores."""
+    """The readiness of a platform; waits only for the answers of metadata stores."""
     due, hosted = platform.due_servers.problems, {each.name: each for each in platform.all_servers}
     servers = []
     for name in sorted({*due, *hosted}):

@@ -1,4 +1,4 @@
-"""A server that a platform hosts, as seen from outside."""
+"""A server that a platform hosts, with the parts that the platform and the routes use."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -31,37 +31,37 @@ class Server:
         self.type_name = type_name
         self.directory = directory
         self.services: list[str] = []
-        """Full names of the services that run in it, in the order they were started."""
+        """The full names of its running services, in the order of their starts."""
         self.start_time: datetime | None = None
         self.daemon: Daemon | None = None
-        """What an integration daemon server runs."""
+        """The daemon of an integration daemon server."""
         self.alerts: Alerts | None = None
-        """Tells people of its incidents, if its document names receivers; only integration daemons have it."""
+        """The alerts of an integration daemon server."""
         self.groups: IntegrationGroups | None = None
         """The integration groups of an integration daemon server."""
         self.store: MetadataStore | None = None
-        """Where its open metadata is: its own store, or that of its metadata server."""
+        """The store of its open metadata: its own store, or that of its metadata server."""
         self.measured: dict[str, MeasuredStore] = {}
         """The metadata stores that its connectors use, by the name of the metadata server."""
         self.store_probes = StoreProbes(lambda: self.stores)
         self.cursors = RememberedCursors()
-        """The ends of pages that were requested by number."""
+        """The cursors at the ends of pages that were requested by number."""
         self.serves_metadata = False
-        """Whether other platforms may use its store: it is a metadata access store."""
+        """True if other platforms may use its store: it is a metadata access store."""
         self.stores_of_its_own: list[RelationalStore] = []
-        """The stores that are open in this process, its own and not a metadata server's."""
+        """Its own open stores, without those of metadata servers."""
         self.guard: ServerGuard | None = None
-        """Its security connector, where its document names one."""
+        """Its security connector, if its document names one."""
         self.take_over: Callable[[OMAGServerConfig, str], Awaitable[Reconfigured]] | None = None
         """Applies a changed document while the server runs, for a user; only integration daemons have it."""
         self.source: Path | None = None
-        """Where its document was read, if that was a file of the user's."""
+        """The user's file from which its document was read, if any."""
         self.file: OMAGServerConfig | None = None
-        """The document as that file had it."""
+        """The document as read from that file."""
         self.version = 0
         """The version of its document that is in effect."""
         self.trial: Trial | None = None
-        """The change that is rolled back by itself if it does not come up healthy."""
+        """The change that is rolled back automatically if its connectors fail."""
         self.audit_log: AuditLog | None = None
         self.ring = MemoryRingDestination()
         self.counts = SeverityCounts()
@@ -75,7 +75,7 @@ class Server:
 
     @property
     def stores(self) -> Mapping[str, MetadataStore]:
-        """The metadata stores that it uses, by the name of the metadata server."""
+        """The metadata stores that the server uses, by the name of the metadata server."""
         return self.measured or ({} if self.store is None else {self.name: self.store})
 
     def started(self) -> None:
@@ -84,12 +84,12 @@ class Server:
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A change that is rolled back by itself if it does not come up healthy."""
+    """A change that is rolled back automatically if its connectors fail."""
 
     version: int
     """The version on trial."""
     previous: int
-    """The version that is restored if it fails."""
+    """The version that a rollback restores."""
     ends: datetime
 
 

@@ -1,4 +1,4 @@
-"""The documents of a platform's servers: read, checked, and stored with their versions, on worker threads."""
+"""Reads, checks and stores the documents of a platform's servers on worker threads."""
 
 from collections.abc import Callable
 from functools import partial
@@ -36,13 +36,13 @@ class ServerDocuments:
         self.store = store
         self.variables = variables
         self.changing_variables = trio.Lock()
-        """Held while the placeholder variables are changed and stored."""
+        """A lock to hold while the placeholder variables are changed and stored."""
         self._allowance = allowance
         self._record = record
         self._locks: WeakValueDictionary[str, trio.Lock] = WeakValueDictionary()
 
     def changing(self, name: str) -> trio.Lock:
-        """Held while the document of a server is changed and stored."""
+        """A lock to hold while the document of a server is changed and stored."""
         return self._locks.setdefault(name, trio.Lock())
 
     async def load(self, name: str) -> OMAGServerConfig:
@@ -53,21 +53,21 @@ class ServerDocuments:
         return config
 
     async def sent(self, config: OMAGServerConfig) -> OMAGServerConfig:
-        """A document that came over REST, with the stored secrets where it has their masks.
+        """A document that was received over REST, with the stored secrets for their masks.
 
-        Raises `ConfigurationError` if it has other masks.
+        Raises `ConfigurationError` for a mask without a stored secret.
         """
         load = partial(self.store.load, config.local_server_name)
         return await trio.to_thread.run_sync(document_with_kept_secrets, config, load)
 
     async def followed(self, config: OMAGServerConfig, source: Path | None) -> Followed:
-        """The document to use: one that was read from a file, with the changes that were made over REST since."""
+        """The document to use: that of a file, with the changes over REST that are still in effect."""
         if source is None:
             return Followed(config, base=None)
         return await trio.to_thread.run_sync(followed, config, self.store)
 
     async def read_again(self, server: Server) -> Followed:
-        """The document of a running server as it is in its source now."""
+        """The present document of a running server, read again from its source."""
         if server.source is None:
             return Followed(await self.load(server.name), base=None)
         return await self.followed(await trio.to_thread.run_sync(load_document, server.source), server.source)
@@ -86,7 +86,7 @@ class ServerDocuments:
         return usable
 
     async def with_connection(self, name: str, connector: str, connection: Connection) -> OMAGServerConfig:
-        """The stored document of a server with another connection of a connector, whose placeholders are kept."""
+        """The stored document of a server with another connection of a connector; keeps the placeholders."""
         return await trio.to_thread.run_sync(self._with_connection, await self.load(name), connector, connection)
 
     def _with_connection(self, config: OMAGServerConfig, connector: str, connection: Connection) -> OMAGServerConfig:
@@ -102,7 +102,7 @@ class ServerDocuments:
         return await trio.to_thread.run_sync(save)
 
     def tell(self, chosen: Followed) -> None:
-        """Log what became of the changes over REST to a document that was read from a file."""
+        """Log whether the changes over REST to a document of a file are in effect."""
         if chosen.message is not None:
             name = chosen.config.local_server_name
             self._record(name, chosen.message, {"server": name, "version": chosen.number})

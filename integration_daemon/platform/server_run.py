@@ -1,6 +1,6 @@
 """The common start and stop sequence of all servers.
 
-    audit log ─▶ repository services ─▶ the services of its type ─▶ runs until it is stopped ─▶ the same backwards
+    audit log ─▶ repository services ─▶ the services of its type ─▶ runs until it is stopped ─▶ closes in reverse order
 
 The audit log is opened first and closed last, so that it covers the whole run.
 """
@@ -22,7 +22,7 @@ from integration_daemon.platform.server_security import open_security
 from services.allowance import Allowance
 
 ServerType = Callable[[Server, PlatformSettings, AuditLog], AbstractAsyncContextManager[None]]
-"""Opens the services of a server, notes them in it, and closes them again."""
+"""Opens the services of a server, adds them to the server's attributes, and closes them again."""
 
 REPOSITORY_SERVICES = Component(
     component_id=1,

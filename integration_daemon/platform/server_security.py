@@ -1,4 +1,4 @@
-"""The security connector of a server: found, made and opened before anything else of the server starts."""
+"""Opens the security connector of a server, before any other part of the server starts."""
 
 import trio
 
@@ -15,14 +15,14 @@ from services.framework.security_broker import find_security_connector
 from services.framework.server_security import SecurityContext, ServerSecurityConnector
 
 OPENING = 30.0
-"""Seconds that a security connector may take to read what it decides by."""
+"""The time limit, in seconds, for a security connector to read its rules."""
 
 
 async def open_security(server: Server, log: AuditLog, allowance: Allowance) -> None:
-    """Have the security connector that the document names decide on requests to the server.
+    """Open the security connector that the document names, to authorize requests to the server.
 
-    Raises `ConnectorConfigurationError` if it cannot, or if the platform does not allow the address of its document: a
-    server that is to be guarded does not start unguarded.
+    Raises `ConnectorConfigurationError` if the connector cannot be opened, or if the platform does not allow the
+    address of its rules: the server must not start without its security connector.
     """
     connection = server.config.server_security_connection
     if connection is None:

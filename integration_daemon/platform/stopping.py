@@ -1,11 +1,11 @@
-"""How the stop deadline of a server, `stopDeadlineSeconds` of its document, is divided.
+"""Divides the stop deadline of a server, `stopDeadlineSeconds` of its document.
 
     ├── its connectors ────────────────────────────┤ connectors that have not stopped are abandoned
     ├── its stores, its audit log ────────────────────────┤ other servers are stopped
     ├── the HTTP server ────────────────────────────────────┤ connections are closed
-    ├── all of it ──────────────────────────────────────────────┤ the process ends (`last_resort`)
+    ├── the whole deadline ─────────────────────────────────────┤ the process ends (`last_resort`)
 
-Servers that stop together count once, so the process has the sum over the groups that stop one after another.
+Servers that stop together count once: the deadline of the process is the sum over the groups that stop in turn.
 """
 
 
@@ -15,10 +15,10 @@ def for_connectors(deadline: float) -> float:
 
 
 def for_server(deadline: float) -> float:
-    """Seconds of its stop deadline for the whole server."""
+    """Seconds of a server's stop deadline for the whole server."""
     return deadline - min(1.5, deadline / 8)
 
 
 def for_http(deadline: float) -> float:
-    """Seconds of the process's stop deadline after which clients are no longer waited for."""
+    """Seconds of the process's stop deadline for open connections of clients."""
     return deadline - min(0.5, deadline / 16)

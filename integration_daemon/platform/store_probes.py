@@ -1,4 +1,4 @@
-"""Whether the metadata stores of a server answer. Nobody is asked unless somebody wants to know."""
+"""Probes whether the metadata stores of a server answer. A store is probed only when its state is requested."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,49 +9,51 @@ from services.metadata.changes import Query
 from services.metadata.store import MetadataStore
 
 FRESH = 2.0
-"""Seconds for which the answer of a store counts, however often somebody wants to know."""
+"""Seconds for which the answer of a store is reused."""
 PATIENCE = 0.5
-"""Seconds to wait for an answer; after that, the answer before it counts."""
+"""Seconds to wait for an answer; after that, the previous answer is used."""
 DEADLINE = 5.0
 """Seconds after which a store that has not answered counts as failed."""
 
 
 class StoreProbe:
-    """Asks one metadata store for one element, at most one request at a time."""
+    """Requests one element from a metadata store, with at most one request at a time."""
 
     def __init__(self, store: MetadataStore) -> None:
         self._store = store
         self._problem = ""
-        self._asked: float | None = None
+        self._sent: float | None = None
+        """The time of the request in progress, if any."""
         self._answered = float("-inf")
+        """The time of the last answer."""
         self._done = trio.Event()
 
     def begin(self, nursery: trio.Nursery, name: str) -> None:
-        """Ask the store, unless its last answer is fresh or yet to come."""
+        """Send a request to the store, unless one is in progress or the last answer is fresh."""
         now = trio.current_time()
-        if self._asked is None and now - self._answered >= FRESH:
-            self._asked, self._done = now, trio.Event()
-            nursery.start_soon(self._ask, name=f"probe of metadata server {name}")
+        if self._sent is None and now - self._answered >= FRESH:
+            self._sent, self._done = now, trio.Event()
+            nursery.start_soon(self._probe, name=f"probe of metadata server {name}")
 
     async def wait(self) -> None:
-        """Wait for the answer to the last request, if there was one."""
-        if self._asked is not None:
+        """Wait for the answer to the request in progress, if any."""
+        if self._sent is not None:
             await self._done.wait()
 
     @property
     def problem(self) -> str:
-        """Why the store cannot be used; empty if it can, or has never been asked."""
-        if self._asked is not None and (seconds := trio.current_time() - self._asked) > DEADLINE:
+        """The reason why the store cannot be used; empty if it can, or has never been probed."""
+        if self._sent is not None and (seconds := trio.current_time() - self._sent) > DEADLINE:
             return f"it has not answered for {seconds:.0f} seconds"
         return self._problem
 
-    async def _ask(self) -> None:
+    async def _probe(self) -> None:
         problem = ""
         try:
             await self._store.find_page(Query(page_size=1))
         except Exception as error:
             problem = message_of(most_telling(error))
-        self._problem, self._answered, self._asked = problem, trio.current_time(), None
+        self._problem, self._answered, self._sent = problem, trio.current_time(), None
         self._done.set()
 
 
@@ -64,13 +66,13 @@ class StoreProbes:
         self._nursery: trio.Nursery | None = None
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Ask the stores when somebody wants to know, until cancelled."""
+        """Run the probes that `problems` begins, until cancelled."""
         async with trio.open_nursery() as self._nursery:
             task_status.started()
             await trio.sleep_forever()
 
     async def problems(self) -> list[str]:
-        """Why metadata stores cannot be used; waits at most `PATIENCE` seconds for their answers."""
+        """The reasons why metadata stores cannot be used; waits at most `PATIENCE` seconds for their answers."""
         if self._nursery is None or self._nursery.cancel_scope.cancel_called:
             return []
         stores = self._stores()

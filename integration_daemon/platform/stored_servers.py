@@ -1,4 +1,4 @@
-"""Starting the servers whose documents a platform keeps, with the process."""
+"""Starts the servers whose documents a platform stores, when the process starts."""
 
 import trio
 
@@ -10,7 +10,7 @@ from integration_daemon.platform.platform import Platform
 async def start_stored_servers(platform: Platform) -> None:
     """Start every server that has a stored document and does not run yet, metadata servers first.
 
-    One that cannot be started is reported: its document can be corrected over REST.
+    A server that cannot be started is logged: its document can be corrected over REST.
     """
     for name in await _in_order(platform):
         if name not in platform.servers and not platform.close_requested.is_set():
@@ -21,7 +21,7 @@ async def start_stored_servers(platform: Platform) -> None:
 
 
 async def _in_order(platform: Platform) -> list[str]:
-    """The names of the servers, those of metadata servers first: connectors may need one of them."""
+    """The names of the servers, those of metadata servers first, because connectors may need one of them."""
     daemons: list[str] = []
     others: list[str] = []
     for name in await trio.to_thread.run_sync(platform.documents.store.names):

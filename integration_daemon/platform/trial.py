@@ -1,4 +1,4 @@
-"""A change on trial: it is rolled back by itself if its connectors have failed at the end of a time."""
+"""Changes on trial: a change is rolled back automatically if its connectors have failed at the end of a period."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from integration_daemon.platform.server import Server, Trial
 from integration_daemon.supervision.connector.state import ConnectorState
 
 NAMED = 5
-"""Failed connectors that the audit log names."""
+"""The largest number of failed connectors that the audit log names."""
 
 
 async def begin_trial(
@@ -23,9 +23,9 @@ async def begin_trial(
     *,
     task_status: trio.TaskStatus[Trial] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Wait for a time, and then roll the second version back to the first if one of these connectors has failed.
+    """Wait for some seconds, and then roll the second version back to the first if one of these connectors has failed.
 
-    `roll_back` tells whether it could: another change in the meantime ends the trial.
+    `roll_back` returns false if the document was changed again in the meantime, which ends the trial.
     """
     trial = Trial(
         version=versions[1],
@@ -38,13 +38,13 @@ async def begin_trial(
         with trio.move_on_after(seconds):
             await server.ended.wait()
         if not server.ended.is_set():
-            await _judge(server, trial, connectors, roll_back)
+            await _finish(server, trial, connectors, roll_back)
     finally:
         if server.trial is trial:
             server.trial = None
 
 
-async def _judge(
+async def _finish(
     server: Server, trial: Trial, connectors: Sequence[str], roll_back: Callable[[Server, Trial, str], Awaitable[bool]]
 ) -> None:
     assert server.audit_log is not None
