@@ -1,6 +1,6 @@
 """Authentication and authorization of requests, decided in one place before a body is read."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -22,6 +22,8 @@ from integration_daemon.security.peer import UNKNOWN, Peer
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
 from integration_daemon.security.scope import UNLIMITED, Reach, ScopeRule
 from services.errors import InvalidParameterError, UserNotAuthorizedError
+
+IsKnown = Callable[[], Awaitable[bool]]
 
 
 class Access:
@@ -51,14 +53,24 @@ class Access:
         """
         if permission is Permission.PUBLIC:
             return None
-        session = request.cookies.get(session_cookie(request))
-        page_key = request.headers.get("X-Console-Key", "")
         with self._recording(request):
-            caller = await self.authenticator.caller(_authorization_of(request), session, page_key, peer_of(request))
+            caller = await self.authenticator.caller(*_known_by(request))
         self._require_rate(caller, peer_of(request).address)
         if self._note_use is not None:
             self._note_use(caller)
         return self._grants.added_to(caller)
+
+    def following(self, request: Request, caller: Caller | None) -> IsKnown:
+        """What tells, while the answer to a request goes on, whether its caller is known, and has the same rights."""
+        known_by = _known_by(request)
+
+        async def is_known() -> bool:
+            try:
+                return self._grants.added_to(await self.authenticator.caller(*known_by)) == caller
+            except UserNotAuthorizedError:
+                return False
+
+        return is_known
 
     async def token_for(self, request: Request, user: str, password: str) -> str:
         """A token for a user and a password; raises `LoginRefusedError` if they are not right."""
@@ -131,6 +143,12 @@ def peer_of(request: Request) -> Peer:
     """The client that sent a request."""
     peer: Peer = request.scope.get("state", {}).get(PEER, UNKNOWN)
     return msgspec.structs.replace(peer, address=request.remote_addr or UNKNOWN.address)
+
+
+def _known_by(request: Request) -> tuple[str | None, str | None, str, Peer]:
+    """What the caller of a request is known by."""
+    session, page_key = request.cookies.get(session_cookie(request)), request.headers.get("X-Console-Key", "")
+    return _authorization_of(request), session, page_key, peer_of(request)
 
 
 def _authorization_of(request: Request) -> str | None:

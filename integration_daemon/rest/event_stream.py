@@ -68,15 +68,16 @@ class _Stream:
         self._severities = severities_of(call.query.severity)
         self._has = has
         self._among = among
+        self._is_known = call.access.following(request, call.caller)
         self._place = place
         self._is_of_this_run = is_of_this_run
 
     async def events(self) -> AsyncIterator[bytes]:
-        """Events until the client leaves or the server stops."""
+        """Events until the client leaves, its token is revoked or has other rights, or the server stops."""
         yield f"retry: 2000\nid: {self._place}\n\n".encode()
         if not self._is_of_this_run:
             yield _event("missed", Missed(changes=None, records_since=0))
-        while not self._server.stop.is_set():
+        while not self._server.stop.is_set() and await self._is_known():
             if events := self._turn():
                 yield b"".join(events)
                 await trio.sleep(PACE)

@@ -318,3 +318,17 @@ def test_only_the_hash_of_a_token_is_stored_in_a_private_file(tmp_path: Path) ->
     assert token.encode() not in file.path.read_bytes()
     assert file.path.stat().st_mode & 0o777 == 0o600
     assert file.path.parent.stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_live_stream_ends_when_its_token_is_revoked(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        headers = {"Authorization": f"Bearer {platform.tokens[Role.VIEWER]}"}
+        async with platform.http.stream("GET", platform.url + "/api/v1/events", headers=headers) as answer:
+            lines = answer.aiter_lines()
+            assert (await anext(lines)).startswith("retry:")
+            platform.file.revoke("viewer")
+            await platform.until_revoked(platform.tokens[Role.VIEWER])
+            await platform.send("POST", "/api/v1/connectors/pause", platform.tokens[Role.OPERATOR])
+            with trio.fail_after(60):
+                shown = [line async for line in lines]
+        assert "PAUSED" not in str(shown)
