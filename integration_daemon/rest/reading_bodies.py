@@ -6,6 +6,7 @@ A small body can unpack to any size, so the unpacked size is bounded, and only a
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from types import FunctionType
 from typing import Any
 
 import trio
@@ -28,6 +29,9 @@ MOST_PARTS = 100
 """Parts that an unpacked body may consist of; clients send one."""
 LARGEST_OF_STRANGERS = 16 * 1024
 """Bytes in the body of a request that needs no token."""
+LARGE = 100_000
+"""Bytes of a body that is decoded on a worker thread if a Python function decodes it, such as a document's: it takes
+a quarter of a second for a million bytes."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -53,18 +57,20 @@ class Bodies:
             raise InvalidParameterError(messages.BODY_ENCODED, encoding=encoding[:60])
         content = await _content(route)
         if not is_packed:
-            yield self._decoded(route, content)
+            yield await self._decoded(route, content)
             return
         async with self._unpacking:
-            yield self._decoded(route, await self._unpacked(content))
+            yield await self._decoded(route, await self._unpacked(content))
 
-    def _decoded(self, route: Route, content: bytes) -> Any:
+    async def _decoded(self, route: Route, content: bytes) -> Any:
         if not content.strip():
             if route.body_required:
                 raise InvalidParameterError(messages.BODY_MISSING, method=route.name)
             return None
         if is_nested_deeper(content, self._limits.json_nesting):
             raise not_understood("$", f"the content is nested more than {self._limits.json_nesting} deep")
+        if len(content) > LARGE and isinstance(route.body, FunctionType):
+            return await trio.to_thread.run_sync(read_body, route, content)
         return read_body(route, content)
 
     async def _unpacked(self, content: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """The platform file's limits on bodies and callers hold for the routes."""
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 
 from integration_daemon.config.limits import Limits
 from integration_daemon.config.platform_file import PlatformFile
+from integration_daemon.rest import reading_bodies
+from integration_daemon.rest.body import read_body
 from integration_daemon.rest.json_nesting import is_nested_deeper
+from integration_daemon.rest.route import Route
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, served
 
 FIND = "/servers/cocoMDS1/open-metadata/access-services/open-metadata-store/users/npa/batch/find"
@@ -32,6 +36,26 @@ async def test_a_body_is_as_large_and_as_deep_as_the_limits_say(tmp_path: Path) 
         code, said = await status(b'{"x": ' + b"[" * 10 + b"]" * 10 + b"}")
         assert code == 400
         assert "nested more than 10 deep" in said
+
+
+async def test_a_large_document_is_decoded_beside_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoding: list[threading.Thread] = []
+
+    def spy(route: Route, content: bytes) -> Any:
+        decoding.append(threading.current_thread())
+        return read_body(route, content)
+
+    monkeypatch.setattr(reading_bodies, "read_body", spy)
+    document = {**METADATA_SERVER_DOCUMENT, "localServerDescription": "x" * reading_bodies.LARGE}
+    async with served(tmp_path) as platform:
+        path = "/open-metadata/admin-services/servers/cocoMDS1/configuration"
+        for each in (METADATA_SERVER_DOCUMENT, document):
+            assert (await platform.post(path, each))["relatedHTTPCode"] == 200
+        stored = (await platform.get(path))["omagserverConfig"]
+    assert stored["localServerDescription"] == document["localServerDescription"]
+    assert [each is threading.current_thread() for each in decoding] == [True, False]
 
 
 CONTENT: st.SearchStrategy[Any] = st.recursive(
