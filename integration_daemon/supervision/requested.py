@@ -10,6 +10,9 @@ from integration_daemon.supervision.service import ServiceSupervisor
 
 KEPT = 200
 """Operations that are kept after their end, at least; those in progress are all kept."""
+MOST_CONNECTORS = 1_000_000
+"""Connectors of the operations that are kept after their end, all operations together: each takes some 70 bytes. The
+last operation is kept in any case."""
 DRY_RUNS_KEPT = 20
 """Dry runs that are kept after their end, at least: each may hold more than a thousand names."""
 
@@ -44,14 +47,28 @@ class RequestedOperations:
         """Keep an operation, and forget old ones that have ended."""
         self._by_id[operation.id] = RequestedOperation(operation, placed, user)
         if len(self._by_id) > 2 * KEPT:
-            self._forget([*self._by_id.values()], KEPT)
+            self._forget([*self._by_id.values()], len(self._by_id) - KEPT)
+        self._forget_large()
         if operation.goal is Goal.DRY_RUN:
-            self._forget([each for each in self._by_id.values() if each.operation.goal is Goal.DRY_RUN], DRY_RUNS_KEPT)
+            known = [each for each in self._by_id.values() if each.operation.goal is Goal.DRY_RUN]
+            self._forget(known, len(known) - DRY_RUNS_KEPT)
 
-    def _forget(self, known: list[RequestedOperation], most: int) -> None:
+    def _forget(self, known: list[RequestedOperation], count: int) -> None:
+        """Forget so many of these, as far as they have ended."""
         ended = [each.operation.id for each in known if each.operation.ended is not None]
-        for key in ended[: max(0, len(known) - most)]:
+        for key in ended[: max(0, count)]:
             del self._by_id[key]
+
+    def _forget_large(self) -> None:
+        """Forget the oldest of those that have ended, until not too many connectors are left."""
+        known = [*self._by_id.values()]
+        surplus = sum(len(each.placed) for each in known) - MOST_CONNECTORS
+        for each in known[:-1]:
+            if surplus <= 0:
+                break
+            if each.operation.ended is not None:
+                surplus -= len(each.placed)
+                del self._by_id[each.operation.id]
 
     def __getitem__(self, key: str) -> RequestedOperation:
         """The operation with this id; raises `KeyError` for an unknown or forgotten id."""

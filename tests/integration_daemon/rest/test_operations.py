@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from integration_daemon.private_files import write_private
-from integration_daemon.supervision import state_file
+from integration_daemon.supervision import requested, state_file
 from integration_daemon.supervision.requested import DRY_RUNS_KEPT
 from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile
@@ -292,6 +292,23 @@ async def test_a_dry_run_that_a_restart_ends_has_no_result(tmp_path: Path, gate:
         (not_done,) = shown["outcome"]["notDone"]
         assert not_done["reason"] == "the connector was restarted before the end of its dry run"
         assert "report" not in shown
+
+
+async def test_operations_on_very_many_connectors_are_forgotten_sooner(
+    tmp_path: Path, gate: _Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requested, "MOST_CONNECTORS", 7)
+    gate.opened.set()
+    async with scripted_platform(tmp_path, gate) as platform:
+        for _ in range(5):
+            await platform.post(ALL + "/refresh")
+        await platform.post(ALL + "/ward%200/refresh")
+        kept = (await platform.get("/api/v1/operations"))["operations"]
+        assert [each["outcome"]["asked"] for each in kept] == [1, 3, 3]
+        monkeypatch.setattr(requested, "MOST_CONNECTORS", 2)
+        last = await platform.post(ALL + "/refresh")
+        kept = (await platform.get("/api/v1/operations"))["operations"]
+        assert [each["operationId"] for each in kept] == [last["operationId"]]
 
 
 async def test_the_last_dry_runs_are_kept(tmp_path: Path, gate: _Gate) -> None:
