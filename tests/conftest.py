@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,6 +21,13 @@ from tests.servers.slapd import SlapdServer, slapd_server
 # The machine may be slow or busy, so no example has a deadline.
 settings.register_profile("any machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+COVERING = ("audit", "contracts", "integration_daemon", "services")
+"""The folders of tests by which coverage is measured, which triples their processor time.
+
+The other tests run the program in processes of its own, where it is not measured, or repeat the same lines thousands
+of times.
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +99,13 @@ def issuer() -> Iterator[OpenIdProvider]:
     """An OpenID Connect issuer; tests make users of their own in it."""
     with openid_provider() as server:
         yield server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure coverage only by the tests of the packages."""
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] not in COVERING:
+            item.add_marker(pytest.mark.no_cover)
 
 
 def pytest_collection_finish() -> None:

@@ -63,6 +63,7 @@ def ends_something(route: Route) -> bool:
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.no_cover  # the same lines for each route
 async def test_a_caller_without_a_token_is_refused_by_every_protected_route(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         for route in ROUTES:
@@ -78,6 +79,7 @@ async def test_a_caller_without_a_token_is_refused_by_every_protected_route(tmp_
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.no_cover  # the same lines for each route
 @pytest.mark.parametrize("role", Role)
 async def test_each_role_grants_only_its_own_permissions(role: Role, tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:

@@ -88,6 +88,7 @@ async def test_a_refused_request_is_refused_before_its_body_is_there(tmp_path: P
                 assert answer.split()[1] == b"403", path
 
 
+@pytest.mark.no_cover  # the same lines for each route
 async def test_no_other_method_and_no_other_protocol_is_a_way_around_authentication(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         upgrade = (

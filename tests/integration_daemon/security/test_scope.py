@@ -136,6 +136,7 @@ def test_every_route_says_how_scope_applies_to_it() -> None:
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.no_cover  # the same lines for each route
 async def test_about_a_connector_out_of_scope_nothing_is_learned_and_nothing_is_changed(tmp_path: Path) -> None:
     async with guarded_sales(tmp_path) as platform:
         token = await token_of(platform, SALES)
@@ -182,6 +183,7 @@ async def test_a_connector_that_only_the_body_or_the_query_names_is_decided_on_t
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.no_cover  # the same lines for each route
 @pytest.mark.parametrize("scope", [scope_of(("exchange*",), ()), SALES], ids=["a whole server", "some connectors"])
 async def test_about_a_server_out_of_scope_nothing_is_learned_and_nothing_is_changed(
     scope: Scope, tmp_path: Path
