@@ -1,7 +1,8 @@
 """The interface of audit log destinations, and their creation from settings."""
 
-import importlib.metadata
 import math
+from functools import cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -116,15 +117,15 @@ def make_destination(settings: DestinationSettings, *, server_name: str, directo
 
 def check_destination(
     settings: DestinationSettings,
-) -> tuple[importlib.metadata.EntryPoint, frozenset[Severity]]:
+) -> tuple[EntryPoint, frozenset[Severity]]:
     """Check the settings of a destination without creating it; raises `DestinationError` if they are not valid.
 
     A destination class may define `check_settings` to check its properties.
     """
     name = PROVIDERS.get(settings.provider, settings.provider)
-    found = importlib.metadata.entry_points(group=ENTRY_POINTS, name=name)
+    found = installed_destinations(name)
     if not found:
-        known = sorted(point.name for point in importlib.metadata.entry_points(group=ENTRY_POINTS))
+        known = sorted(point.name for point in _installed())
         raise DestinationError(DESTINATION_NOT_KNOWN, provider=settings.provider, known=", ".join(known))
     (point, *_) = found
     try:
@@ -135,6 +136,21 @@ def check_destination(
         check_settings(settings)
     default = DEFAULT_CONSOLE_SEVERITIES if name == "console" else ALL_SEVERITIES
     return point, _severities(settings, default)
+
+
+def installed_destinations(name: str) -> EntryPoints:
+    """The destinations of a name; more than one package may have one. May block."""
+    found = _installed().select(name=name)
+    if not found:  # a package may have been installed since
+        _installed.cache_clear()
+        found = _installed().select(name=name)
+    return found
+
+
+@cache
+def _installed() -> EntryPoints:
+    """All destinations. For them, Python reads files of every installed package, which takes tens of milliseconds."""
+    return entry_points(group=ENTRY_POINTS)
 
 
 def _not_made(settings: DestinationSettings, error: Exception) -> DestinationError:

@@ -4,9 +4,8 @@ Classes of connectors are checked in `check`.
 """
 
 from collections.abc import Iterator
-from importlib.metadata import entry_points
 
-from audit.destination import ENTRY_POINTS, PROVIDERS
+from audit.destination import PROVIDERS, installed_destinations
 from audit.masking import masked_text
 from integration_daemon.config.alerts import AlertsConfig
 from integration_daemon.config.document import IntegrationConnectorConfig, OMAGServerConfig
@@ -100,7 +99,7 @@ def _endpoint(address: str, path: str, allowance: Allowance, *, is_path: bool = 
 
 def _destination(connection: Connection, path: str, allowance: Allowance) -> Iterator[Problem]:
     name = PROVIDERS.get(connection.provider, connection.provider)
-    is_own = any(each.value.startswith("audit.") for each in entry_points(group=ENTRY_POINTS, name=name))
+    is_own = any(each.value.startswith("audit.") for each in installed_destinations(name))
     if not is_own and not allowance.allows_class((connection.provider, name)):
         text = f"the platform does not allow the audit log destination {connection.provider}"
         place = f"{path}.connectorType.connectorProviderClassName"

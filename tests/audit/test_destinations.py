@@ -17,6 +17,7 @@ from audit.destination import (
     Destination,
     DestinationError,
     DestinationSettings,
+    check_destination,
     make_destination,
 )
 from audit.destinations.appending import append
@@ -178,3 +179,22 @@ def test_destinations_are_found_by_our_names_and_by_egerias(tmp_path: Path) -> N
 def test_an_unknown_setting_is_named_in_the_error(settings: DestinationSettings, problem: str, tmp_path: Path) -> None:
     with pytest.raises(DestinationError, match=problem):
         make_destination(settings, server_name="s", directory=tmp_path)
+
+
+def test_a_destination_is_found_once_its_package_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = DestinationSettings(provider="late-destination")
+    with pytest.raises(DestinationError, match="late-destination"):
+        check_destination(settings)
+    described = tmp_path / "installed_late-1.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: installed-late\nVersion: 1\n")
+    (described / "entry_points.txt").write_text(
+        "[integration_daemon.audit_destinations]\nlate-destination = audit.destinations.console:ConsoleDestination\n"
+    )
+    point, _ = check_destination(settings)
+    assert point.load() is ConsoleDestination
+    monkeypatch.undo()
+    with pytest.raises(DestinationError) as raised:
+        check_destination(DestinationSettings(provider="unknown"))
+    assert "late-destination" not in str(raised.value)
