@@ -27,7 +27,7 @@ IsKnown = Callable[[], Awaitable[bool]]
 
 
 class Access:
-    """Decides on the requests to one platform. Refusals are counted, and recorded a bounded number of times."""
+    """Authenticates and authorizes the requests to one platform. Counts refusals, and records a limited number."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Access:
         self._rate = RequestRate(limits)
 
     async def caller_of(self, request: Request, permission: Permission) -> Caller | None:
-        """The caller of a request; none where everybody has the permission.
+        """The caller of a request; none for a permission that everybody has.
 
         Raises `NotAuthenticatedError` or `LoginRefusedError` for an unknown caller.
         """
@@ -73,7 +73,7 @@ class Access:
         return is_known
 
     async def token_for(self, request: Request, user: str, password: str) -> str:
-        """A token for a user and a password; raises `LoginRefusedError` if they are not right."""
+        """A token for a user and a password; raises `LoginRefusedError` if they are wrong."""
         with self._recording(request):
             return await self.authenticator.issue(user, password, peer_of(request))
 
@@ -84,7 +84,7 @@ class Access:
 
     @contextmanager
     def _recording(self, request: Request) -> Iterator[None]:
-        """Record the callers that are not known."""
+        """Record failed authentications as incidents."""
         address = peer_of(request).address
         try:
             yield
@@ -96,7 +96,7 @@ class Access:
             raise
 
     def _require_rate(self, caller: Caller, address: str) -> None:
-        """Raise `InvalidParameterError` for a caller that sends more requests than it may, from however many places."""
+        """Raise `InvalidParameterError` for a caller that exceeds the request rate, from all its addresses together."""
         if caller is not ANYBODY and not self._rate.allows(caller.name, address):
             self._incidents.add(REQUESTS_TOO_MANY, client=caller.name)
             raise InvalidParameterError(TOO_MANY_REQUESTS, client=caller.name, seconds=RETRY_AFTER)
@@ -110,9 +110,10 @@ class Access:
         names: Mapping[str, str],
         method: str,
     ) -> Reach:
-        """What a caller has a permission for.
+        """The reach of a caller's permission.
 
-        Raises `UserNotAuthorizedError` if it does not have it, or not for what the rule requires of these names.
+        Raises `UserNotAuthorizedError` if the caller lacks the permission, or lacks it for the objects with these names
+        for which the rule requires it.
         """
         if permission is Permission.PUBLIC:
             return UNLIMITED
@@ -152,7 +153,7 @@ def _known_by(request: Request) -> tuple[str | None, str | None, str, Peer]:
 
 
 def _authorization_of(request: Request) -> str | None:
-    """The header `Authorization`; raises `NotAuthenticatedError` for several: a proxy may have checked another one."""
+    """The header `Authorization`; raises `NotAuthenticatedError` for several, of which a proxy may check another."""
     given = request.headers.getlist("Authorization")
     if len(given) > 1:
         raise NotAuthenticatedError(messages.NOT_AUTHENTICATED, problem="the request has several headers Authorization")
@@ -160,6 +161,6 @@ def _authorization_of(request: Request) -> str | None:
 
 
 def session_cookie(request: Request) -> str:
-    """The name of the session's cookie: browsers share cookies among all ports of a host."""
+    """The name of the session's cookie; it has the port, because browsers share cookies among all ports of a host."""
     port = request.host.rpartition(":")[2]
     return f"session-{port if port.isdigit() else 'default'}"

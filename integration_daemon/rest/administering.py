@@ -1,7 +1,7 @@
-"""The common part of the compatible routes that change stored documents: their bodies, and what they store.
+"""The common part of the compatible routes that change stored documents: decodes bodies, and stores changes.
 
-A change is stored as a new version of the document. As in Egeria, it takes effect when the server is started; a daemon
-that is running applies it when it is asked to reload its document.
+A change is stored as a new version of the document. As in Egeria, it takes effect when the server is started; a running
+daemon applies it on a request to reload its document.
 """
 
 from functools import partial
@@ -28,13 +28,13 @@ from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 
 ADMIN = "/open-metadata/admin-services{users}/servers/{server}"
-"""The beginning of the paths, with the user of 2.x to 5.x and without one as in 6.x."""
+"""The prefix of the paths, with a user as in 2.x to 5.x, and without a user as in 6.x."""
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 async def store_change(call: Call, change: DocumentChange, what: str, how: How = How.CHANGED) -> VoidResponse:
-    """Store the document of the server with a change, which is described for the list of versions."""
+    """Store a change of the server's document; `what` describes the change in the list of versions."""
     origin = origin_of(call, how, what[:LONGEST_NAME])
     call.platform.require_directory()
     await call.platform.changes.change(call.parameters["server"], change, origin)
@@ -47,7 +47,7 @@ async def stored_document(call: Call) -> OMAGServerConfig:
 
 
 async def part(kind: type[StructT], content: dict[str, Any]) -> StructT:
-    """A part of a document; raises `ProblemsError` with everything in it that is malformed."""
+    """A part of a document; raises `ProblemsError` with all malformed values."""
     return await trio.to_thread.run_sync(partial(_part, kind, content))
 
 
@@ -64,13 +64,13 @@ async def parts(kind: type[StructT], content: list[dict[str, Any]]) -> list[Stru
 
 
 def missing(call: Call, kind: str, name: str, known: list[str]) -> InvalidParameterError:
-    """The error for something that the document does not have."""
+    """The error for a name that the document does not have."""
     server, listed = call.parameters["server"], ", ".join(known[:20]) or "none"
     return InvalidParameterError(NOT_IN_THE_DOCUMENT, server=server, kind=kind, name=name, known=listed)
 
 
 def json_object(content: bytes) -> dict[str, Any]:
-    """A JSON object."""
+    """Decode a JSON object; raises a `DescribedError` for other content."""
     found = decode(content, JSON, IN_THE_REQUEST)
     if not isinstance(found, dict):
         raise not_understood("$", "a JSON object is expected")
@@ -78,7 +78,7 @@ def json_object(content: bytes) -> dict[str, Any]:
 
 
 def json_objects(content: bytes) -> list[dict[str, Any]]:
-    """A list of JSON objects."""
+    """Decode a list of JSON objects; raises a `DescribedError` for other content."""
     found = decode(content, JSON, IN_THE_REQUEST)
     if not isinstance(found, list):
         raise not_understood("$", "a list of JSON objects is expected")

@@ -1,4 +1,4 @@
-"""The native routes of alerts: the incidents that people were told of, and a test of the receivers."""
+"""The native routes of alerts: the incidents that alerts have reported, and a test of the receivers."""
 
 from integration_daemon.alerts.incidents import Incident
 from integration_daemon.alerts.messages import NO_RECEIVERS
@@ -12,7 +12,7 @@ from services.errors import InvalidParameterError
 
 
 async def _incidents(call: Call) -> IncidentsAnswer:
-    """List the incidents of a daemon that people were told of and that are not over."""
+    """List the incidents of a daemon that have been reported by an alert and are not over."""
     alerts = call.server.alerts
     if alerts is None or not alerts.has_receivers:
         return IncidentsAnswer(is_watched=False, incidents=[])
@@ -34,7 +34,7 @@ def _shown(incident: Incident) -> ShownIncident:
 
 
 async def _test(call: Call) -> AlertsTested:
-    """Send a test to every receiver of alerts, and return what each said."""
+    """Send a test to every receiver of alerts, and return the response of each."""
     alerts = call.server.alerts
     if alerts is None or not alerts.has_receivers:
         raise InvalidParameterError(NO_RECEIVERS, daemon=call.daemon.name)

@@ -107,9 +107,9 @@ ROUTES: tuple[Route, ...] = with_description(
 
 @cache
 def _url_map() -> SegmentMap:
-    """The URLs of every application, by endpoint: they are compiled once, since that takes longer than all the rest."""
+    """The URLs of every application, by endpoint. They are compiled once, which takes most of the time of a start."""
     urls = SegmentMap()
-    urls.merge_slashes = False  # a URL with another spelling is another URL: there are no redirections
+    urls.merge_slashes = False  # another spelling is another URL: no redirections
     for route in ROUTES:
         for path in route.paths:
             rule = path.replace("{", "<").replace("}", ">")
@@ -193,11 +193,11 @@ def _view(platform: Platform, access: Access, bodies: Bodies, route: Route) -> V
 def _not_served(access: Access) -> Callable[[HTTPException], Awaitable[Response]]:
     """Answers requests that match no route, or that the web framework refuses.
 
-    Strangers do not learn that there is no such path or method, nor which methods there are.
+    Unauthenticated clients do not learn which paths and methods exist.
     """
 
     async def not_served(error: HTTPException) -> Response:
-        if request.routing_exception is not None:  # otherwise, there is a view, which has decided
+        if request.routing_exception is not None:  # otherwise, a view has authenticated the caller
             try:
                 await access.caller_of(request, Permission.IDENTIFIED)
             except DescribedError as refusal:
@@ -208,14 +208,14 @@ def _not_served(access: Access) -> Callable[[HTTPException], Awaitable[Response]
 
 
 def _own_user(caller: Caller | None) -> str:
-    """The user of a request without one: the user of its token, or else the name of the token."""
+    """The user of a request that names none: the user of its token, or else the name of the token."""
     if caller is None or caller is ANYBODY:
         return ""
     return caller.user or caller.name
 
 
 def _require_harmless(route: Route) -> None:
-    """Refuse HEAD if GET would change something."""
+    """Refuse HEAD for a route whose GET makes changes."""
     if request.method == "HEAD" and route.permission is Permission.OPERATE:
         raise MethodNotAllowed(route.methods)
 
@@ -238,7 +238,7 @@ def _answered(answer: Any, route: Route) -> Response:
 
 
 async def _finished(response: Response) -> Response:
-    """Keep answers out of caches, and tell callers without authentication how to authenticate."""
+    """Keep answers out of caches, and name the authentication scheme to unauthenticated callers."""
     response.headers.setdefault("Cache-Control", "no-store")
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -246,7 +246,7 @@ async def _finished(response: Response) -> Response:
 
 
 def _record(platform: Platform, user: str, parameters: dict[str, str], error: Exception) -> None:
-    """Record the details of an unexpected error in the server's audit log. The caller does not get them."""
+    """Record the details of an unexpected error in the server's audit log. The answer does not have them."""
     inserts: dict[str, object] = {
         "method": request.method,
         "path": request.path,

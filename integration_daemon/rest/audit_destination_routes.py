@@ -34,14 +34,14 @@ from services.framework.connection import Connection
 
 
 class DirectoryQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
-    """Where a destination writes."""
+    """The directory of a destination."""
 
     directory_name: Text = ""
-    """The directory of a destination that writes files, relative to that of the server's logs; empty: the latter."""
+    """The directory of a destination that writes files, relative to the server's log directory; empty: the latter."""
 
 
 class ConnectionListResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """Connections, without their secrets, if there are any."""
+    """Connections, without their secrets; absent if there are none."""
 
     connections: list[dict[str, Any]] | UnsetType = UNSET
 
@@ -53,7 +53,7 @@ async def _destinations(call: Call) -> ConnectionListResponse:
 
 
 async def _set_default_destination(call: Call) -> VoidResponse:
-    """Have the console as the only audit log destination in the stored document of a server."""
+    """Make the console the only audit log destination in the stored document of a server."""
     change = partial(with_destinations, destinations=[default_destination()])
     return await store_change(call, change, "default audit log destination")
 
@@ -62,8 +62,8 @@ async def _add_destination(call: Call) -> VoidResponse:
     """Add an audit log destination of a kind to the stored document of a server.
 
     The kinds are Egeria's `console`, `files` and `slf4j`, and the names of installed destinations. The body is a list
-    of severities; without one, or with an empty list, the destination gets all of them. It takes the place of a
-    destination of the same kind that writes to the same place.
+    of severities; without one, or with an empty list, the destination receives all severities. It replaces a
+    destination of the same kind that writes to the same directory.
     """
     kind = call.parameters["kind"]
     added = destination(kind, call.body or (), call.query.directory_name)
@@ -88,7 +88,7 @@ async def _replace_destination(call: Call) -> VoidResponse:
 
 
 async def _remove_destination(call: Call) -> VoidResponse:
-    """Take an audit log destination out of the stored document of a server; the name is as for replacing it."""
+    """Remove an audit log destination from the stored document of a server; the name is as for replacing it."""
     name = await _known_name(call)
 
     def change(config: OMAGServerConfig) -> OMAGServerConfig:
@@ -98,7 +98,7 @@ async def _remove_destination(call: Call) -> VoidResponse:
 
 
 async def _clear_destinations(call: Call) -> VoidResponse:
-    """Take all audit log destinations out of the stored document of a server: the console is used then."""
+    """Remove all audit log destinations from the stored document of a server; the console is the default."""
     await stored_document(call)
     return await store_change(call, partial(with_destinations, destinations=()), "no audit log destinations")
 
@@ -111,7 +111,7 @@ async def _known_name(call: Call) -> str:
 
 
 def severities(content: bytes) -> list[str]:
-    """A list of severities."""
+    """Decode a list of severities."""
     return msgspec.json.decode(content, type=list[str] | None) or []
 
 

@@ -10,13 +10,13 @@ from services.framework.discretion import for_showing
 
 
 def shown_connection(connector: ManagedConnector) -> Any:
-    """The connection of a connector, without its secrets; a Struct where it has none, as most have not."""
+    """The connection of a connector, without its secrets; a Struct for the many connections without secrets."""
     bean = as_bean(connector.config.connection)
     return bean if connector.audit_log.conceal is None else for_showing(bean)
 
 
 def as_bean(connection: Connection) -> Connection:
-    """A connection whose objects name their classes; those of Java's clients cannot be read without."""
+    """A connection whose objects name their classes, without which Java clients cannot decode them."""
     kind, endpoint, embedded = connection.connector_type, connection.endpoint, connection.embedded_connections
     return replace(
         connection,

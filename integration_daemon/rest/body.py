@@ -1,4 +1,4 @@
-"""Reading the body of a request into the type that its route declares."""
+"""Decodes the body of a request to the type that its route declares."""
 
 import re
 from types import FunctionType
@@ -35,5 +35,5 @@ def read_body(route: Route, content: bytes) -> Any:
 
 
 def not_understood(place: str, problem: str) -> InvalidParameterError:
-    """The error for a place of the body."""
+    """The error for a problem at a place of the body."""
     return InvalidParameterError(BODY_NOT_UNDERSTOOD, place=place, problem=problem)

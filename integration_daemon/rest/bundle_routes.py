@@ -1,4 +1,4 @@
-"""The route for bundles, which tell enforcement points who may access what."""
+"""The route for bundles: access-control data for policy enforcement points."""
 
 from collections.abc import AsyncIterator
 
@@ -17,9 +17,10 @@ _CHUNK = 2**16
 
 
 async def _bundle(call: Call) -> Response:
-    """Send the bundle of a connector, as the Open Policy Agent asks for it.
+    """Send the bundle of a connector, by the bundle protocol of the Open Policy Agent.
 
-    The header `ETag` names its content. A request with this value in `If-None-Match` is answered with 304 and no body.
+    The header `ETag` identifies its content. A request with this value in `If-None-Match` is answered with 304 and no
+    body.
     """
     served = await _bundles(call).opened(call.parameters["name"])
     headers = {"ETag": f'"{served.digest}"', "Cache-Control": "no-cache"}

@@ -1,4 +1,4 @@
-"""The audit log of changing requests: each one, until a caller makes so many that they are counted instead."""
+"""The audit log of changing requests: records each request, or counts them for a caller that makes many."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,46 +15,46 @@ from integration_daemon.security.messages import CHANGE_REQUESTED, CHANGES_COUNT
 WINDOW = 60.0
 """Seconds in which changing requests are counted."""
 SINGLY = 30
-"""Changing requests of one caller to one server that are recorded one by one in a window; the others are counted."""
+"""The number of changing requests of one caller to one server that a window records singly; others are counted."""
 LONGEST_SHOWN = 300
-"""Characters of a path, or of a user's name, in a record."""
+"""The largest number of characters of a path, or of a user's name, in a record."""
 
 RecordChange = Callable[[str, AuditMessage, dict[str, object]], None]
-"""Puts a message and its inserts into the audit log of the server of that name, or into the platform's."""
+"""Records a message with its inserts in the audit log of the server of that name, or in that of the platform."""
 
 
 def unrecorded(server: str, message: AuditMessage, inserts: dict[str, object]) -> None:
-    """Discard the record, where there is no audit log."""
+    """Discard the record, for use without an audit log."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A changing request, as the audit log has it."""
+    """A changing request in the audit log."""
 
     caller: str
     user: str
-    """The user that it names; empty if it names none."""
+    """The user that the request names; empty: none."""
     address: str
     request: str
-    """Its method and its path."""
+    """The method and the path."""
     server: str
-    """The running server that it is about; empty: the platform."""
+    """The running server that the request concerns; empty: the platform."""
     connector: str | None = None
-    """The connector that its path names."""
+    """The connector that the path names."""
 
     def inserts(self, outcome: str) -> dict[str, object]:
-        """The inserts of its record."""
+        """The inserts of the audit log record."""
         shown = {"caller": self.caller, "user": self.user[:LONGEST_SHOWN] or "(none)", "address": self.address}
-        about = {} if self.connector is None else {"connector": self.connector}  # whose viewers see the record
+        about = {} if self.connector is None else {"connector": self.connector}  # shows the record to its viewers
         return {**shown, **about, "request": self.request[:LONGEST_SHOWN], "outcome": outcome}
 
 
 class _Window:
-    """The changing requests of one caller to one server since a time."""
+    """The changing requests of one caller to one server in one window."""
 
     def __init__(self, began: float, left: int) -> None:
         self.began = began
         self.left = left
-        """Requests that are still to be recorded one by one."""
+        """The number of further requests that are recorded singly."""
         self.total = 0
         self.counted = 0
         self.failed = 0
@@ -62,7 +62,7 @@ class _Window:
 
 
 class Changes:
-    """Records changing requests. A caller that made too many in one window has them counted in the next, too."""
+    """Records changing requests. After a window with too many requests, those of the next window are counted, too."""
 
     def __init__(self, record: RecordChange = unrecorded) -> None:
         self._record = record
@@ -71,7 +71,7 @@ class Changes:
 
     @contextmanager
     def recorded(self, change: Callable[[], Change]) -> Iterator[None]:
-        """Record a change, as it is known at the end, with its outcome. Refused requests are counted elsewhere."""
+        """Record a change with its outcome at the end of the block. Refused requests are counted by `Access`."""
         try:
             yield
         except BaseException as error:
@@ -97,7 +97,7 @@ class Changes:
         window.last = change
 
     async def run(self) -> None:
-        """Record what was counted at the end of each window, until cancelled; what is left then is recorded too."""
+        """Record the counts at the end of each window until cancelled, and then those of unfinished windows."""
         try:
             while True:
                 now = trio.current_time()
@@ -110,16 +110,16 @@ class Changes:
                     await self._wake.wait()
         finally:
             for window in self._windows.values():
-                self._tell(window)
+                self._record_counts(window)
 
     def _end(self, key: tuple[str, str], window: _Window, now: float) -> None:
-        self._tell(window)
+        self._record_counts(window)
         if window.total > SINGLY:
             self._windows[key] = _Window(now, 0)
         else:
             del self._windows[key]
 
-    def _tell(self, window: _Window) -> None:
+    def _record_counts(self, window: _Window) -> None:
         if window.last is None:
             return
         inserts = window.last.inserts("")

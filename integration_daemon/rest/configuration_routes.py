@@ -1,4 +1,4 @@
-"""The compatible routes that show configuration documents, without their secrets, and parts of them."""
+"""The compatible routes that show configuration documents and parts of them, without their secrets."""
 
 from typing import Any
 
@@ -24,19 +24,19 @@ class OMAGServerConfigResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 class IntegrationServiceConfigResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """One integration service of a document, if it has it."""
+    """One integration service of a document; absent if the document does not have it."""
 
     config: dict[str, Any] | UnsetType = UNSET
 
 
 class IntegrationServicesResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """The integration services of a document, if it has any."""
+    """The integration services of a document; absent if it has none."""
 
     services: list[dict[str, Any]] | UnsetType = UNSET
 
 
 class ServerTypeClassificationSummary(FFDCResponse, kw_only=True, rename="camel"):
-    """A type of server, with the types above it."""
+    """A type of server, with its supertypes."""
 
     server_type_name: str
     server_type_description: str
@@ -56,31 +56,31 @@ async def _running_configuration(call: Call) -> OMAGServerConfigResponse:
 
 
 async def _stored_configuration(call: Call) -> OMAGServerConfigResponse:
-    """Show the configuration document that the platform keeps for a server, without its secrets."""
+    """Show the stored configuration document of a server, without its secrets."""
     config = await call.platform.documents.load(call.parameters["server"])
     return _shown(config)
 
 
 def _shown(config: OMAGServerConfig) -> OMAGServerConfigResponse:
-    """A document without its secrets. Clients take one without an audit trail for that of a server without document."""
+    """A document without its secrets, with an audit trail: clients take its absence to mean that no document exists."""
     return OMAGServerConfigResponse(omagserver_config={"auditTrail": [], **for_showing(config)})
 
 
 async def _configured_services(call: Call) -> RegisteredOMAGServicesResponse:
-    """List the integration services of the document that the platform keeps for a server."""
+    """List the integration services of the stored document of a server."""
     config = await call.platform.documents.load(call.parameters["server"])
     markers = [each.integration_service_url_marker for each in config.integration_services_config or ()]
     return RegisteredOMAGServicesResponse(services=[as_registered(service_of(marker)) for marker in markers])
 
 
 async def _service_configurations(call: Call) -> IntegrationServicesResponse:
-    """Show the integration services of the document that the platform keeps for a server, without its secrets."""
+    """Show the integration services of the stored document of a server, without its secrets."""
     config = await call.platform.documents.load(call.parameters["server"])
     return IntegrationServicesResponse(services=for_showing(config.integration_services_config) or UNSET)
 
 
 async def _service_configuration(call: Call) -> IntegrationServiceConfigResponse:
-    """Show one integration service of the document that the platform keeps for a server, without its secrets."""
+    """Show one integration service of the stored document of a server, without its secrets."""
     config = await call.platform.documents.load(call.parameters["server"])
     marker = service_of(call.parameters["marker"]).url_marker
     for service in config.integration_services_config or ():
@@ -90,7 +90,7 @@ async def _service_configuration(call: Call) -> IntegrationServiceConfigResponse
 
 
 async def _server_type_classification(call: Call) -> ServerClassificationResponse:
-    """Show the type of a server, and the types above it."""
+    """Show the type of a server, with its supertypes."""
     config = await call.platform.documents.load(call.parameters["server"])
     return ServerClassificationResponse(server_type_classification=_TYPES[type_of(config)])
 

@@ -1,4 +1,4 @@
-"""The native routes for those who write configuration documents: connector classes, and validation."""
+"""The native routes for authors of configuration documents: connector classes, and validation."""
 
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from services.installed import describe_connectors, settings_schema
 
 
 async def _connector_classes(call: Call) -> ConnectorClasses:
-    """List the installed connectors with their settings, the rights that they need, and what they exchange."""
+    """List the installed connectors with their settings, the rights that they need, and the metadata they exchange."""
     found = await trio.to_thread.run_sync(describe_connectors)
     return ConnectorClasses(
         connector_classes=[ConnectorClass(connector=each, settings_schema=settings_schema(each)) for each in found]
@@ -29,20 +29,20 @@ async def _connector_classes(call: Call) -> ConnectorClasses:
 
 
 async def _validate(call: Call) -> Validation:
-    """Check a configuration document as the command `check` does. Nothing is connected to or changed."""
+    """Check a configuration document as the command `check` does. No connection is opened, and nothing is changed."""
     check = partial(_problems, call.body, call.platform.documents.variables, call.platform.settings.allowance)
     problems = await trio.to_thread.run_sync(check)
     return Validation(is_valid=not any(each.is_error for each in problems), problems=problems)
 
 
 def _problems(content: Any, variables: VariableFile, allowance: Allowance) -> list[Problem]:
-    """The problems of a document's plain content, with the values that its placeholders have now."""
+    """The problems of a document's plain content, with the present values of its placeholders."""
     found, unset = replaced(content, variables.load())
     return [*unset, *check_raw(found, allowance)]
 
 
 def plain_document(content: bytes) -> Any:
-    """The content of a document that is yet to be checked; raises `ConfigurationError` for anything but JSON."""
+    """The unchecked content of a document; raises `ConfigurationError` for a body that is not JSON."""
     return decode_content(content, JSON, IN_THE_REQUEST)
 
 

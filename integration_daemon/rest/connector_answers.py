@@ -1,4 +1,4 @@
-"""Connectors as the native routes answer them: a row of a list, a page, and all details of one."""
+"""The answers of the native routes about connectors: a row of a list, a page, and the details of one connector."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,11 +21,11 @@ class ShownFinding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     since: str
     text: str
     action: str
-    """What an operator can do."""
+    """The remedy, as a sentence for the operator."""
 
 
 class ShownLoopUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How a connector has held the event loop."""
+    """The times that a connector has blocked the event loop."""
 
     times: int
     seconds: float
@@ -34,7 +34,7 @@ class ShownLoopUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ShownReport(RefreshFigures, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What a refresh, or a dry run, did or failed to do."""
+    """The report of a refresh or a dry run."""
 
     began: str
 
@@ -63,11 +63,12 @@ class ConnectorSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     connector_name: str
     connector_id: str | UnsetType = UNSET
     service: str | UnsetType = UNSET
-    """The URL marker of its integration service. A connector that works for catalog targets alone has its name only."""
+    """The URL marker of its integration service. The summary of a connector that has only catalog targets, and no
+    endpoint of its own, consists of its name and the outcome."""
     group: str | UnsetType = UNSET
-    """The qualified name of its integration group, if it has one."""
+    """The qualified name of its integration group, if any."""
     metadata_source: str | UnsetType = UNSET
-    """The qualified name of the metadata source that owns what it catalogues, if it has one of its own."""
+    """The qualified name of the metadata source that owns its elements, if it has a source of its own."""
     labels: Sequence[str] | UnsetType = UNSET
     state: str | UnsetType = UNSET
     condition: Condition | UnsetType = UNSET
@@ -96,29 +97,29 @@ class ConnectorSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     held_deletions: int | UnsetType = UNSET
     held_reason: str | UnsetType = UNSET
     outcome: OperationOutcome | UnsetType = UNSET
-    """Of the operation that the request asked for."""
+    """The outcome of the requested operation."""
 
 
 class ConnectorConfigurationAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The configuration of a connector, and what its class says of its settings."""
+    """The configuration of a connector, and the description of its class and settings."""
 
     configuration: dict[str, Any]
-    """As the connector is run with it, without its secrets."""
+    """The configuration in effect, without its secrets."""
     connector_class: ConnectorDescription | UnsetType = UNSET
-    """Its class, if that can be found."""
+    """The class of the connector, if it can be found."""
 
 
 class ConnectorDetail(ConnectorSummary, frozen=True, kw_only=True, rename="camel"):
-    """The status of a connector with its whole story."""
+    """The status of a connector with its held deletions, its recent refreshes and its last dry run."""
 
     deletions: Sequence[ShownRemoval] | UnsetType = UNSET
     recent_refreshes: list[ShownReport] | UnsetType = UNSET
-    """The newest first."""
+    """The recent refreshes, the newest first."""
     dry_run: ShownReport | UnsetType = UNSET
 
 
 class ConnectorFacets(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How many connectors each choice of a parameter would select while the other parameters stay as they are."""
+    """The number of connectors that each value of a parameter would select with the other parameters unchanged."""
 
     state: dict[str, int]
     condition: dict[str, int]
@@ -130,14 +131,14 @@ class ConnectorPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One page of connectors."""
 
     total: int
-    """All that the query selects."""
+    """The number of connectors that the query selects."""
     counts: dict[str, int]
-    """By state, of those for which the other conditions of the query hold."""
+    """The number of connectors by state, among those that match the other parameters of the query."""
     conditions: dict[str, int]
-    """The same by condition."""
+    """The number of connectors by condition, among those that match the other parameters of the query."""
     facets: ConnectorFacets
     services: list[str]
     """The URL markers of the services of the daemon."""
     connectors: list[ConnectorSummary]
     cursor: str | UnsetType = UNSET
-    """For the next page, if there is one."""
+    """The cursor for the next page, if any."""

@@ -16,7 +16,7 @@ from services.installed import described
 
 
 async def _configuration(call: Call) -> ConnectorConfigurationAnswer:
-    """Show the configuration of a connector without its secrets, and describe its class and the settings of that."""
+    """Show the configuration of a connector without its secrets, and describe its class with its settings."""
     connector = call.daemon.connector(call.parameters["connector"])
     config, allowance = connector.config, call.daemon.environment.allowance
     provider = config.connection.provider
@@ -26,7 +26,7 @@ async def _configuration(call: Call) -> ConnectorConfigurationAnswer:
             found = InstalledConnector(provider, find_connector_class(provider, connector.name, allowance))
             description: ConnectorDescription | UnsetType = described(found)
         except ConnectorConfigurationError:
-            description = UNSET  # its status says what is wrong
+            description = UNSET  # the connector's status names the error
         return ConnectorConfigurationAnswer(configuration=for_showing(config), connector_class=description)
 
     return await trio.to_thread.run_sync(describe)

@@ -1,4 +1,4 @@
-"""Lists of connectors: selecting by a query, one page of the selection, and operations on all of it."""
+"""Lists of connectors: the selection by a query, one page of it, and operations on the whole selection."""
 
 from collections.abc import Awaitable, Sequence
 from typing import Protocol
@@ -26,7 +26,7 @@ from integration_daemon.supervision.operations import Request
 from integration_daemon.supervision.recovery.failure import FailureKind
 
 SHOWN_IN_A_SLICE = 50
-"""Connectors that are described before other tasks of the event loop run: one or two milliseconds."""
+"""The number of connectors that are described before other tasks run, which takes one or two milliseconds."""
 
 STATES = {
     VisibleStatus.RUNNING.value: frozenset(each for each in ConnectorState if each.visible is VisibleStatus.RUNNING),
@@ -95,7 +95,7 @@ def _markers(daemon: Daemon) -> list[str]:
 
 
 async def page(call: Call) -> ConnectorPage:
-    """One page of what the query selects of the connectors in scope, and the counts by state."""
+    """One page of the connectors in scope that the query selects, and the counts by state."""
     daemon, selection, listing = call.daemon, selection_of(call), _listing_of(call.query)
     found = await daemon.roster.page(selection, listing, await names_in_scope(call))
     shown = []
@@ -120,7 +120,10 @@ async def page(call: Call) -> ConnectorPage:
 
 
 def _listing_of(query: ConnectorsQuery) -> Listing:
-    """How a query lists; raises `InvalidParameterError` for an unknown order, and for a cursor of another order."""
+    """The order and the range of a query's page.
+
+    Raises `InvalidParameterError` for an unknown order, and for a cursor of another order.
+    """
     order = Order.FAILED_FIRST if query.failed_first else Order.DOCUMENT
     if query.sort is not None:
         require_one_of("sort", query.sort.removeprefix("-"), ORDERS)
@@ -141,9 +144,9 @@ def _order_name(listing: Listing) -> str:
 
 
 async def do_with_selected(call: Call, what: str, by: Request) -> OperationOutcome:
-    """Operate what the query selects of the connectors in scope, or its one `connector`, or those that the body names.
+    """Operate on the connectors in scope that the query selects, on its one `connector`, or on those of the body.
 
-    The work of the one goes before others'. Raises `InvalidParameterError` for an unknown service or connector,
+    The work of one `connector` is urgent. Raises `InvalidParameterError` for an unknown service or connector,
     `UserNotAuthorizedError` for a connector out of scope.
     """
     daemon, query = call.daemon, call.query

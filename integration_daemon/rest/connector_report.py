@@ -33,7 +33,7 @@ class ConnectorReport(msgspec.Struct, kw_only=True, rename="camel"):
     component_description: ComponentDescription
     connector_type: ConnectorType
     uses_blocking_calls: bool
-    """Whether it has a method `engage`."""
+    """True if the class has a method `engage`."""
 
 
 class ConnectorReportResponse(FFDCResponse, kw_only=True, rename="camel"):
@@ -80,7 +80,7 @@ def _report_of(connector_class: ConnectorClass, name: str) -> ConnectorReport:
 
 
 async def require_known_to(call: Call, provider: str) -> None:
-    """Raise `ConnectorConfigurationError` for a class that is not installed, and that no connector in scope has."""
+    """Raise `ConnectorConfigurationError` for a class that is neither installed nor used by a connector in scope."""
     if provider:
         require_known(provider, reconfigure.named_providers(call.daemon, await names_in_scope(call)))
 

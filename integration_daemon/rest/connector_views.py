@@ -1,4 +1,4 @@
-"""The forms in which the native routes show a connector: a row of a list, and its details."""
+"""Makes the answers of the native routes about a connector: a row of a list, and its details."""
 
 from typing import Any
 
@@ -116,7 +116,7 @@ def _finding(connector: ManagedConnector, finding: Finding) -> ShownFinding:
 
 
 def _loop_use(connector: ManagedConnector) -> ShownLoopUse | UnsetType:
-    """The connector's use of the event loop, if the watchdog has caught it."""
+    """The times that the connector has blocked the event loop, if the watchdog has noticed any."""
     if (use := loop_use(connector)) is None:
         return UNSET
     return ShownLoopUse(
@@ -128,7 +128,7 @@ def _loop_use(connector: ManagedConnector) -> ShownLoopUse | UnsetType:
 
 
 def _held(connector: ManagedConnector) -> dict[str, Any]:
-    """How many elements wait for an operator, and why, for the first scope with waiting removals."""
+    """The number of elements that wait for an operator's approval, and the reason for the first scope with some."""
     if connector.removals is None or not (waiting := [each for each in connector.removals.held if not each.rejected]):
         return {}
     first = waiting[0]

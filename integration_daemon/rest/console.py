@@ -1,4 +1,4 @@
-"""The console: a page and its modules, for people with a browser. The page itself is served at `/`."""
+"""Serves the console, a web page with its modules. The page itself is at `/`."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cache

@@ -1,4 +1,4 @@
-"""The cursor of a list: where a page ended, as a text that the next request repeats."""
+"""The cursor of a list: a text with the end of a page, which the request for the next page repeats."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
@@ -14,12 +14,12 @@ class _Cursor(msgspec.Struct, frozen=True, array_like=True):
 
 
 def cursor_of(order: str, end: Place) -> str:
-    """The text for the end of a page of a list in this order."""
+    """The cursor for the end of a page of a list in this order."""
     return urlsafe_b64encode(msgspec.json.encode(_Cursor(order, end))).decode().rstrip("=")
 
 
 def end_of(cursor: str, order: str) -> Place:
-    """Where the page before ended; raises `InvalidParameterError` for a cursor that no list in this order had."""
+    """The end of the previous page; raises `InvalidParameterError` for a cursor that no list in this order had."""
     try:
         read = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Cursor)
     except ValueError:

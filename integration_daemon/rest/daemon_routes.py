@@ -1,6 +1,6 @@
 """The compatible routes of the integration daemon: status, refresh, restart, configuration properties.
 
-All spellings of 2.x to 6.x, and those of the reference page where it differs from the original's code.
+All paths of Egeria 2.x to 6.x, and those of the reference page where it differs from Egeria's code.
 """
 
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ from integration_daemon.supervision import operations, reconfigure
 from services.framework.connection import Connection
 
 LONGEST_WRITE = 10.0
-"""Seconds in which a changed document is written, after a request that was cut off."""
+"""The time limit, in seconds, for writing a changed document after its request was cancelled."""
 
 
 class ConnectorConfigPropertiesRequestBody(msgspec.Struct, rename="camel"):
@@ -50,28 +50,28 @@ class ConnectorConfigPropertiesRequestBody(msgspec.Struct, rename="camel"):
 
 
 async def _status(call: Call) -> bytes | AsyncIterator[bytes]:
-    """Show the status of every service and of the connectors in scope, as Egeria 2.x does, and inside as 3.x to 5.x."""
+    """Show the status of every service and of the connectors in scope, as Egeria 2.x, and its parts as 3.x to 5.x."""
     listed = await services_in_scope(call)
     groups = await groups_in_scope(call, listed)
     return await sliced(status_of(listed, run_id(call.server), groups.summaries))
 
 
 async def _status_of_6x(call: Call) -> bytes | AsyncIterator[bytes]:
-    """Show the status of the connectors in scope, in the words of Egeria 6.x."""
+    """Show the status of the connectors in scope, in the form of Egeria 6.x."""
     listed = await services_in_scope(call)
     groups = await groups_in_scope(call, listed)
     return await sliced(status_of_6x(listed, run_id(call.server), groups.summaries))
 
 
 async def _refresh(call: Call) -> VoidResponse:
-    """Refresh the connector that the body names; without a name all connectors in scope, or all of the service."""
+    """Refresh the connector that the body names; without a name, all connectors in scope, or those of the service."""
     chosen = await chosen_in_scope(call, call.daemon, call.parameters.get("marker"), call.body)
     await operations.refresh_selected(call.daemon, chosen, urgent=call.body is not None)
     return VoidResponse()
 
 
 async def _restart(call: Call) -> VoidResponse:
-    """Restart the connector that the body names; without a name all connectors in scope, or all of the service."""
+    """Restart the connector that the body names; without a name, all connectors in scope, or those of the service."""
     chosen = await chosen_in_scope(call, call.daemon, call.parameters.get("marker"), call.body)
     await operations.restart_selected(call.daemon, chosen, urgent=call.body is not None)
     return VoidResponse()
@@ -96,7 +96,7 @@ async def _update_configuration_properties(call: Call) -> VoidResponse:
 
 
 async def _update_endpoint(call: Call) -> VoidResponse:
-    """Change the address that a connector connects to."""
+    """Change the endpoint address of a connector."""
     name = call.parameters["connector"]
     async with _kept(call, name, "endpoint address"):
         await reconfigure.update_endpoint(call.daemon, name, call.body.string, user=call.user)
@@ -114,7 +114,7 @@ async def _update_connection(call: Call) -> VoidResponse:
 
 
 def _unmasked(call: Call, connector: str, given: Connection) -> Connection:
-    """A connection with the connector's own secrets where it has their masks; raises `ProblemsError` for others."""
+    """A connection with the connector's secrets for their masks; raises `ProblemsError` for a mask without a secret."""
     given, masks = with_secrets_of(given, lambda: call.daemon.connector(connector).config.connection)
     if masks:
         raise problems_error(PART_NOT_VALID, mask_problems(masks))
@@ -123,7 +123,7 @@ def _unmasked(call: Call, connector: str, given: Connection) -> Connection:
 
 @asynccontextmanager
 async def _kept(call: Call, connector: str, what: str) -> AsyncIterator[None]:
-    """Store what is changed inside, so that it survives a restart, also if the caller does not wait for its end."""
+    """Store the change made in the block, so that it survives a restart, even if the request is cancelled."""
     origin = origin_of(call, How.CHANGED, f"{what} of connector {connector}")
     keep = partial(call.platform.changes.keep_connection, call.server, connector, origin)
     try:
@@ -136,7 +136,7 @@ async def _kept(call: Call, connector: str, what: str) -> AsyncIterator[None]:
 
 
 def connector_name(body: bytes) -> str | None:
-    """The connector that a body names: a NameRequestBody, a JSON string or plain text; none means all."""
+    """Decode the name of a connector: a NameRequestBody, a JSON string or plain text; none: all connectors."""
     text = body.decode("utf-8").strip()
     if not text:
         return None
@@ -147,20 +147,20 @@ def connector_name(body: bytes) -> str | None:
 
 
 def connection(body: bytes) -> Connection:
-    """A connection with its secrets."""
+    """Decode a connection with its secrets."""
     decoded: Connection = convert_to(Connection, decode(body, JSON, IN_THE_REQUEST))
     return decoded
 
 
 def new_properties(body: bytes) -> ConnectorConfigPropertiesRequestBody:
-    """Configuration properties, such as a document can hold."""
+    """Decode configuration properties that a document can hold."""
     return msgspec.convert(decode(body, JSON, IN_THE_REQUEST), ConnectorConfigPropertiesRequestBody)
 
 
 DAEMONS = tuple(
     f"/servers/{{server}}/open-metadata/{each}{{users}}" for each in ("integration-daemon", "integration_daemon")
 )
-"""The beginnings of the paths: Egeria's, and that of pyegeria 5.3."""
+"""The prefixes of the paths: that of Egeria, and that of pyegeria 5.3."""
 _OF_SERVICE = tuple(
     f"{daemon}/{each}/{{marker}}" for daemon in DAEMONS for each in ("integration-services", "integration-service")
 )
@@ -170,7 +170,7 @@ _STATUS = "IntegrationDaemonStatusResponse"
 _OPERATE, _READ = Permission.OPERATE, Permission.READ_STATUS
 _ALL, _ONE = ScopeRule.CONNECTORS, ScopeRule.CONNECTOR
 _ADMINISTER = Permission.ADMINISTER_SERVERS
-"""Also of changes to a connection, which sends its secrets to the address that it names."""
+"""Changes of a connection need this permission, too: a connection's secrets are sent to its address."""
 
 
 def _named(methods: tuple[str, ...], template: str, operation: Any) -> Route:

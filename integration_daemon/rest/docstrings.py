@@ -1,4 +1,4 @@
-"""The docstrings below the fields of classes, which are the documentation of these fields."""
+"""Reads the docstrings below the fields of classes, which document these fields."""
 
 import ast
 import inspect

@@ -30,7 +30,7 @@ _LINE = re.compile(r"\(line (\d+)")
 async def _check(call: Call) -> DocumentChecked:
     """Check a document for a running server, as if it were applied, and compare it with the stored one.
 
-    Where the document has the asterisks that stand for a secret when it is shown, the stored secret counts.
+    Asterisks that mask a secret in a shown document stand for the stored secret.
     """
     name, platform = call.server.name, call.platform
     stored = await platform.documents.load(name)
@@ -72,7 +72,7 @@ def _another_server(content: object, server: str) -> Iterator[Problem]:
 
 
 def _as_sent(content: bytes) -> bytes:
-    """The body as it is: what is wrong with it is the answer."""
+    """The body unchanged: the answer names its problems."""
     return content
 
 

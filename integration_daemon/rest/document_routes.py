@@ -35,7 +35,7 @@ LONGEST_TRIAL = 3_600
 async def _reload(call: Call) -> Reconfigured:
     """Apply the document in the request, or else the server's own document as it is now, to a running daemon.
 
-    Where the document has the asterisks that stand for a secret when it is shown, the stored secret is kept.
+    Asterisks that mask a secret in a shown document stand for the stored secret.
     """
     seconds = call.query.rollback_after_seconds
     if seconds is not None and seconds > LONGEST_TRIAL:
@@ -67,7 +67,7 @@ async def _version(call: Call) -> DocumentAnswer:
 
 
 async def _difference(call: Call) -> DifferenceAnswer:
-    """Show what differs between two versions of a server's document, without secrets."""
+    """Show the differences between two versions of a server's document, without secrets."""
     query: DifferenceQuery = call.query
     numbers = [each.number for each in await _kept(call)]
     to = query.to or numbers[-1]
@@ -77,9 +77,9 @@ async def _difference(call: Call) -> DifferenceAnswer:
 
 
 async def _restore(call: Call) -> Reconfigured:
-    """Apply a version of a server's document again, as its newest.
+    """Apply a version of a server's document again, as the newest version.
 
-    A server that does not run is started with it the next time.
+    A server that does not run uses the version at its next start.
     """
     number = _number(call)
     origin = origin_of(call, How.RESTORED, f"version {number}")
@@ -125,7 +125,7 @@ def _compared(old: OMAGServerConfig, new: OMAGServerConfig) -> list[Difference]:
 
 _DOCUMENTS = SERVER + "/documents"
 _ADMINISTER = Permission.ADMINISTER_SERVERS
-"""Also of reading: a document has more to tell than the status."""
+"""Reading needs this permission, too: a document has more details than the status."""
 _WHOLE = ScopeRule.SERVER
 
 

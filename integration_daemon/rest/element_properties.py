@@ -1,4 +1,4 @@
-"""Conversion between plain property values and Egeria's `ElementProperties`, which contain a type for each value."""
+"""Converts between plain property values and Egeria's `ElementProperties`, which have a type for each value."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -93,7 +93,7 @@ def _plain(value: Any, place: str, depth: int) -> Any:
 
 
 def _time(value: Any) -> Any:
-    """A time, which is sent in milliseconds since the epoch, as properties have it; what is none stays as it is."""
+    """The ISO 8601 form of a time that was sent in milliseconds since the epoch; any other value unchanged."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= GREATEST_TIME:
         return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="milliseconds")
     return value

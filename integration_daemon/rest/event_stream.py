@@ -2,8 +2,8 @@
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 
-Nothing is queued for a client. Each reads from the last changes and records that the daemon keeps anyway, at its own
-pace and at most `MOST_AT_ONCE` of each in a turn; a client that is too slow is told that it has missed some.
+No client has a queue. Each reads from the last changes and records, which the daemon keeps in any case, at its own pace
+and at most `MOST_AT_ONCE` of each in a turn; a client that is too slow receives an event `missed`.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -28,19 +28,19 @@ from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision.connector.changes import StatusChanges
 
 MOST_AT_ONCE = 100
-"""Changes and records that are sent in one turn, and"""
+"""The largest number of changes, and of records, that are sent in one turn."""
 PACE = 0.5
-"""seconds between two turns, at least."""
+"""The shortest time between two turns in seconds."""
 KEEP_ALIVE = 15.0
-"""Seconds without an event after which a comment is sent, so that the connection is seen to live."""
+"""Seconds without an event after which a comment is sent, which shows that the connection is alive."""
 MOST_LOOKED_AT = 2_000
-"""Records that are looked at in one turn for those that the client wants."""
+"""The largest number of records that one turn searches for those that the client selects."""
 
 _encode = msgspec.json.Encoder().encode
 
 
 class _Place(msgspec.Struct):
-    """How far a client has read: the run of the server, and the numbers of the last change and record."""
+    """The position of a client: the run of the server, and the numbers of the last change and record read."""
 
     run: str
     change: int
@@ -73,7 +73,7 @@ class _Stream:
         self._is_of_this_run = is_of_this_run
 
     async def events(self) -> AsyncIterator[bytes]:
-        """Events until the client leaves, its token is revoked or has other rights, or the server stops."""
+        """The events, until the client disconnects, its token is revoked or has other rights, or the server stops."""
         yield f"retry: 2000\nid: {self._place}\n\n".encode()
         if not self._is_of_this_run:
             yield _event("missed", Missed(changes=None, records_since=0))
@@ -99,7 +99,7 @@ class _Stream:
             nursery.start_soon(wait, self._server.stop.wait)
 
     def _turn(self) -> list[bytes]:
-        """What is new since the last turn, as far as there is room. The last event has the place that is reached."""
+        """The new events since the last turn, up to `MOST_AT_ONCE`. The last event has the new position as its id."""
         before, change = self._place, self._changes.last_number
         changes = self._changes.after(max(before.change, change - MOST_AT_ONCE))
         records, looked_from, last = self._records(before.record)
@@ -107,7 +107,7 @@ class _Stream:
         events = [
             _event("status", ShownChange(**{**msgspec.structs.asdict(each), "at": shown_time(each.at)}))
             for each in changes
-            if self._wants(each.connector_name)
+            if self._selects(each.connector_name)
         ]
         events += [_event("record", each) for each in records]
         missed_changes = change - before.change - len(changes)
@@ -117,11 +117,11 @@ class _Stream:
             events[-1] = b"id: %s\n" % str(self._place).encode() + events[-1]
         return events
 
-    def _wants(self, name: str) -> bool:
+    def _selects(self, name: str) -> bool:
         return self._query.connector in (None, name) and (self._has is None or self._has(name))
 
     def _records(self, after: int) -> tuple[Sequence[NumberedRecord], int, int]:
-        """The newest records that the client wants, the number after which was looked for them, and the last number."""
+        """The newest records that the client selects, the number after which the search began, and the last number."""
         ring = self._server.ring
         last = ring.last_number
         looked_from = max(after, last - MOST_LOOKED_AT)
@@ -149,7 +149,7 @@ def _changes_of(call: Call) -> StatusChanges:
 
 
 def _place_of(call: Call) -> tuple[_Place, bool]:
-    """Where a client goes on, by the id of the last event that it got; false if that is of another run."""
+    """The position after the last event that a client received; false if that event is from another run."""
     started = call.server.start_time
     run = "0" if started is None else f"{int(started.timestamp() * 1000):x}"
     newest = _Place(run, _changes_of(call).last_number, call.server.ring.last_number)
@@ -167,9 +167,9 @@ def _place_of(call: Call) -> tuple[_Place, bool]:
 async def _events(call: Call) -> Response:
     """Stream changes of status (`status`) and audit log records (`record`) as they happen, as server-sent events.
 
-    A client that connects again with the header `Last-Event-ID` gets what it has missed, as far as the daemon has it.
-    An event `missed` tells that there was more than the stream could take, or that the daemon was restarted: then the
-    lists of connectors and of audit log records have the rest.
+    A client that reconnects with the header `Last-Event-ID` receives the events since then that the daemon still has.
+    An event `missed` reports that events were left out, because there were too many or the daemon was restarted: the
+    lists of connectors and of audit log records have the omitted changes and records.
     """
     has, among = await names_in_scope(call), await entries_in_scope(call)
     place, is_of_this_run = _place_of(call)

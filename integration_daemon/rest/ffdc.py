@@ -1,4 +1,4 @@
-"""First failure data capture: the answers of the compatible routes, good and bad.
+"""First-failure data capture (FFDC): the answers of the compatible routes, for success and failure.
 
 Every answer has a class and an HTTP code; an error contains the problem, the system action and the user action. Absent
 fields are left out.
@@ -28,7 +28,7 @@ class VoidResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 class BooleanResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """The answer is a flag."""
+    """A flag."""
 
     flag: bool
 
@@ -40,7 +40,7 @@ class GUIDResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 class PropertiesResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """Named values, if there are any."""
+    """Values by name; absent if there are none."""
 
     properties: dict[str, Any] | UnsetType = UNSET
 
@@ -52,7 +52,7 @@ class SuccessMessageResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 class NameRequestBody(msgspec.Struct, rename="camel"):
-    """A request that may name one object; without a name it refers to all of them."""
+    """A request that may name one object; without a name, it refers to all objects."""
 
     name: str | None = None
 
@@ -64,7 +64,7 @@ class StringRequestBody(msgspec.Struct, rename="camel"):
 
 
 def described(error: BaseException, method: str) -> DescribedError:
-    """The error to show to the caller; an unexpected one is replaced by an error that reveals no details."""
+    """The error to show to the caller; an unexpected error is replaced by one that reveals no details."""
     if isinstance(error, DescribedError):
         return error
     return PropertyServerError(UNEXPECTED_EXCEPTION, exception=exception_class_name(error), method=method)
@@ -75,11 +75,11 @@ _WRONG = {
     UNKNOWN_CONNECTOR.id: ("connector", "connectorName"),
     SERVER_NOT_AVAILABLE.id: ("server", "serverName"),
 }
-"""The parameter that is wrong where an error is about one: its name in the message, and in Egeria."""
+"""The parameter that an error is about: its name in the message, and in Egeria."""
 
 
 def _properties(error: DescribedError, parameters: dict[str, str]) -> dict[str, str]:
-    """The values of an error's message by name, and the parameter that is wrong as clients of Egeria look for it."""
+    """The values of an error's message by name, and the wrong parameter under the name that clients of Egeria use."""
     if isinstance(error, WrongParameterError):
         return {"parameterName": error.parameter_name}
     if isinstance(error, RepositoryRefusedError):

@@ -21,20 +21,19 @@ from services.errors import ConnectorConfigurationError, InvalidParameterError
 
 
 class IntegrationGroupSummary(msgspec.Struct, kw_only=True, rename="camel"):
-    """A group; its `integrationConnectorReports` follow."""
+    """A group; the field `integrationConnectorReports` is appended."""
 
     integration_group_name: str
     integration_group_guid: str | UnsetType = msgspec.field(name="integrationGroupGUID", default=UNSET)
     integration_group_description: str | UnsetType = UNSET
     integration_group_status: str
     last_refresh_time: str | UnsetType = UNSET
-    """When it was read last."""
+    """The time of the last reading."""
 
 
 class IdleConnectorReport(msgspec.Struct, kw_only=True, rename="camel"):
-    """A registered connector of which nothing runs: its time has not come, or is over, or it has no catalog target.
-
-    One whose name another connector has is refused.
+    """A registered connector that does not run: its effective time is in the future or over, it has no catalog target,
+    or another connector has its name, which is reported as an error.
     """
 
     connector_name: str
@@ -43,15 +42,15 @@ class IdleConnectorReport(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class IntegrationGroupSummaryResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """An integration group; its `integrationGroupSummary` follows."""
+    """An integration group; the field `integrationGroupSummary` is appended."""
 
 
 class IntegrationGroupSummariesResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """The integration groups of a daemon; their `integrationGroupSummaries` follow, if there are any."""
+    """The integration groups of a daemon; the field `integrationGroupSummaries` is appended if there are any."""
 
 
 class GroupsInScope:
-    """The groups of a daemon, with those of their connectors that are in scope."""
+    """The groups of a daemon, with their connectors in scope."""
 
     def __init__(
         self, groups: Sequence[IntegrationGroup], listed: Sequence[Listed], has: Callable[[str], bool] | None
@@ -61,7 +60,7 @@ class GroupsInScope:
         self._has = has
 
     def summaries(self, report: Report) -> Iterator[bytes]:
-        """The field `integrationGroupSummaries` as JSON; nothing if there are no groups."""
+        """The field `integrationGroupSummaries` as JSON; empty without groups."""
         for number, group in enumerate(self._groups):
             yield b"," if number else b'"integrationGroupSummaries":['
             yield from self.summary(group, report)
@@ -111,7 +110,7 @@ async def groups_in_scope(call: Call, listed: Sequence[Listed]) -> GroupsInScope
 
 
 def report_for(call: Call) -> Report:
-    """The form of reports in the generation of the request."""
+    """The form of connector reports for the generation of Egeria that the request's path has."""
     word_of = state_name_6x if call.is_of_6x else state_name_4x
     return full_report(word_of, run_id(call.server))
 
@@ -145,7 +144,7 @@ async def _group_summary(call: Call) -> bytes | AsyncIterator[bytes]:
 
 
 async def _refresh_group_config(call: Call) -> VoidResponse:
-    """Have an integration group read from its metadata server, and applied, now."""
+    """Read an integration group from its metadata server and apply it, without waiting for the next reading."""
     name = _group(call).name
     groups = call.server.groups
     assert groups is not None

@@ -1,4 +1,4 @@
-"""What a server's security connector says of a request, before its body is read."""
+"""Authorization of a request by the server's security connector, before the body is read."""
 
 from collections.abc import Mapping
 
@@ -29,10 +29,10 @@ async def guard_for(
     rule: ScopeRule,
     names: Mapping[str, str],
 ) -> UserGuard | None:
-    """The decisions about a user of the server's security connector; none where it does not decide.
+    """The decisions of the server's security connector for a user; none where it does not decide.
 
-    It does not decide on the local user, who could as well change what it decides by. Raises `UserNotAuthorizedError`
-    if it refuses the request.
+    It does not decide on the local user, who could change its rules. Raises `UserNotAuthorizedError` if it refuses the
+    request.
     """
     server = platform.servers.get(names.get("server", ""))
     if server is None or server.guard is None or rule in NOT_ABOUT_A_SERVER:

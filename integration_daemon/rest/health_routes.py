@@ -1,4 +1,4 @@
-"""The routes for supervisors of the process, such as Kubernetes and load balancers: is it alive, is it ready?"""
+"""The liveness and readiness probes of the process, for Kubernetes, load balancers and the like."""
 
 import msgspec
 from quart import Response, request
@@ -16,10 +16,10 @@ _JSON = "application/json"
 
 
 class ReadinessQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
-    """How much the answer tells."""
+    """The level of detail of the answer."""
 
     verbose: Text | None = None
-    """With whatever value: the reasons as JSON, for callers that may read the status of servers."""
+    """With any value: the answer has the reasons as JSON, for callers that may read the status of servers."""
 
 
 async def _livez(call: Call) -> str:
@@ -30,9 +30,9 @@ async def _livez(call: Call) -> str:
 
 
 async def _readyz(call: Call) -> Response:
-    """Answer `ok` if every server that is to run is running and its metadata stores answer, else status 503.
+    """Answer `ok` if every expected server is running and its metadata stores answer, else status 503.
 
-    The reasons are told with the parameter `verbose`, and of the servers in scope alone.
+    With the parameter `verbose`, the answer has the reasons, for the servers in scope.
     """
     if call.query.verbose is None:
         if not (await readiness_of(call.platform)).ready:

@@ -1,4 +1,4 @@
-"""What of a server is in the scope of a request's caller: connectors, and their records in the audit log."""
+"""The connectors and audit log records of a server that are in the scope of a request's caller."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,12 +16,12 @@ from integration_daemon.supervision.service import ServiceSupervisor
 
 
 async def placed_in_scope(call: Call, placed: Sequence[Placed]) -> Sequence[Placed]:
-    """Those of the connectors that are in scope."""
+    """The connectors in scope among these."""
     return await _chosen(placed, await names_in_scope(call))
 
 
 async def chosen_in_scope(call: Call, daemon: Daemon, service: str | None, connector: str | None) -> Sequence[Placed]:
-    """The connector that the request names, or else those of the service, or of all services, that are in scope.
+    """The connector that the request names, or else the connectors in scope of the service, or of all services.
 
     Raises `UserNotAuthorizedError` for a connector out of scope, `InvalidParameterError` for an unknown one.
     """
@@ -32,7 +32,7 @@ async def chosen_in_scope(call: Call, daemon: Daemon, service: str | None, conne
 
 
 async def services_in_scope(call: Call) -> list[tuple[ServiceSupervisor, Sequence[ManagedConnector]]]:
-    """Every service with those of its connectors that are in scope, as they are now."""
+    """Every service with its present connectors in scope."""
     has = await names_in_scope(call)
     return [
         (service, [each for _, each in await _chosen(service.placed, has)]) for service in list(call.daemon.services)
@@ -50,7 +50,7 @@ async def _chosen(placed: Sequence[Placed], has: Callable[[str], bool] | None) -
 
 
 async def names_in_scope(call: Call) -> Callable[[str], bool] | None:
-    """Tells by name which connectors of the server are in scope, also to its security connector; none: all."""
+    """A test, by name, for connectors in scope that the security connector allows, too; none: all connectors are."""
     has, daemon = call.reach.connectors_of(call.parameters["server"]), call.server.daemon
     if daemon is None or call.guard is None or not call.guard.decides_on_connectors:
         return has
@@ -59,7 +59,7 @@ async def names_in_scope(call: Call) -> Callable[[str], bool] | None:
 
 
 async def logs_in_scope(call: Call) -> Callable[[AuditLog], bool] | None:
-    """Tells which parts of the server's audit log are about what is in scope; none: all are."""
+    """A test for the component logs of the server's audit log that are in scope; none: all are."""
     has = await names_in_scope(call)
     if has is not None:
         return lambda log: log.subject is not None and has(log.subject)
@@ -67,9 +67,9 @@ async def logs_in_scope(call: Call) -> Callable[[AuditLog], bool] | None:
 
 
 async def entries_in_scope(call: Call) -> Callable[[Entry], bool] | None:
-    """Tells which records of the server's audit log are about what is in scope; none: all are.
+    """A test for the records of the server's audit log that are in scope; none: all are.
 
-    What a connector logs is about that connector alone, whatever it names.
+    A record that a connector logs belongs to that connector alone, even if it names others.
     """
     has, logs = await names_in_scope(call), await logs_in_scope(call)
     if logs is None:

@@ -1,7 +1,7 @@
-"""The routes for lineage events: receiving them as OpenLineage clients send them, and managing the received ones.
+"""The routes for lineage events: they receive the events of OpenLineage clients, and manage received events.
 
 An event is acknowledged when it is on the disk. The status of the answer is always the true one, also on the routes
-of Egeria: clients of OpenLineage look at nothing else.
+of Egeria, because clients of OpenLineage look only at the status.
 """
 
 from typing import Any
@@ -35,17 +35,17 @@ async def _receive_compatibly(call: Call) -> VoidResponse:
 
 
 async def _receive_batch(call: Call) -> ReceiptAnswer:
-    """Receive a list of OpenLineage events: each is accepted or rejected by itself.
+    """Receive a list of OpenLineage events; each is accepted or rejected separately.
 
-    The status is 200 if at least one was accepted, or the list is empty; the answer lists those that were rejected.
+    The status is 200 if at least one event was accepted, or the list is empty; the answer lists the rejected events.
     """
     return _answer(await _received(call, call.body, "[{index}]"))
 
 
 async def _received(call: Call, events: list[bytes], place: str) -> Receipt:
-    """What came of events; raises `InvalidParameterError` for the first one if none was accepted.
+    """Receive events; raises `InvalidParameterError` for the first event if none was accepted.
 
-    `place` is that of an event in the body.
+    `place` is the path of an event in the body.
     """
     origin = f"{call.caller.name if call.caller is not None else '(unknown)'} over HTTP"
     receipt = await _spool(call).receive(events, origin)
@@ -75,18 +75,18 @@ def _answer(receipt: Receipt) -> ReceiptAnswer:
 
 
 async def _spool_status(call: Call) -> SpoolStatus:
-    """Show how many received events wait for each connector that catalogues them, and how many were rejected."""
+    """Show the number of received events that wait for each connector, and the number of rejected events."""
     return await _spool(call).status()
 
 
 async def _dead_letters(call: Call) -> DeadLettersAnswer:
-    """Show the newest events that were rejected, each with the reason, and how many there are."""
+    """Show the newest rejected events, each with the reason, and the number of all rejected events."""
     total, letters = await _spool(call).newest_rejected(call.query.limit)
     return DeadLettersAnswer(total=total, dead_letters=letters)
 
 
 async def _replay(call: Call) -> ReceiptAnswer:
-    """Receive the rejected events again. Those that are still not valid are kept again."""
+    """Receive the rejected events again. Events that are still not valid remain rejected."""
     return _answer(await _spool(call).replay())
 
 
@@ -96,14 +96,14 @@ def _spool(call: Call) -> FileSpool:
 
 
 def single_event(content: bytes) -> bytes:
-    """An event as it was sent. It is decoded where the spool receives it."""
+    """The bytes of an event. The spool decodes them."""
     if without_mark(content).lstrip()[:1] == b"[":
         raise not_understood("$", "it is a list; lists of events are sent to the path that ends with /batch")
     return content
 
 
 def list_of_events(content: bytes) -> list[bytes]:
-    """The events of a list, as they were sent."""
+    """The bytes of each event of a list."""
     events = split_list(content)
     if len(events) > MOST_EVENTS:
         raise not_understood("$", f"it has {len(events):,} events, and at most {MOST_EVENTS:,} are received together")

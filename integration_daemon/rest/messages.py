@@ -1,4 +1,4 @@
-"""Errors of requests as such."""
+"""Messages about requests, connections and the HTTP server."""
 
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity
@@ -8,7 +8,7 @@ BODY_NOT_UNDERSTOOD = ErrorMessage(
     http_code=400,
     text="The request body is not valid at {place}: {problem}",
     system_action="The request is refused and has no effect.",
-    user_action="Correct the body. It is a JSON document unless the route's description says otherwise.",
+    user_action="Correct the body. It is a JSON document unless the route's description names another form.",
 )
 
 BODY_MISSING = ErrorMessage(
@@ -80,7 +80,7 @@ NOT_READY = ErrorMessage(
     id="OMAG-PLATFORM-503-002",
     http_code=503,
     text="This platform is not ready",
-    system_action="The platform answers, but cannot do its work. The reason is not told to callers that are not known.",
+    system_action="The platform answers, but cannot do its work. Unauthenticated callers do not receive the reasons.",
     user_action="Send the request with the parameter verbose and a token with the role viewer, and the answer has the "
     "reasons.",
 )
@@ -174,8 +174,8 @@ REQUESTS_TOO_MANY = AuditMessage(
     text="{count} HTTP requests were refused because one client sent too many, the last of them {client}; {total} "
     "since the platform was started",
     system_action="Each of these requests was answered with the status 429, and did nothing.",
-    user_action="Find out what the client does. If it has a good reason, raise limits.requestsPerSecond in the "
-    "platform file; if the client is a proxy, list it in trustedProxies.",
+    user_action="Find out why the client sends so many requests. If it has a good reason, raise "
+    "limits.requestsPerSecond in the platform file; if the client is a proxy, list it in trustedProxies.",
 )
 
 CERTIFICATE_RENEWED = AuditMessage(

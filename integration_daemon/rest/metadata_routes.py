@@ -1,4 +1,4 @@
-"""The metadata server's own routes, which remote stores use, in batches (`services.metadata.wire`)."""
+"""The batch routes of a metadata server for remote stores, in the protocol of `services.metadata.wire`."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -78,13 +78,13 @@ async def _relationships(call: Call) -> list[RelationshipRecord]:
 
 
 async def _changes(call: Call) -> ChangePage:
-    """Return what changed after a given change, for programs that follow the store."""
+    """Return the changes after a given change, for programs that follow the store."""
     request: ChangesRequest = call.body
     return await call.served_store.changes(request.after, request.limit)
 
 
 async def _calls(call: Call) -> list[Any]:
-    """Make several of the calls of this section at once; each has its own permission, and its own answer or error."""
+    """Make several calls of this section concurrently; each has its own permission, and its own answer or error."""
     calls: list[CombinedCall] = call.body
     answers: list[Any] = [None] * len(calls)
     async with trio.open_nursery() as nursery:

@@ -1,7 +1,7 @@
 """The metrics of the servers of a platform, as families of the Prometheus client.
 
-Every figure is kept as a count by those who do the work, or by the census of the daemon, so that reading all of them
-takes the same short time for ten connectors as for 100,000. No label names a connector.
+Every figure is a counter that the working code or the daemon's census maintains, so that reading all of them takes the
+same short time for ten connectors as for 100,000. No label names a connector.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from integration_daemon.supervision.service import ServiceSupervisor
 
 PREFIX = "integration_daemon_"
 EVERY = 4
-"""A histogram shows every fourth of its edges: each is about two and a half times the one before."""
+"""The distance of the edges that a histogram shows: each is about two and a half times the previous one."""
 
 _SHOWN = range(EVERY - 1, len(EDGES), EVERY)
 

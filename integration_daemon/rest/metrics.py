@@ -1,4 +1,4 @@
-"""The route for Prometheus, which asks for the metrics of all servers in scope."""
+"""The route from which Prometheus scrapes the metrics of all servers in scope."""
 
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
@@ -17,7 +17,7 @@ from integration_daemon.security.scope import ScopeRule
 
 
 class Collected(Collector):
-    """Metrics that have been collected already."""
+    """A collector of metrics that have been collected already."""
 
     def __init__(self, metrics: Iterable[Metric]) -> None:
         self._metrics = list(metrics)

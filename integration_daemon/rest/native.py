@@ -1,4 +1,4 @@
-"""The native routes that only read: precise states, true HTTP status codes, problem documents."""
+"""The native routes that show servers, connectors, held deletions and the audit log."""
 
 import math
 
@@ -36,7 +36,7 @@ from integration_daemon.supervision import removals
 
 
 async def _servers(call: Call) -> ServersAnswer:
-    """List the running servers, and those that could be started with the document that the platform keeps."""
+    """List the running servers, and the stopped servers that have a stored document."""
     stopped = [each for each in await call.platform.known_servers() if each not in call.platform.servers]
     return ServersAnswer(
         stopped=[_stopped(call.platform, each) for each in stopped if call.reach.has_server(each)],
@@ -96,14 +96,14 @@ async def _audit_log(call: Call) -> AuditLogAnswer:
     )
     found = await _found(ring, wanted)
     with trio.move_on_after(min(query.wait_seconds, LONGEST_WAIT)):
-        while not found and query.wait_seconds:  # a record out of scope ends the wait for nobody
+        while not found and query.wait_seconds:  # a record out of scope does not end the wait
             await ring.wait_for_more(max(query.after, ring.last_number))
             found = await _found(ring, wanted)
     return AuditLogAnswer(last_number=found[-1].number if found else query.after, records=found)
 
 
 async def _found(ring: MemoryRingDestination, wanted: RingQuery) -> list[NumberedRecord]:
-    """The records; a search for a text renders very many, and does not hold up the event loop."""
+    """The records that a query finds. A search for a text renders many records, and so runs on a worker thread."""
     return await trio.to_thread.run_sync(ring.find, wanted) if wanted.text else ring.find(wanted)
 
 

@@ -25,45 +25,45 @@ class ShownServer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     name: str
     type: str
     start_time: str | None
-    """None while it starts."""
+    """The time of the start; null while the server starts."""
     services: list[str]
 
 
 class StoppedServer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A server whose document the platform keeps, and that is not running."""
+    """A server that has a stored document and is not running."""
 
     name: str
     end_time: str | UnsetType = UNSET
-    """When it was stopped; it was not running in this process if there is none."""
+    """The time at which it was stopped; absent: it has not run in this process."""
 
 
 class ServersAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The servers of the platform."""
 
     servers: list[ShownServer]
-    """Those that are running."""
+    """The running servers."""
     stopped: list[StoppedServer]
 
 
 class PermissionsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the caller may do. A server's security connector may still refuse a request."""
+    """The permissions of the caller. A server's security connector may still refuse a request."""
 
     caller: str
     of_platform: list[Permission]
-    """For the whole platform."""
+    """The permissions for the whole platform."""
     of_server: list[Permission] = []
-    """For the whole server that the query names."""
+    """The permissions for the whole server that the query names."""
     of_connectors: list[Permission] = []
-    """For that server, or for some of its connectors."""
+    """The permissions for that server, or for some of its connectors."""
     of_connector: list[Permission] = []
-    """For the connector that the query names."""
+    """The permissions for the connector that the query names."""
 
 
 class DeletionsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Removals that wait for an operator's approval."""
 
     total: int
-    """Connectors with such removals."""
+    """The number of connectors with such removals."""
     deletions: list[ShownRemovals]
 
 
@@ -71,21 +71,22 @@ class AuditLogAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Audit log records."""
 
     last_number: int
-    """For the parameter `after` of the next request."""
+    """The value for the parameter `after` of the next request."""
     records: Sequence[NumberedRecord]
 
 
 class DryRunAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a refresh would change."""
+    """The changes that a refresh would make."""
 
     connector_name: str
     dry_run: ShownReport | None
-    """None if it has not ended within the time of the request, or was not made; the operation shows it later."""
+    """Null if the dry run has not ended within the time of the request, or was not made; the operation shows it
+    later."""
     outcome: OperationOutcome
 
 
 class AtWork(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A connector that is at work on an operation."""
+    """A connector at work on an operation."""
 
     connector_name: str
     state: str
@@ -97,19 +98,19 @@ class ShownOperation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     operation_id: str
     state: str
-    """RUNNING, DONE, or CANCELLED once nothing of it is left to do."""
+    """RUNNING, DONE, or CANCELLED once a cancelled operation has ended."""
     user: str
     requested: str
     ended: str | UnsetType = UNSET
     cancelled_by: str | UnsetType = UNSET
     connector_name: str | UnsetType = UNSET
-    """The connector, if it is one."""
+    """The connector of an operation on one connector."""
     outcome: OperationOutcome
     at_work: list[AtWork]
     """The first of the connectors that have not finished."""
     report: ShownReport | UnsetType = UNSET
-    """What the refresh did, or what it would do if this is a dry run: counts, and the first names of each kind. Of
-    operations on one connector alone, once they have ended."""
+    """The changes of the refresh, or those that a dry run found: counts, and the first names of each kind. Only for an
+    operation on one connector that has ended."""
 
 
 class OperationsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -126,24 +127,24 @@ class ShownVersion(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     time: str
     how: How
     """STARTED or REREAD from the command line's document; START_REQUESTED, SENT, CHANGED or RESTORED over REST;
-    ROLLED_BACK by itself."""
+    ROLLED_BACK automatically."""
     caller: str | UnsetType = UNSET
-    """The authenticated caller, if it was a request."""
+    """The authenticated caller, if the version comes from a request."""
     user: str | UnsetType = UNSET
     """The user that the request named."""
     detail: str | UnsetType = UNSET
-    """What was changed, or why."""
+    """The part that was changed, or the reason."""
     size: int
-    """Bytes."""
+    """The size of the document in bytes."""
 
 
 class ShownTrial(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A change that is rolled back by itself if it does not come up healthy."""
+    """A change that is rolled back automatically if its connectors fail."""
 
     version: int
     """The version on trial."""
     previous: int
-    """The version that is restored if it fails."""
+    """The version that a rollback restores."""
     ends: str
 
 
@@ -152,9 +153,9 @@ class VersionsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     versions: list[ShownVersion]
     in_effect: int | UnsetType = UNSET
-    """The version that the running server has; later ones take effect when it is started again, or reloaded."""
+    """The version that the running server uses; later versions take effect when it is restarted or reloaded."""
     trial: ShownTrial | UnsetType = UNSET
-    """The change that is on trial now."""
+    """The change on trial, if any."""
 
 
 class DocumentAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -173,12 +174,12 @@ class DifferenceAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
 
 class DocumentChecked(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What was found in a document."""
+    """The result of the check of a changed document."""
 
     problems: list[Problem]
-    """In the order of the document's lines. With an error among them, the document would be refused."""
+    """The problems, in the order of the document's lines. A document with an error would be refused."""
     differences: list[Difference]
-    """From the stored document; none if there is an error."""
+    """The differences from the stored document; empty if there is an error."""
 
 
 class ConnectorClass(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -196,12 +197,12 @@ class ConnectorClasses(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
 
 class Validation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the check of a document has found."""
+    """The result of the check of a document."""
 
     is_valid: bool
-    """A server starts with the document."""
+    """True if a server can start with the document."""
     problems: Sequence[Problem]
-    """Each names its place."""
+    """The problems, each with its place."""
 
 
 class ElementsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -209,9 +210,9 @@ class ElementsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     elements: list[ElementRecord]
     cursor: str | UnsetType = UNSET
-    """For the next page, if there may be more."""
+    """The cursor for the next page, if there may be more elements."""
     indexed_to: int | UnsetType = UNSET
-    """The number of the last change that the index of words has seen, if it is behind."""
+    """The number of the last change in the full-text index, if the index is behind."""
     relationships: list[RelationshipRecord] | UnsetType = UNSET
 
 
@@ -241,17 +242,17 @@ class RelatedElement(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     guid: str
     type_name: str
     display_name: str
-    """Its display name, or else its qualified name."""
+    """The display name, or else the qualified name."""
     qualified_name: str
     status: ElementStatus
 
 
 class Related(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A relationship of an element, as seen from it."""
+    """A relationship of an element, with its other element."""
 
     relationship: RelationshipRecord
     is_end1: bool
-    """True if the element is end 1, and the other one is end 2."""
+    """True if the element is end 1 of the relationship, and the other element is end 2."""
     element: RelatedElement
 
 
@@ -259,9 +260,9 @@ class RelatedAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A page of the relationships of an element."""
 
     total: int
-    """Relationships that the query selects."""
+    """The number of relationships that the query selects."""
     types: dict[str, int]
-    """How many relationships of each type the element has."""
+    """The number of relationships of the element by type."""
     related: list[Related]
 
 
@@ -296,38 +297,38 @@ class DeadLettersAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
     total: int
     dead_letters: list[DeadLetter]
-    """The newest of them."""
+    """The newest rejected events."""
 
 
 class ShownIncident(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is wrong with some connectors, for one cause."""
+    """A problem of one or more connectors with one cause."""
 
     incident: str
-    """Its identifier, as the alerts have it."""
+    """The identifier of the incident in the alerts."""
     title: str
     text: str
-    """What was found at the first connector; empty if the title tells it."""
+    """The finding at the first connector; empty if the title states it."""
     action: str
-    """What an operator can do."""
+    """The remedy, as a sentence for the operator."""
     condition: str
     since: str
     connectors: int
-    """How many have it now."""
+    """The number of affected connectors."""
     names: Sequence[str]
-    """The first of them."""
+    """The names of the first affected connectors."""
 
 
 class IncidentsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The incidents that are not over."""
 
     is_watched: bool
-    """False if the document of the server names no receivers of alerts: then there are no incidents."""
+    """False if the document of the server names no receivers of alerts: then no incidents are recorded."""
     incidents: list[ShownIncident]
-    """The newest first."""
+    """The incidents, the newest first."""
 
 
 class AlertsTested(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the receivers said to a test."""
+    """The responses of the receivers to a test."""
 
     receivers: Sequence[Said]
 
@@ -354,10 +355,10 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
 
 
 class ShownChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An event of the live stream: a connector has another status than before."""
+    """An event of the live stream: the status of a connector has changed."""
 
     number: int
-    """From 1, in the order of the changes."""
+    """The number of the change, from 1."""
     at: str
     connector_name: str
     service: str
@@ -366,9 +367,9 @@ class ShownChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Missed(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An event of the live stream: it has left something out."""
+    """An event of the live stream: other events were left out."""
 
     changes: int | None
-    """Changes of status that were left out; none: it is not known how many, because the server was started again."""
+    """The number of omitted changes of status; null: unknown, because the server was restarted."""
     records_since: int
-    """The number of the audit log record after which some were left out."""
+    """The number of the audit log record after which records were left out."""

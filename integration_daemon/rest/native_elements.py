@@ -38,8 +38,9 @@ from services.metadata.types.registry import supertypes_of, types_by_name
 async def _elements(call: Call) -> ElementsAnswer:
     """Return a page of the elements that match a query.
 
-    With a `cursor`, there may be more: it is the parameter for the next page. A page can be short, or empty, before the
-    last. With an `indexedTo`, the index of words has not seen the changes after that number yet.
+    If the answer has a `cursor`, there may be more elements: it is the parameter for the next page. A page before the
+    last can be short, or empty. If the answer has `indexedTo`, the full-text index does not have the changes after that
+    number yet.
     """
     store = call.store
     if store is None:
@@ -98,14 +99,14 @@ async def _related(call: Call) -> RelatedAnswer:
             element=_in_short(others[_other_end(each, element.guid)]),
         )
         for each in page
-        if _other_end(each, element.guid) in others  # or else it was deleted in the meantime
+        if _other_end(each, element.guid) in others  # unless it was deleted in the meantime
     ]
     types = Counter(each.type_name for each in everything)
     return RelatedAnswer(total=len(chosen), types=dict(sorted(types.items())), related=related)
 
 
 async def _found(call: Call) -> tuple[MetadataStore, ElementRecord]:
-    """The store, and the element that the path names; raises `InvalidParameterError` if it is not there."""
+    """The store, and the element that the path names; raises `InvalidParameterError` if the element does not exist."""
     store, guid = call.store, call.parameters["guid"]
     found = await store.get([guid]) if store is not None else []
     if store is None or not found:
@@ -137,10 +138,10 @@ async def _types(call: Call) -> ElementTypesAnswer:
 
 
 async def _lineage(call: Call) -> LineageGraph:
-    """Return the elements that data comes from, or goes to, and the relationships between them.
+    """Return the elements upstream or downstream of an element, and the relationships between them.
 
-    The nearest elements come first. If `isTruncated` is true, there are more within the depth than the limit allows,
-    or relationships were left out because there are too many.
+    The nearest elements come first. If `isTruncated` is true, elements within the depth were left out because of the
+    limit, or relationships because there are too many.
     """
     store, guid = call.store, call.parameters["guid"]
     query: LineageOfElementQuery = call.query
@@ -157,7 +158,7 @@ async def _lineage(call: Call) -> LineageGraph:
 
 
 async def _changes(call: Call) -> ChangePage:
-    """Return what changed in the store, for programs that follow it."""
+    """Return the changes of the store, for programs that follow it."""
     store = call.store
     query: ChangesQuery = call.query
     if store is None:

@@ -1,6 +1,6 @@
-"""The native routes that operate connectors. Each answers with its outcome, connector by connector.
+"""The native routes that operate on connectors. Each answers with the outcome for each connector.
 
-An operation whose work takes longer than the request waits is answered with status 202 and can be followed.
+An operation that takes longer than the request waits is answered with status 202, and can be followed.
 """
 
 from collections.abc import Awaitable, Callable
@@ -42,9 +42,9 @@ def _setting(target_state: TargetState) -> Work:
 
 
 async def _refresh(daemon: Daemon, connector: str, by: Request) -> OperationOutcome:
-    """Refresh one connector; raises `InvalidParameterError` for one whose state left nothing to call.
+    """Refresh one connector; raises `InvalidParameterError` if its state does not allow a refresh.
 
-    The outcome tells of several: of its catalog targets.
+    The outcome of a connector with catalog targets has all of these, and raises no error.
     """
     outcome = await operations.refresh(daemon, connector=connector, by=by)
     for each in outcome.not_done:
@@ -66,7 +66,7 @@ _MEANINGS = {
     "refresh": "Refresh a connector, and show it with the outcome.",
     "restart": "Restart a connector, and show it with the outcome.",
     "pause": "Pause a connector: it keeps its connections and is not refreshed.",
-    "resume": "Have a paused or stopped connector run again.",
+    "resume": "Resume a paused or stopped connector.",
     "stop": "Disconnect a connector, which is not called again until it is resumed.",
 }
 
@@ -76,7 +76,7 @@ def _on_one(name: str, work: Work) -> Operation:
         daemon, connector = call.daemon, call.parameters["connector"]
         outcome = await work(daemon, connector, request_of(call))
         own = next((each for _, each in daemon.units_of(connector) if each.name == connector), None)
-        if own is None:  # it works for its targets alone
+        if own is None:  # it has catalog targets, and no endpoint of its own
             return _answer(call, outcome, ConnectorSummary(connector_name=connector, outcome=outcome))
         return _answer(call, outcome, summary_of(own, outcome))
 
@@ -91,14 +91,14 @@ def _on_selected(name: str) -> Operation:
 
     operation.__name__ = f"{name}_selected"
     operation.__doc__ = (
-        f"{name.capitalize()} the connectors in scope that the query selects, or of these the ones that the body "
-        "names, and return the outcome."
+        f"{name.capitalize()} the connectors in scope that the query selects, or those of them that the body names, "
+        "and return the outcome."
     )
     return operation
 
 
 def request_of(call: Call) -> Request:
-    """Who requests the operation, and how long the answer waits."""
+    """The user who requests the operation, and the time that the answer waits."""
     return Request(user=call.user, patience=min(call.query.wait_seconds, LONGEST_WAIT))
 
 
@@ -110,7 +110,7 @@ def _answer(call: Call, outcome: OperationOutcome, body: Body) -> Body | Unfinis
 
 
 async def _dry_run(call: Call) -> DryRunAnswer | Unfinished:
-    """Refresh a connector without writing, and return what it would change."""
+    """Refresh a connector without writing, and return the changes that it would make."""
     name = call.parameters["connector"]
     operation = await operations.dry_run(call.daemon, name, by=request_of(call))
     shown, outcome = None if operation.report is None else shown_report(operation.report), operation.outcome()
@@ -126,7 +126,7 @@ async def _approve(call: Call) -> ConnectorDetail:
 
 
 async def _reject(call: Call) -> ConnectorDetail:
-    """Reject held deletions: the elements are kept, and the operator is asked again only when there are more."""
+    """Reject held deletions: the elements are kept, and only further deletions need another decision."""
     daemon, connector = call.daemon, call.parameters["connector"]
     await removals.reject(daemon, connector, call.query.scope, user=call.user)
     return await shown_connector(daemon, connector)

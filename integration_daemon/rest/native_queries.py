@@ -11,7 +11,7 @@ from services.metadata.lineage import MOST_NODES, Direction
 
 MOST_IN_A_PAGE = 1_000
 LONGEST_WAIT = 20
-"""Seconds that a request may wait for work, or for something to happen."""
+"""The longest time, in seconds, that a request may wait for work or for an event."""
 
 
 class ServerQuery(Query, frozen=True, kw_only=True, rename="camel"):
@@ -22,7 +22,7 @@ class ServerQuery(Query, frozen=True, kw_only=True, rename="camel"):
 
 
 class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Selects the connectors that meet every condition."""
+    """Selects the connectors that match every parameter."""
 
     service: Text | None = None
     """The URL marker of their service."""
@@ -37,36 +37,36 @@ class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     label: Text | None = None
     """One of their labels."""
     source: Text | None = None
-    """The qualified name of the metadata source that owns what they catalogue; empty: the metadata server itself."""
+    """The qualified name of the metadata source that owns their elements; empty: the metadata server itself."""
     text: Text = ""
     """A part of their name."""
 
 
 class WaitQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Tells how long the answer may wait for the work."""
+    """The longest time that the answer waits for the work."""
 
     wait_seconds: Offset = LONGEST_WAIT
-    """Seconds to wait for the work, at most 20. The work goes on after that, and the answer has status 202."""
+    """Seconds to wait for the work, at most 20. After that time, the work continues, and the answer has status 202."""
 
 
 class OperationQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel"):
-    """Selects the connectors to operate: one by its name, or all that meet the conditions."""
+    """Selects the connectors to operate on: one by its name, or all that match the other parameters."""
 
     connector: Text | None = None
     """The name of the connector."""
     wait_seconds: Offset = LONGEST_WAIT
-    """As of an operation on one connector."""
+    """Seconds to wait for the work, at most 20. After that time, the work continues, and the answer has status 202."""
 
 
 class NamedConnectors(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The body of an operation on connectors by name. The conditions of the query hold for them as well."""
+    """The body of an operation on connectors by name. They must match the query as well."""
 
     connectors: Annotated[tuple[Text, ...], msgspec.Meta(max_length=MOST_IN_A_PAGE)]
-    """Their names, at most 1000."""
+    """The names of the connectors, at most 1000."""
 
 
 class ConnectorsQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel"):
-    """Selects one page of the connectors that meet the conditions."""
+    """Selects one page of the connectors that match the parameters."""
 
     failed_first: bool = False
     """True: failed connectors come before the others."""
@@ -74,10 +74,10 @@ class ConnectorsQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel")
     """`name`, `state`, `condition`, `lastAttempt`, `lastSuccess`, `lastFailure` or `restarts`; with `-` before it: the
     greatest first. None: the order of the document."""
     cursor: Text | None = None
-    """The `cursor` of the page before; none: the first page. The other parameters must be those of the page before.
-    A connector that stays where it is in the order is in exactly one page, whatever happens to others meanwhile."""
+    """The `cursor` of the previous page; none: the first page. The other parameters must be those of the previous page.
+    A connector that keeps its position in the order is in exactly one page, even if others move meanwhile."""
     start_from: Offset = 0
-    """How many connectors to pass over."""
+    """The number of connectors to skip."""
     limit: Offset = MOST_IN_A_PAGE
     """The number of connectors in the answer; 0: only their counts."""
 
@@ -86,13 +86,13 @@ class DeletionsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Selects one page of the connectors with held deletions."""
 
     start_from: Offset = 0
-    """How many connectors to pass over."""
+    """The number of connectors to skip."""
     limit: PageSize | None = None
     """The number of connectors in the answer; none: all."""
 
 
 class PermissionsQuery(Query, frozen=True, kw_only=True, rename="camel"):
-    """Names what the permissions are shown for."""
+    """The server and the connector whose permissions are shown."""
 
     server: Text | None = None
     """The name of the server; none: the whole platform."""
@@ -104,30 +104,30 @@ class LettersQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Selects the newest rejected events."""
 
     limit: Offset = 20
-    """The number of events in the answer; 0: only how many there are."""
+    """The number of events in the answer; 0: only their total number."""
 
 
 class OperationsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Selects one page of the operations, the newest first."""
 
     start_from: Offset = 0
-    """How many operations to pass over."""
+    """The number of operations to skip."""
     limit: PageSize = 50
     """The number of operations in the answer."""
 
 
 class DecisionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Selects the held deletions that a decision is about."""
+    """Selects the held deletions for a decision."""
 
     scope: Text | None = None
     """The scope of the deletions; none: all scopes."""
 
 
 class ApprovalQuery(DecisionQuery, frozen=True, kw_only=True, rename="camel"):
-    """Selects the held deletions that are approved."""
+    """Selects the held deletions to approve."""
 
     seen: PageSize | None = None
-    """The number of elements that the caller was shown; if more are held by now, nothing is approved."""
+    """The number of elements shown to the caller; if more are held by now, nothing is approved."""
 
 
 class AuditLogQuery(Query, frozen=True, kw_only=True, rename="camel"):
@@ -136,21 +136,21 @@ class AuditLogQuery(Query, frozen=True, kw_only=True, rename="camel"):
     after: Offset = 0
     """Only records with a higher number."""
     before: PageSize | None = None
-    """Only records with a lower number: with `newestFirst`, the page after the one that ends with this record."""
+    """Only records with a lower number; with `newestFirst`, the number of the last record of the previous page."""
     limit: PageSize = 100
     """The number of records in the answer."""
     severity: Text = ""
-    """Labels of severities, separated by commas; none: all."""
+    """Labels of severities, separated by commas; empty: all."""
     message_id: Text | None = None
     """The identifier of their message."""
     connector: Text | None = None
     """The connector that they name."""
     text: Text = ""
-    """A part of the id or the text of their message, in letters of either case."""
+    """A part of the id or the text of their message; upper and lower case are equal."""
     since: datetime | None = None
-    """The time of the first record."""
+    """The earliest time of a record."""
     until: datetime | None = None
-    """The time before which the last record was made."""
+    """The time before which a record was made."""
     newest_first: bool = False
     """True: the newest record comes first."""
     wait_seconds: Offset = 0
@@ -169,18 +169,18 @@ class EventsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Selects the events of a live stream."""
 
     severity: Text = ""
-    """Severities of records, separated by commas; none: all."""
+    """Severities of records, separated by commas; empty: all."""
     message_id: Text | None = None
     """The identifier of the message of records."""
     connector: Text | None = None
-    """The connector that changes and records are about."""
+    """The connector of changes and records."""
 
 
 class ElementsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Selects one page of the elements that meet the conditions."""
+    """Selects one page of the elements that match the parameters."""
 
     type: Text | None = None
-    """Their open metadata type; types below it are included."""
+    """Their open metadata type; subtypes are included."""
     name: Text | None = None
     """A shell pattern for their names and paths."""
     text: Text | None = None
@@ -188,15 +188,15 @@ class ElementsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     source: Text | None = None
     """The qualified name of their metadata source; empty: the metadata server itself."""
     connector: Text | None = None
-    """A connector whose metadata source they have; other connectors can have the same one."""
+    """A connector whose metadata source they have; other connectors can have the same source."""
     updated_since: datetime | None = None
-    """The time since which they were changed."""
+    """The earliest time of their last change."""
     archived: bool = False
     """True: archived elements are included."""
     relationships: bool = False
     """True: the answer has their relationships as well."""
     cursor: Text | None = None
-    """The `cursor` of the page before; none: the first page."""
+    """The `cursor` of the previous page; none: the first page."""
     start_from: Offset = 0
     """The number of elements to skip. A large number takes long; a cursor does not."""
     limit: PageSize = 100
@@ -204,32 +204,32 @@ class ElementsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
 
 
 class ElementQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Tells what the answer has of an element."""
+    """The parts of an element in the answer."""
 
     relationships: bool = True
-    """False: the answer does not have its relationships, of which there can be very many."""
+    """False: the answer does not have the relationships, which can be very many."""
 
 
 class RelatedQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Selects one page of the elements that are related to one."""
+    """Selects one page of the relationships of an element."""
 
     type: Text | None = None
     """The type of the relationships; none: every type."""
     start_from: Offset = 0
-    """How many relationships to pass over."""
+    """The number of relationships to skip."""
     limit: PageSize = 100
     """The number of relationships in the answer."""
 
 
 class LineageOfElementQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Tells how far to follow the lineage of an element."""
+    """The direction and the extent of the lineage of an element."""
 
     direction: Direction = Direction.BOTH
-    """`upstream`: what it is made from; `downstream`: what is made from it; `both`."""
+    """`upstream`: the sources of its data; `downstream`: the destinations of its data; `both`."""
     depth: PageSize = 10
-    """The number of relationships to follow, at most. A process between two tables makes two."""
+    """The number of relationships to follow, at most. A process between two tables counts as two."""
     columns: bool = False
-    """True: the lineage of its columns as well."""
+    """True: the lineage of its columns is included."""
     limit: PageSize = MOST_NODES
     """The number of elements in the answer, at most; the nearest are kept."""
 
@@ -238,23 +238,23 @@ class ChangesQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Selects changes of a metadata store."""
 
     after: Offset = 0
-    """The number of the last change that is known already."""
+    """The number of the last change that the caller knows."""
     limit: PageSize = 100
     """The number of changes in the answer."""
 
 
 class ReloadQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Tells what follows if the changed document does not come up healthy."""
+    """The reaction to failures of connectors with a changed document."""
 
     rollback_after_seconds: PageSize | None = None
     """Seconds, at most 3600, after which the change is undone if a connector that it added or changed has failed; none:
-    it is not undone."""
+    the change is not undone."""
 
 
 class DifferenceQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Selects two versions of a document."""
 
     from_: PageSize | None = msgspec.field(name="from", default=None)
-    """The number of the first version; none: the one before the second."""
+    """The number of the first version; none: the version before the second."""
     to: PageSize | None = None
     """The number of the second version; none: the newest."""

@@ -12,25 +12,25 @@ from integration_daemon.security.scope import ScopeRule
 
 SERVER = "/api/v1/servers/{server}"
 ROOTS = (SERVER, "/api/v1")
-"""The two forms of a native path. Without the server, the query names it, or it is the only one."""
+"""The two prefixes of a native path. Without the server in the path, the query names it, or only one server runs."""
 
 
 def native_get(
     template: str, operation: Any, permission: Permission, scope: ScopeRule, query: type[Query] = ServerQuery
 ) -> Route:
-    """A native row for GET."""
+    """A native route for GET."""
     return get(template, operation, permission, scope, style=Style.NATIVE, query=query)
 
 
 def native_post(
     template: str, operation: Any, scope: ScopeRule, query: type[Query] = ServerQuery, body: type[Any] | None = None
 ) -> Route:
-    """A native row for POST, for an operation."""
+    """A native route for POST, with the permission to operate connectors."""
     return post(template, operation, Permission.OPERATE, scope, style=Style.NATIVE, query=query, body=body)
 
 
 def name_server(servers: Mapping[str, Server], query: Query, rule: ScopeRule) -> str:
-    """The server of a request whose path names none: the query's, or else the only daemon, or server, in scope."""
+    """The server of a request whose path names none: that of the query, or else the only daemon or server in scope."""
     named = getattr(query, "server", None)
     if isinstance(named, str):
         return named

@@ -19,16 +19,16 @@ class SourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
     external_source_name: str = ""
     external_source_guid: str | None = msgspec.field(name="externalSourceGUID", default=None)
     for_lineage: bool = False
-    """Whether the request is about an element although it is archived."""
+    """True: the request applies to an archived element, too."""
 
     @property
     def source(self) -> Source:
-        """The metadata source that the request is made for; one without a name is the metadata server itself."""
+        """The metadata source of the request; a source without a name is the metadata server itself."""
         return Source(self.external_source_name, self.external_source_guid or "")
 
 
 class EffectivityRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
-    """The times between which an element is effective; without them it is so at all times."""
+    """The times between which an element is effective; without them, it is always effective."""
 
     effective_from: Natural | datetime | None = None
     effective_to: Natural | datetime | None = None
@@ -117,7 +117,7 @@ class OpenMetadataElementResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 class OpenMetadataElementsResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """Some elements, under the names that clients look for."""
+    """Some elements, under both names that clients use."""
 
     element_list: list[dict[str, Any]] | UnsetType = UNSET
     elements: list[dict[str, Any]] | UnsetType = UNSET
@@ -130,12 +130,12 @@ class RelatedMetadataElementsResponse(FFDCResponse, kw_only=True, rename="camel"
 
 
 class RelatedMetadataElementListResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """The elements related to one."""
+    """The elements related to an element."""
 
     element_list: list[dict[str, Any]] | UnsetType = UNSET
-    """As clients of Egeria 4 look for them."""
+    """The elements for clients of Egeria 4."""
     related_element_list: dict[str, list[dict[str, Any]]] | UnsetType = UNSET
-    """As later clients look for them."""
+    """The elements for later clients."""
 
 
 class OpenMetadataRelationshipListResponse(FFDCResponse, kw_only=True, rename="camel"):
@@ -143,4 +143,4 @@ class OpenMetadataRelationshipListResponse(FFDCResponse, kw_only=True, rename="c
 
     relationship_list: dict[str, list[dict[str, Any]]] | UnsetType = UNSET
     related_element_list: dict[str, list[dict[str, Any]]] | UnsetType = UNSET
-    """As pyegeria looks for them."""
+    """The relationships for pyegeria."""

@@ -1,7 +1,7 @@
-"""Egeria's open-metadata-store routes, for other clients than ours: one element or relationship in each request.
+"""Egeria's open-metadata-store routes for clients of the ecosystem: one element or relationship in each request.
 
-The spellings of 4.x to 6.x. The source of an element created here is the `externalSourceName` of the request. Without
-one, the element belongs to the metadata server itself.
+The paths are those of 4.x to 6.x. The source of an element created here is the `externalSourceName` of the request.
+Without one, the element belongs to the metadata server itself.
 """
 
 from functools import wraps
@@ -52,13 +52,13 @@ async def _element(call: Call) -> OpenMetadataElementResponse:
 
 
 async def _by_unique_name(call: Call) -> OpenMetadataElementResponse:
-    """Return an element by its qualified name, or by another unique property; there is none in the answer otherwise."""
+    """Return an element by its qualified name, or by another unique property; the answer is empty if none is found."""
     found = await _named(call)
     return OpenMetadataElementResponse() if found is None else OpenMetadataElementResponse(element=_shown(found))
 
 
 async def _guid_by_unique_name(call: Call) -> GUIDResponse:
-    """Return the GUID of an element by its qualified name, or by another unique property, if there is one."""
+    """Return the GUID of an element by its qualified name, or by another unique property, if one is found."""
     found = await _named(call)
     return GUIDResponse() if found is None else GUIDResponse(guid=found.guid)
 
@@ -83,7 +83,7 @@ async def _by_search_conditions(call: Call) -> OpenMetadataElementsResponse:
 
 
 async def _create(call: Call) -> GUIDResponse:
-    """Create an element, alone or below a parent. Properties that are not known here are kept."""
+    """Create an element, alone or below a parent. Unknown properties are kept."""
     name = from_element_properties(call.body.properties).get("qualifiedName")
     if not isinstance(name, str) or not name:
         raise not_understood("$.properties.qualifiedName", "every element needs a qualified name, which is a text")
@@ -108,7 +108,7 @@ async def _delete(call: Call) -> VoidResponse:
 
 
 async def _archive(call: Call) -> VoidResponse:
-    """Archive an element: it is kept, and no longer found."""
+    """Archive an element: it is kept, but searches no longer find it."""
     write = writing(call)
     await write.remove(await write.reading.element(call.parameters["guid"]), delete=False, process=call.user)
     return VoidResponse()
@@ -190,7 +190,7 @@ async def _found(call: Call, query: Query) -> OpenMetadataElementsResponse:
 
 
 def _page(call: Call, body: SearchStringRequestBody | FindRequestBody) -> dict[str, Any]:
-    """The page that the body asks for, or else the URL."""
+    """The page that the body, or else the URL, specifies."""
     query: StoreQuery = call.query
     size = body.page_size or query.page_size or MOST_IN_A_PAGE
     return {"start_from": body.start_from or query.start_from, "page_size": min(size, MOST_IN_A_PAGE)}
@@ -235,7 +235,7 @@ _RELATED = "RelatedMetadataElementListResponse"
 
 
 def _of_either(later: Operation, of_egeria_4: Operation) -> Operation:
-    """An operation whose answers are in the form of the client's generation."""
+    """An operation that answers in the form of the client's generation of Egeria."""
 
     @wraps(later)
     async def operation(call: Call) -> Any:

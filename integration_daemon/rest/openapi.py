@@ -23,7 +23,7 @@ from services.secret import Secret
 
 JSON, PROBLEM, TEXT = "application/json", "application/problem+json", "text/plain"
 ANY: dict[str, Any] = {}
-"""The schema of every value."""
+"""The schema that every value matches."""
 _REF = "#/components/schemas/{name}"
 
 
@@ -74,12 +74,12 @@ class _Schemas:
         self._found = dict(zip(wanted, found, strict=True))
 
     def of(self, kind: Any) -> Mapping[str, Any]:
-        """The schema of a type; that of every value for none."""
+        """The schema of a type; `ANY` for none."""
         return ANY if kind is None else self._found[str(kind)]
 
 
 def _foreign(kind: type) -> dict[str, Any]:
-    """The schema of a type that is not msgspec's."""
+    """The schema of a type that msgspec does not know."""
     if issubclass(kind, Secret):
         return {"type": ["string", "null"], "writeOnly": True}
     raise NotImplementedError(kind)
@@ -106,7 +106,7 @@ def _operation(path: str, method: str, route: Route, schemas: _Schemas) -> dict[
 
 
 def _identifier(method: str, path: str) -> str:
-    """A unique name: some paths differ in their signs alone."""
+    """A unique name: some paths differ only in punctuation."""
     return method.lower() + re.sub(r"\W", "_", path.replace("-", "__").replace("//", "/_/"))
 
 
@@ -131,7 +131,7 @@ def _query_parameters(route: Route, schemas: _Schemas) -> list[dict[str, Any]]:
 
 
 def _without_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema of a parameter that is sent: it has a value."""
+    """The schema without null: a parameter that is sent has a value."""
     choices = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
     return choices[0] if len(choices) == 1 else schema
 
@@ -153,7 +153,7 @@ def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _successes(route: Route, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers of a route of true codes that did what was asked."""
+    """The successful answers of a route that has the true status codes."""
     if route.answers is not None:
         return {
             str(status): {"description": "The answer.", "content": {kind: {"schema": ANY} for kind in kinds}}
@@ -162,10 +162,10 @@ def _successes(route: Route, schema: Mapping[str, Any]) -> dict[str, Any]:
     kind = TEXT if schema.get("type") == "string" else JSON
     answer = _answer("The answer.", kind, schema)
     if route.methods == ("GET",) and kind == JSON:
-        return {"200": answer, "304": {"description": "The answer is as If-None-Match says."}}
+        return {"200": answer, "304": {"description": "The answer has the entity tag of If-None-Match."}}
     if Unfinished not in get_args(get_type_hints(route.operation).get("return")):
         return {"200": answer}
-    follow = {"Location": {"description": "The operation, which goes on.", "schema": {"type": "string"}}}
+    follow = {"Location": {"description": "The operation, which continues.", "schema": {"type": "string"}}}
     return {"200": answer, "202": {**answer, "headers": follow}}
 
 
@@ -174,7 +174,7 @@ def _answer(meaning: str, kind: str, schema: Mapping[str, Any]) -> dict[str, Any
 
 
 def _kinds_of(route: Route) -> list[Any]:
-    """The types that the description of a route names."""
+    """The types that the description of a route refers to."""
     fields = [] if route.query is FreeQuery else msgspec.structs.fields(route.query)
     return [_answer_of(route), _body_of(route), *(field.type for field in fields)]
 
@@ -190,5 +190,5 @@ def _answer_of(route: Route) -> Any:
 
 
 def _body_of(route: Route) -> Any:
-    """The type of the body; none if a function reads it, which accepts more than one form."""
+    """The type of the body; none for a body decoded by a function, which accepts more than one form."""
     return None if isinstance(route.body, FunctionType) else route.body

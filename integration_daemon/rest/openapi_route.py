@@ -1,4 +1,4 @@
-"""The route that describes all routes."""
+"""The route of the OpenAPI document, which describes all routes."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -15,7 +15,7 @@ from integration_daemon.security.scope import ScopeRule
 
 
 def with_description(routes: Sequence[Route]) -> tuple[Route, ...]:
-    """The routes, and one that answers with the OpenAPI document of them and of itself."""
+    """The routes, and a route that answers with the OpenAPI document of all these routes."""
 
     async def openapi(call: Call) -> bytes:
         """Return the OpenAPI 3.1 document of the REST API."""

@@ -20,11 +20,11 @@ from integration_daemon.supervision.requested_messages import UNKNOWN_OPERATION
 from services.errors import InvalidParameterError
 
 NAMED = 20
-"""Connectors that are named in the answer."""
+"""The largest number of connectors that the answer names."""
 
 
 async def _operations(call: Call) -> OperationsAnswer:
-    """List the operations of which all connectors are in scope: those in progress, and the last that have ended."""
+    """List the operations whose connectors are all in scope: those in progress, and the last that have ended."""
     has = await names_in_scope(call)
     found = [each for each in call.daemon.requested if _is_in_scope(each, has)]
     query: OperationsQuery = call.query
@@ -33,18 +33,18 @@ async def _operations(call: Call) -> OperationsAnswer:
 
 
 async def _operation(call: Call) -> ShownOperation:
-    """Show an operation: how far it is, and its outcome."""
+    """Show the progress of an operation, and its outcome."""
     return _shown(await _in_scope(call))
 
 
 async def _cancel(call: Call) -> ShownOperation:
-    """Cancel a refresh, a restart or a dry run. What has not begun is not done, and what has begun is interrupted."""
+    """Cancel a refresh, a restart or a dry run: connectors at work are interrupted, and the others do not begin."""
     await _in_scope(call)
     return _shown(operations.cancel(call.daemon, call.parameters["operation"], user=call.user))
 
 
 async def _in_scope(call: Call) -> RequestedOperation:
-    """The operation of the URL; raises `InvalidParameterError` if it is not known, or out of scope."""
+    """The operation that the URL names; raises `InvalidParameterError` if it is unknown or out of scope."""
     identifier = call.parameters["operation"]
     found = operations.requested(call.daemon, identifier)
     if not _is_in_scope(found, await names_in_scope(call)):

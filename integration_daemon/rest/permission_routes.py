@@ -1,4 +1,4 @@
-"""The native route that tells what its caller may do, so that programs offer nothing that would be refused."""
+"""The native route that shows the caller's permissions, so that programs need not offer refused operations."""
 
 from collections.abc import Callable
 
@@ -11,22 +11,22 @@ from integration_daemon.security.scope import Reach, ScopeRule
 
 
 async def _permissions(call: Call) -> PermissionsAnswer:
-    """Show what the caller may do: with the platform, and with the server and the connector that the query names."""
+    """Show the caller's permissions for the platform, and for the server and the connector that the query names."""
     query: PermissionsQuery = call.query
     server, connector = query.server, query.connector
     caller = ANYBODY if call.caller is None else call.caller
 
-    def those(applies: Callable[[Reach], bool]) -> list[Permission]:
+    def permissions(applies: Callable[[Reach], bool]) -> list[Permission]:
         return [each for each in Permission if applies(caller.reach(each))]
 
     if server is None:
-        return PermissionsAnswer(caller=caller.name, of_platform=those(lambda reach: reach.is_unlimited))
+        return PermissionsAnswer(caller=caller.name, of_platform=permissions(lambda reach: reach.is_unlimited))
     return PermissionsAnswer(
         caller=caller.name,
-        of_platform=those(lambda reach: reach.is_unlimited),
-        of_server=those(lambda reach: reach.has_whole_server(server)),
-        of_connectors=those(lambda reach: reach.has_server(server)),
-        of_connector=[] if connector is None else those(lambda reach: reach.has_connector(server, connector)),
+        of_platform=permissions(lambda reach: reach.is_unlimited),
+        of_server=permissions(lambda reach: reach.has_whole_server(server)),
+        of_connectors=permissions(lambda reach: reach.has_server(server)),
+        of_connector=[] if connector is None else permissions(lambda reach: reach.has_connector(server, connector)),
     )
 
 

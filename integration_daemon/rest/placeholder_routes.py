@@ -1,4 +1,4 @@
-"""The compatible routes of the placeholder variables, which documents refer to as `~{name}~`."""
+"""The compatible routes of the placeholder variables, which documents name as `~{name}~`."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ class StringMapResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 async def _placeholder_variables(call: Call) -> StringMapResponse:
-    """Show the placeholder variables, without those that are secrets by their names."""
+    """Show the placeholder variables; the values of those whose names suggest secrets are masked."""
     variables = await trio.to_thread.run_sync(call.platform.documents.variables.load)
     return StringMapResponse(string_map=for_showing(variables))
 
@@ -58,7 +58,7 @@ async def _clear_placeholder_variables(call: Call) -> VoidResponse:
 
 
 def _unmasked(given: Variables, stored: Variables) -> Variables:
-    """What was given, with the stored values where it has their masks; raises `ProblemsError` for other masks."""
+    """The given values, with stored values for their masks; raises `ProblemsError` for masks without a stored value."""
     shown, problems, found = for_showing(stored), [*name_problems(given)], dict(given)
     for name, value in given.items():
         if MASK in value and shown.get(name) == value:
@@ -83,7 +83,7 @@ def _changed(file: VariableFile, change: Callable[[Variables], Variables]) -> No
 
 
 def texts_by_name(content: bytes) -> Variables:
-    """Texts by name."""
+    """Decode texts by name."""
     return msgspec.convert(decode(content, JSON, IN_THE_REQUEST), Variables)
 
 

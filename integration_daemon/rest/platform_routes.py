@@ -1,4 +1,4 @@
-"""The compatible routes of the platform: its servers, starting and stopping them, and their audit logs."""
+"""The compatible routes of the platform: list, start and stop servers, and show figures of their audit logs."""
 
 from datetime import datetime
 from typing import Any
@@ -41,21 +41,21 @@ class ServerServicesListResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 class ServerStatusResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """Whether a server runs, and when it did."""
+    """The times of a server's runs, and whether it runs now."""
 
     server_name: str
     server_type: str | UnsetType = UNSET
     server_start_time: str | UnsetType = UNSET
     server_end_time: str | UnsetType = UNSET
     server_history: list[dict[str, str]] | UnsetType = UNSET
-    """Its runs before this one, the newest last."""
+    """Its earlier runs, the newest last."""
     active: bool
     is_active: bool
-    """The same, as Egeria 2.x names it."""
+    """The same value, under the name of Egeria 2.x."""
 
 
 class OMAGServerServiceStatus(msgspec.Struct, kw_only=True, rename="camel"):
-    """A service of a server, and whether it runs."""
+    """The status of a service of a server."""
 
     service_name: str
     service_status: str
@@ -71,7 +71,7 @@ class ServerServicesStatus(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class OMAGServerStatusResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """Whether a server runs, and with which services."""
+    """The status of a server, and of its services."""
 
     server_status: ServerServicesStatus
 
@@ -94,7 +94,7 @@ async def _origin(call: Call) -> str:
 
 
 async def _known_servers(call: Call) -> ServerListResponse:
-    """List the servers in scope whose configuration documents the platform keeps."""
+    """List the servers in scope that have a stored configuration document."""
     known = await call.platform.known_servers()
     return ServerListResponse(server_list=[each for each in known if call.reach.has_server(each)])
 
@@ -105,12 +105,12 @@ async def _active_servers(call: Call) -> ServerListResponse:
 
 
 async def _is_known(call: Call) -> BooleanResponse:
-    """Tell whether the platform keeps the configuration document of a server."""
+    """Show whether the platform stores the configuration document of a server."""
     return BooleanResponse(flag=call.parameters["server"] in await call.platform.known_servers())
 
 
 async def _server_status(call: Call) -> ServerStatusResponse:
-    """Show whether a server is running, and when it was started and stopped."""
+    """Show whether a server is running, and the times of its starts and stops."""
     name = call.parameters["server"]
     server = call.platform.servers.get(name)
     if server is None:
@@ -129,7 +129,7 @@ async def _server_status(call: Call) -> ServerStatusResponse:
 
 
 async def _instance_status(call: Call) -> OMAGServerStatusResponse:
-    """Show whether a server is running, and the services in it."""
+    """Show whether a server is running, and its services."""
     name = call.parameters["server"]
     server = call.platform.servers.get(name)
     if server is None:
@@ -165,7 +165,7 @@ async def _services(call: Call) -> ServerServicesListResponse:
 
 
 async def _start(call: Call) -> SuccessMessageResponse:
-    """Start a server, with the document in the request or with the one that the platform keeps."""
+    """Start a server, with the document in the request or with its stored document."""
     origin = origin_of(call, How.START_REQUESTED)
     if call.body is None:
         server = await call.platform.start_stored_server(call.parameters["server"], origin)
@@ -202,7 +202,7 @@ async def _shut_down(call: Call) -> VoidResponse:
 
 
 async def _audit_log_report(call: Call) -> AuditLogReportResponse:
-    """Show how many audit log records a server has written, by severity."""
+    """Show the number of audit log records of a server by severity."""
     return AuditLogReportResponse(report=call.server.counts.report(await logs_in_scope(call)))
 
 
@@ -219,7 +219,7 @@ INSTANCES = (
     "/open-metadata/server-operations{users}/servers/{server}",
     "/open-metadata/server-operations//servers/{server}",
 )
-"""The beginnings of the paths of one server: those of the generations of Egeria, and that of pyegeria 6."""
+"""The prefixes of the paths of one server: those of the generations of Egeria, and that of pyegeria 6."""
 _AUDIT_LOG = "/servers/{server}/open-metadata/repository-services{users}/audit-log"
 _READ, _ADMINISTER = Permission.READ_STATUS, Permission.ADMINISTER_SERVERS
 _NONE, _PART, _WHOLE = ScopeRule.NONE, ScopeRule.PART_OF_SERVER, ScopeRule.SERVER

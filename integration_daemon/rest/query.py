@@ -1,6 +1,6 @@
-"""The query of a request, read into the Struct that its route declares.
+"""Decodes the query of a request to the Struct that its route declares.
 
-Each parameter is read by the type of its field; an error names the parameter, its value, and the accepted values.
+Each parameter is decoded by the type of its field; an error names the parameter, its value, and the accepted values.
 """
 
 from collections.abc import Collection, Mapping
@@ -56,7 +56,7 @@ def require_one_of(name: str, value: str | None, known: Collection[str]) -> None
 
 
 def require_storable_text(name: str, text: str) -> str:
-    """Return the text; raises `InvalidParameterError` if no database can search for it."""
+    """Return the text; raises `InvalidParameterError` for a NUL character, with which databases cannot search."""
     if "\x00" in text:
         raise not_understood(name, "it has the character NUL in it")
     return text
@@ -71,7 +71,7 @@ def _read(name: str, text: str, kind: Any) -> Any:
     require_storable_text(name, text)
     try:
         if datetime in get_args(kind):
-            time = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign that was not escaped
+            time = datetime.fromisoformat(text.replace(" ", "+"))  # the decoded form of an unescaped plus sign
             return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
         return msgspec.convert(text, kind, strict=False)
     except ValueError:

@@ -1,6 +1,7 @@
-"""Reading the bodies of requests, which may be compressed on some routes.
+"""Reads the bodies of requests, which may be compressed on some routes.
 
-A small body can unpack to any size, so the unpacked size is bounded, and only a few are in memory at the same time.
+A small body can unpack to any size, so the unpacked size is limited, and only a few unpacked bodies are in memory at
+the same time.
 """
 
 import zlib
@@ -24,14 +25,14 @@ from integration_daemon.security.permissions import Permission
 from services.errors import InvalidParameterError
 
 UNPACKED_AT_ONCE = 2
-"""Unpacked bodies in memory at the same time."""
+"""The largest number of unpacked bodies in memory at the same time."""
 MOST_PARTS = 100
-"""Parts that an unpacked body may consist of; clients send one."""
+"""The largest number of gzip members in a body; clients send one."""
 LARGEST_OF_STRANGERS = 16 * 1024
-"""Bytes in the body of a request that needs no token."""
+"""The largest size, in bytes, of the body of a request that needs no authentication."""
 LARGE = 100_000
-"""Bytes of a body that is decoded on a worker thread if a Python function decodes it, such as a document's: it takes
-a quarter of a second for a million bytes."""
+"""The size in bytes from which a body is decoded on a worker thread, if a Python function decodes it, such as that for
+documents, which takes a quarter of a second for a million bytes."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -44,9 +45,9 @@ class Bodies:
 
     @asynccontextmanager
     async def read(self, route: Route) -> AsyncIterator[Any]:
-        """The decoded body of the request at hand, until its operation has ended; `None` if there is none.
+        """The decoded body of the current request, until its operation has ended; `None` without a body.
 
-        Raises `InvalidParameterError`, and `HTTPException` for a body that is too large or does not arrive.
+        Raises `InvalidParameterError`, or `HTTPException` for a body that is too large or does not arrive.
         """
         if route.body is None:
             yield None
@@ -84,7 +85,7 @@ class Bodies:
 
 
 async def _content(route: Route) -> bytes:
-    """The bytes of the body; of those that strangers may send, few are read."""
+    """The bytes of the body. Of an unauthenticated request, at most `LARGEST_OF_STRANGERS` are read."""
     if route.permission is not Permission.PUBLIC:
         return bytes(await request.data)
     content, announced = b"", request.content_length or 0
@@ -102,17 +103,17 @@ async def _content(route: Route) -> bytes:
 
 
 def _giving_way() -> AbstractContextManager[None]:
-    """The connection of a stranger is given up if its place is needed."""
+    """Let the connection of an unauthenticated client be closed until the end of the block if its place is needed."""
     place: Place | None = request.scope.get("state", {}).get(PLACE)
     return nullcontext() if place is None else place.gives_way()
 
 
 def _unpacked(content: bytes, most: int) -> bytes | None:
-    """The content of gzip, which consists of one or more parts; `None` if it is too large."""
+    """The content of gzip, which consists of one or more members; `None` if it is too large."""
     parts: list[bytes] = []
     left = most
     while content:
-        if len(parts) == MOST_PARTS:  # each costs a copy of all that follow
+        if len(parts) == MOST_PARTS:  # each member costs a copy of all following ones
             raise zlib.error(f"it consists of more than {MOST_PARTS} parts")
         stream = zlib.decompressobj(_GZIP)
         part = stream.decompress(content, left + 1)

@@ -21,10 +21,10 @@ from services.errors import InvalidParameterError
 from services.metadata.messages import VALUE_NOT_USABLE
 
 LONGEST_WAIT_FOR_A_BODY = 60
-"""Seconds that the body of a request may take to arrive."""
+"""The time limit, in seconds, for the body of a request to arrive."""
 
 _NATIVE = ("/api/", "/livez", "/readyz", "/metrics")
-"""The beginnings of the paths of native routes."""
+"""The prefixes of the paths of native routes."""
 _MALFORMED = (
     messages.BODY_NOT_UNDERSTOOD,
     messages.BODY_MISSING,
@@ -45,7 +45,7 @@ _BY_ITSELF = (
     messages.TOO_MANY_REQUESTS,
     messages.UNKNOWN_URL,
 )
-"""Errors whose code shows in the HTTP status of the compatible routes too, as malformed requests do."""
+"""Errors whose own code is the HTTP status of the compatible routes, too."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -78,12 +78,12 @@ def _shown_status(error: Exception) -> int:
 
 
 def refused_stranger(error: DescribedError) -> Response:
-    """The answer to a caller that is not known. It is the same whether or not there is such a route."""
+    """The answer to an unauthenticated caller. It does not reveal whether the route exists."""
     return refused(error, _style_of(request.path), "VoidResponse", request.method)
 
 
 def options(error: HTTPException) -> Response:
-    """The answer to OPTIONS, which no route has: with the methods of those that have the path, if there are some."""
+    """The answer to OPTIONS, which no route has: the methods of the routes with this path, if any."""
     if error.code != 405:
         return refused_outside_routes(error)
     return Response(b"", headers={"Allow": _allowed(error)})
@@ -95,7 +95,7 @@ def refused_outside_routes(error: HTTPException) -> Response:
 
 
 def refused_by_framework(error: HTTPException, style: Style, answer: str, method: str) -> Response:
-    """The answer to a request that the web framework refuses, or that has a method which is not allowed."""
+    """The answer to a request that the web framework refuses, or whose method is not allowed."""
     response = refused(described(error), style, answer, method)
     response.status_code = error.code or 500
     if error.code == 405:

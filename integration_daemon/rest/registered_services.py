@@ -1,4 +1,4 @@
-"""The compatible routes that list the services that servers of this platform can run, by their kind."""
+"""The compatible routes that list the services of this platform by their kind."""
 
 import msgspec
 
@@ -14,7 +14,7 @@ from services.registry import registered_services
 
 
 class RegisteredOMAGService(msgspec.Struct, kw_only=True, rename="camel"):
-    """A service that servers can be configured with, as later generations of Egeria list it."""
+    """A service that servers can be configured with, in the form of later generations of Egeria."""
 
     service_id: int
     service_name: str
@@ -31,7 +31,7 @@ class RegisteredOMAGServicesResponse(FFDCResponse, kw_only=True, rename="camel")
 
 
 class ServiceOnThePage(msgspec.Struct, kw_only=True, rename="camel"):
-    """An integration service, in the fields of the reference page."""
+    """An integration service with the fields of the reference page."""
 
     service_name: str
     service_url_marker: str = msgspec.field(name="serviceURLMarker")
@@ -40,7 +40,7 @@ class ServiceOnThePage(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class ServicesOnThePage(FFDCResponse, kw_only=True, rename="camel", tag="RegisteredOMAGServicesResponse"):
-    """The integration services, as the reference page lists them."""
+    """The integration services in the form of the reference page."""
 
     services: list[ServiceOnThePage]
 
@@ -61,7 +61,7 @@ async def _list_access_services(call: Call) -> RegisteredOMAGServicesResponse:
 
 
 async def _list_governance_services(call: Call) -> RegisteredOMAGServicesResponse:
-    """List the services that host others: those of the integration daemon."""
+    """List the governance services: those of the integration daemon."""
     return RegisteredOMAGServicesResponse(services=_GOVERNANCE)
 
 
@@ -76,7 +76,7 @@ async def _no_services(call: Call) -> RegisteredOMAGServicesResponse:
 
 
 async def _services_on_the_page(call: Call) -> ServicesOnThePage:
-    """List the registered integration services, as the reference page does."""
+    """List the registered integration services in the form of the reference page."""
     services = [
         ServiceOnThePage(
             service_name=service.full_name,

@@ -34,13 +34,13 @@ class Style(Enum):
     """The form of a route's error answers."""
 
     FFDC = "FFDC"
-    """HTTP 200 with the true code in the body, for clients of the ecosystem."""
+    """HTTP status 200 with the true code in the body, for clients of the ecosystem."""
     FFDC_BY_CODE = "FFDC_BY_CODE"
-    """The body of FFDC with the true HTTP code, for clients that look at the code alone."""
+    """The body of FFDC with the true HTTP status, for clients that look at the status alone."""
     NATIVE = "NATIVE"
-    """The true HTTP code with a problem document (RFC 9457)."""
+    """The true HTTP status with a problem document (RFC 9457)."""
     SCIM = "SCIM"
-    """The true HTTP code with an error of SCIM (RFC 7644, 3.12)."""
+    """The true HTTP status with an error of SCIM (RFC 7644, 3.12)."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -55,17 +55,20 @@ class Call:
     reach: Reach
     """The servers and connectors for which the caller has the route's permission."""
     guard: UserGuard | None
-    """What the server's security connector decides about the user; none where it does not decide."""
+    """The decisions of the server's security connector for the user; none where it does not decide."""
     user: str
-    """The user that the request names; empty if it names none."""
+    """The user that the request names; empty: none."""
     parameters: Mapping[str, str]
     query: Any
     """The Struct that the route declares for its query."""
     body: Any
-    """The Struct that the route declares for its body, or what its reader made of it."""
+    """The Struct that the route declares for its body, or the result of the route's `BodyReader`."""
 
     async def require_connector(self, name: str) -> None:
-        """Raise `UserNotAuthorizedError` if the caller may not do this with a connector named by the body or query."""
+        """Raise `UserNotAuthorizedError` if the caller lacks the route's permission for this connector.
+
+        To be called for a connector that the body or the query names.
+        """
         route, names = self.route, {**self.parameters, "connector": name}
         self.access.require(request, self.caller, route.permission, ScopeRule.CONNECTOR, names, route.name)
         if self.guard is not None:
@@ -73,7 +76,7 @@ class Call:
 
     @property
     def is_of_6x(self) -> bool:
-        """True if its URL names no user, as those of Egeria 6."""
+        """True if the URL names no user, as in Egeria 6."""
         return "user" not in (request.view_args or {})
 
     @property
@@ -92,7 +95,7 @@ class Call:
 
     @property
     def daemon(self) -> Daemon:
-        """The integration daemon in that server; raises `PropertyServerError` if it is of another type."""
+        """The integration daemon of the server; raises `PropertyServerError` for a server of another type."""
         server = self.server
         if server.daemon is None:
             raise self.not_offered("Integration Daemon Services")
@@ -100,7 +103,7 @@ class Call:
 
     @property
     def served_store(self) -> MetadataStore:
-        """The metadata that the server serves; raises `PropertyServerError` if it is not a metadata server."""
+        """The store that the server serves; raises `PropertyServerError` if it is not a metadata server."""
         server = self.server
         if server.store is None or not server.serves_metadata:
             raise self.not_offered("Open Metadata Store Services")
@@ -108,7 +111,7 @@ class Call:
 
     @property
     def store(self) -> MetadataStore | None:
-        """The metadata that the server uses, its own or another's, if there is any."""
+        """The store that the server uses, its own or that of its metadata server, if any."""
         store = self.server.store
         return None if store is None else self._as_seen(store)
 
@@ -117,7 +120,7 @@ class Call:
         return store if guard is None or not guard.decides_on_elements else SecuredStore(store, guard)
 
     def resources_of(self, service: IntegrationService) -> Any:
-        """What the connectors of a service share; raises `PropertyServerError` if the daemon does not run it."""
+        """The shared resources of a service's connectors; raises `PropertyServerError` if the service does not run."""
         daemon = self.daemon
         daemon.require_running()
         for each in daemon.services:
@@ -133,7 +136,7 @@ class Call:
 
 
 class Unfinished(NamedTuple):
-    """The answer to a request whose work goes on: status 202, and where to follow the work."""
+    """The answer to a request whose work continues: status 202, with the URL of the operation."""
 
     body: Any
     location: str
@@ -144,47 +147,47 @@ BodyReader = Callable[[bytes], Any]
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One row."""
+    """One row of a table of routes."""
 
     methods: tuple[str, ...]
     template: str
     operation: Operation
-    """Returns what is encoded as JSON; `bytes` and iterators of `bytes` are JSON already, `str` is plain text, and a
-    `Response` is sent as it is."""
+    """Returns an object to encode as JSON; `bytes` and iterators of `bytes` are JSON already, `str` is plain text, and
+    a `Response` is sent unchanged."""
     permission: Permission
     scope: ScopeRule
     query: type[Query] = FreeQuery
-    """A Struct; each field is a parameter."""
+    """A Struct with a field for each parameter."""
     body: type[Any] | BodyReader | None = None
-    """A Struct, or a function of the bytes; without one the body is ignored."""
+    """A Struct, or a function that decodes the bytes; none: the body is ignored."""
     body_required: bool = False
     only_reads: bool = False
-    """A POST that changes nothing."""
+    """True: a POST that changes nothing."""
     accepts_gzip: bool = False
-    """The body may be compressed."""
+    """True: the body may be compressed."""
     style: Style = Style.FFDC
     answers: Mapping[int, tuple[str, ...]] | None = None
     """The statuses and content types of the answers of a native route that returns a `Response`."""
     answer: str = "VoidResponse"
-    """The class name that error answers in FFDC style carry."""
+    """The class name of error answers in FFDC style."""
     action: str = ""
-    """The name that clients of Egeria know the operation by; without one it is that of the function."""
+    """The name of the operation for clients of Egeria; empty: that of the function."""
 
     @property
     def name(self) -> str:
-        """The name of its operation, as errors show it."""
+        """The name of the operation, as errors show it."""
         return self.action or self.operation.__name__.strip("_")
 
     @property
     def is_about_a_server(self) -> bool:
-        """True if there is one server that each request is about."""
+        """True if each request concerns one server."""
         return self.scope not in NOT_ABOUT_A_SERVER
 
     @property
     def changes(self) -> bool:
-        """True if the request at hand changes something."""
+        """True if the current request makes changes."""
         if self.permission is Permission.OPERATE:
-            return True  # by GET as well
+            return True  # even a GET
         return request.method not in ("GET", "HEAD") and self.permission not in _READING and not self.only_reads
 
     def recording(
@@ -196,9 +199,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         names: Mapping[str, str],
         call: str = "",
     ) -> AbstractContextManager[None]:
-        """Inside, the request at hand is carried out, which the audit log has if it changes something.
+        """Record the current request, which is carried out in the block, in the audit log if it makes changes.
 
-        `call` names one of several that the request is about.
+        `call` names one of several combined calls of the request.
         """
         if not self.changes:
             return nullcontext()
@@ -225,7 +228,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def in_reach(servers: Mapping[str, Server], reach: Reach) -> Mapping[str, Server]:
-    """Those of the servers that are in scope."""
+    """The servers in scope among these."""
     return servers if reach.is_unlimited else {name: each for name, each in servers.items() if reach.has_server(name)}
 
 
@@ -236,19 +239,19 @@ _READING = (
     Permission.SEND_LINEAGE,
     Permission.READ_BUNDLES,
 )
-"""Permissions whose requests are not recorded one by one: an event is data, of which there may be very much."""
+"""Permissions whose requests are not recorded singly: events are data, and may be very many."""
 
 
 def get(template: str, operation: Operation, permission: Permission, scope: ScopeRule, **row: Any) -> Route:
-    """A row for GET."""
+    """A route for GET."""
     return Route(methods=("GET",), template=template, operation=operation, permission=permission, scope=scope, **row)
 
 
 def post(template: str, operation: Operation, permission: Permission, scope: ScopeRule, **row: Any) -> Route:
-    """A row for POST."""
+    """A route for POST."""
     return Route(methods=("POST",), template=template, operation=operation, permission=permission, scope=scope, **row)
 
 
 def delete(template: str, operation: Operation, permission: Permission, scope: ScopeRule, **row: Any) -> Route:
-    """A row for DELETE."""
+    """A route for DELETE."""
     return Route(methods=("DELETE",), template=template, operation=operation, permission=permission, scope=scope, **row)

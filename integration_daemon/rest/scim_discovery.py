@@ -1,4 +1,4 @@
-"""What the SCIM receiver tells of itself (RFC 7643, 5 to 7)."""
+"""The discovery documents of the SCIM receiver (RFC 7643, 5 to 7)."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ MOST_RESULTS = 1_000
 
 
 def provider_config(base: str) -> dict[str, Any]:
-    """What is supported."""
+    """The configuration of the service provider: the supported features."""
     no = {"supported": False}
     return {
         "schemas": [f"{_CORE}:ServiceProviderConfig"],
@@ -33,7 +33,7 @@ def provider_config(base: str) -> dict[str, Any]:
 
 
 def resource_types(base: str) -> list[dict[str, Any]]:
-    """The types of resources."""
+    """The resource types: users and groups."""
     return [
         {
             "schemas": [f"{_CORE}:ResourceType"],
@@ -50,7 +50,7 @@ def resource_types(base: str) -> list[dict[str, Any]]:
 
 
 def schemas(base: str) -> list[dict[str, Any]]:
-    """The attributes that are kept."""
+    """The schemas, with the attributes that are stored."""
     return [
         {
             "schemas": [f"{_CORE}:Schema"],

@@ -9,7 +9,7 @@ from services.organization.scim.refusal import ScimRefusedError
 
 SCIM_TYPE = "application/scim+json"
 SCIM_PATH = "/scim/v2"
-"""In the path of every route of SCIM, and of no other."""
+"""A part of the path of every SCIM route, and of no other route."""
 _SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error"
 _OF_SYNTAX = (messages.BODY_NOT_UNDERSTOOD, messages.BODY_MISSING, messages.BODY_ENCODED)
 
@@ -24,7 +24,7 @@ class ScimError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def scim_error(error: BaseException, method: str) -> ScimError:
-    """The body of the answer to a request that failed."""
+    """The body of the answer to a failed request."""
     shown = described(error, method)
     scim_type = shown.scim_type if isinstance(shown, ScimRefusedError) else ""
     if shown.definition in _OF_SYNTAX:

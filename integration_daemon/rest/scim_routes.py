@@ -1,6 +1,6 @@
 """The routes by which identity providers push users and groups (RFC 7644). A change is answered when it is on the disk.
 
-Clients give this URL as the base: `https://HOST:PORT/api/v1/scim/v2`, or `/api/v1/servers/SERVER/scim/v2`.
+The base URL for clients is `https://HOST:PORT/api/v1/scim/v2`, or `/api/v1/servers/SERVER/scim/v2`.
 """
 
 import re
@@ -32,13 +32,13 @@ from services.organization.service import SERVICE
 
 USUAL_COUNT, MOST_IN_A_PAGE = 100, 1_000
 LAST_INDEX = 2**53
-"""No database has so many."""
+"""The largest number of a resource: no database has more."""
 _VERSION = re.compile(r'(?:W/)?"(\d{1,18})"')
 _encode = msgspec.json.Encoder().encode
 
 
 class ScimQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
-    """Selects resources, and what is shown of them."""
+    """Selects resources, and the attributes that are shown."""
 
     server: Text | None = None
     """The name of the server, if the path does not name it and the platform runs several."""
@@ -49,7 +49,7 @@ class ScimQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
     count: int = USUAL_COUNT
     """The number of resources in the answer, at most 1,000."""
     attributes: Text = ""
-    """Names of attributes, separated by commas: only these are shown."""
+    """Names of attributes, separated by commas; empty: all attributes are shown, otherwise only these."""
     excluded_attributes: Text = ""
     """Names of attributes, separated by commas, that are not shown."""
 
@@ -132,7 +132,7 @@ async def _delete(call: Call) -> Response:
 
 
 async def _config(call: Call) -> Response:
-    """Show what this receiver supports."""
+    """Show the features that this receiver supports."""
     return _answered(_encode(provider_config(_base())))
 
 
@@ -142,7 +142,7 @@ async def _types(call: Call) -> Response:
 
 
 async def _schemas(call: Call) -> Response:
-    """Show the attributes that are kept."""
+    """Show the schemas, with the attributes that are stored."""
     return _answered(_encode(_of_discovery(call, schemas(_base()), "schema")))
 
 
@@ -166,7 +166,7 @@ def _kind(call: Call) -> ResourceKind:
 
 
 def _base() -> str:
-    """The URL before `/Users`, as the client has it."""
+    """The base URL of the client: the URL before `/Users`."""
     path = request.path
     return f"{request.scheme}://{request.host}{path[: path.index(SCIM_PATH) + len(SCIM_PATH)]}"
 
@@ -178,7 +178,7 @@ def _hides_members(query: ScimQuery) -> bool:
 
 
 def _expected(call: Call) -> int | None:
-    """The version that `If-Match` names; none: any. Raises `ScimRefusedError` for one that no resource has."""
+    """The version that `If-Match` names; none: any. Raises `ScimRefusedError` for a malformed version."""
     given = request.headers.get("If-Match", "*").strip()
     if given == "*":
         return None
@@ -217,7 +217,7 @@ def _received(call: Call) -> ReceivedDirectory:
 
 
 def _sent(content: bytes) -> bytes:
-    """The body as it was sent. It is decoded on the thread that carries out the change."""
+    """The bytes of the body. The thread that carries out the change decodes them."""
     return content
 
 

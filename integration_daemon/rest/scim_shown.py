@@ -1,4 +1,4 @@
-"""Resources in the answers of the SCIM receiver: with URLs, and with the attributes that were asked for."""
+"""The form of resources in the answers of the SCIM receiver: with URLs, and with the requested attributes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ def listed(resources: Sequence[dict[str, Any]], *, total: int, start: int) -> di
 
 
 def with_locations(resource: Content, base: str) -> Content:
-    """A resource with its URL, and those of its members and its manager."""
+    """A resource with its own URL, and the URLs of its members and its manager."""
     meta = resource["meta"]
     kind = ResourceKind.USER if meta["resourceType"] == "User" else ResourceKind.GROUP
     meta["location"] = f"{base}/{kind.value}/{resource['id']}"
@@ -38,7 +38,7 @@ def with_locations(resource: Content, base: str) -> Content:
 
 
 def projected(of: ResourceType, resource: Content, only: str, without: str) -> Content:
-    """The attributes of a resource that were asked for (RFC 7644, 3.9); all where nothing was."""
+    """A resource with the requested attributes (RFC 7644, 3.9); all attributes without a request for some."""
     if only:
         shown: Content = {name: resource[name] for name in _ALWAYS}
         for path in _paths(only):
@@ -55,7 +55,7 @@ def _paths(names: str) -> list[AttributePath]:
 
 
 def _places(of: ResourceType, path: AttributePath) -> tuple[str, str, str] | None:
-    """The extension, attribute and sub-attribute of a path in the letters of the schema; none if there are none."""
+    """The extension, attribute and sub-attribute of a path, spelled as in the schema; none for an unknown path."""
     whole = of.extension(f"{path.urn}:{path.name}")
     if whole is not None:
         return whole.id, "", ""

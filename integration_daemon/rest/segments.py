@@ -1,7 +1,7 @@
 """Path parameters with any character: `%2F` stands for a slash in a parameter (RFC 3986, 2.2), and separates nothing.
 
-ASGI servers decode a path before it is taken apart. So the path is taken apart first here, and a slash that was encoded
-is carried to the parameter by a character that no decoded path has.
+ASGI servers decode a path before it is split. So this module splits the encoded path first, and replaces an encoded
+slash by a character that no decoded path has, until the slash is in the parameter.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,9 +25,9 @@ class _Segment(UnicodeConverter):
 class MatchedRule(QuartRule):
     """A rule that finds routes and builds no URLs.
 
-    For each rule, werkzeug compiles functions that build URLs, and parses each segment. That takes most of the time in
-    which many routes are added. Nothing here builds URLs, and few segments differ, since a parameter takes a whole one.
-    Without this class everything works, but starts later.
+    For each rule, werkzeug compiles functions that build URLs, and parses each segment. That takes most of the time for
+    adding many routes. This program builds no URLs, and few segments differ, since a parameter is a whole segment.
+    The class only makes the start faster.
     """
 
     map: "SegmentMap"
@@ -68,6 +68,6 @@ class SegmentMap(QuartMap):
         if "%2F" in raw.upper():
             segments = [unquote(each).replace("/", _ENCODED_SLASH) for each in raw.split("/")]
             decoded = "/".join(segments)
-            if decoded.replace(_ENCODED_SLASH, "/") == request.path:  # else the target is no plain path
+            if decoded.replace(_ENCODED_SLASH, "/") == request.path:  # otherwise, the target is not a plain path
                 adapter.path_info = decoded
         return adapter

@@ -76,13 +76,13 @@ class EventBusQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
     """The event bus."""
 
     connector_provider: Text | None = None
-    """The class of the connector to it."""
+    """The class of the connector to the event bus."""
     topic_url_root: Text | None = msgspec.field(name="topicURLRoot", default=None)
-    """The common beginning of its topics."""
+    """The common prefix of the topics."""
 
 
 class EventBusConfigResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """An event bus, without its secrets, if there is one."""
+    """An event bus, without its secrets; absent if there is none."""
 
     config: Any | UnsetType = UNSET
 
@@ -94,7 +94,7 @@ class BasicServerPropertiesResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 class ConnectionResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """A connection, without its secrets, if there is one."""
+    """A connection, without its secrets; absent if there is none."""
 
     connection: dict[str, Any] | UnsetType = UNSET
 
@@ -145,8 +145,8 @@ async def _set_server_properties(call: Call) -> VoidResponse:
     """Set properties of a server in its stored document.
 
     The body is Egeria's `ServerPropertiesRequestBody`, and may have `localServerType`, `metadataStore`,
-    `metadataStorePassword`, `restartPolicy`, `refreshesAtOnce`, `stopDeadlineSeconds` and `alerts`, too. What it does
-    not have stays as it is; a property that is null gets its default.
+    `metadataStorePassword`, `restartPolicy`, `refreshesAtOnce`, `stopDeadlineSeconds` and `alerts`, too. Properties
+    that the body does not have are not changed; a property that is null gets its default.
     """
     return await _store(call, {name: value for name, value in call.body.items() if name != "class"})
 
@@ -172,7 +172,7 @@ async def _set_security_connection(call: Call) -> VoidResponse:
 
 
 async def _clear_security_connection(call: Call) -> VoidResponse:
-    """Take the security connector out of the stored document of a server."""
+    """Remove the security connector from the stored document of a server."""
     await stored_document(call)
     changed = {"server_security_connection": None}
     return await store_change(call, partial(with_properties, properties=changed), "no security connection")
@@ -186,7 +186,7 @@ async def _event_bus(call: Call) -> EventBusConfigResponse:
 async def _set_event_bus(call: Call) -> VoidResponse:
     """Set the event bus in the stored document of a server. It is kept for Egeria, and not used.
 
-    The body has the properties of the connector to it.
+    The body has the properties of the connector to the event bus.
     """
     config = {
         "class": "EventBusConfig",
@@ -199,7 +199,7 @@ async def _set_event_bus(call: Call) -> VoidResponse:
 
 
 async def _clear_event_bus(call: Call) -> VoidResponse:
-    """Take the event bus out of the stored document of a server."""
+    """Remove the event bus from the stored document of a server."""
     await stored_document(call)
     return await store_change(call, partial(with_properties, properties={"event_bus_config": None}), "no event bus")
 
@@ -229,7 +229,7 @@ def _given(name: str, value: str | None) -> str:
 
 
 def description(content: bytes) -> str:
-    """Text, or a JSON string."""
+    """Decode a text, or a JSON string."""
     text = content.decode("utf-8")
     return msgspec.json.decode(text, type=str) if text.lstrip().startswith('"') else text
 

@@ -1,4 +1,4 @@
-"""The compatible routes that change a stored document: as a whole, its integration services, connectors and groups."""
+"""The compatible routes that change a stored document, or its integration services, connectors and groups."""
 
 from functools import partial
 from typing import Any
@@ -49,14 +49,14 @@ class IntegrationConnectorConfigResponse(FFDCResponse, kw_only=True, rename="cam
 
 
 class IntegrationGroupsResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """The integration groups of a document, without their secrets, if it has any."""
+    """The integration groups of a document, without their secrets; absent if it has none."""
 
     groups: list[dict[str, Any]] | UnsetType = UNSET
 
 
 async def _set_document(call: Call) -> VoidResponse:
-    """Store the document of a server, without starting it. The body is an `OMAGServerConfig`, or a platform's answer
-    that has one."""
+    """Store the document of a server, without starting the server. The body is an `OMAGServerConfig`, or a platform's
+    answer that contains one."""
     try:
         content = document_in(call.body)
     except NoDocumentError as error:
@@ -73,7 +73,7 @@ async def _delete_document(call: Call) -> VoidResponse:
 
 
 async def _set_service(call: Call) -> VoidResponse:
-    """Configure an integration service in the stored document of a server, in the place of what it was.
+    """Replace the configuration of an integration service in the stored document of a server.
 
     The body is an `IntegrationServiceRequestBody`, or an `IntegrationServiceConfig`.
     """
@@ -83,7 +83,7 @@ async def _set_service(call: Call) -> VoidResponse:
 
 
 async def _set_service_configuration(call: Call) -> VoidResponse:
-    """Configure the integration service that the body names in the stored document of a server.
+    """Replace the configuration of the integration service that the body names in the stored document of a server.
 
     The body is an `IntegrationServiceConfig`.
     """
@@ -100,13 +100,13 @@ async def _set_all_services(call: Call) -> VoidResponse:
 
 
 async def _clear_service(call: Call) -> VoidResponse:
-    """Take an integration service, with its connectors, out of the stored document of a server."""
+    """Remove an integration service, with its connectors, from the stored document of a server."""
     marker = (await _service(call)).integration_service_url_marker
     return await store_change(call, partial(without_service, marker=marker), f"no service {marker}")
 
 
 async def _clear_all_services(call: Call) -> VoidResponse:
-    """Take all integration services out of the stored document of a server."""
+    """Remove all integration services from the stored document of a server."""
     await stored_document(call)
     return await store_change(call, partial(with_services, services=()), "no services")
 
@@ -117,8 +117,8 @@ async def _connector_configuration(call: Call) -> IntegrationConnectorConfigResp
 
 
 async def _set_connector(call: Call) -> VoidResponse:
-    """Configure one connector of an integration service in the stored document of a server, in the place of what it
-    was. The body is an `IntegrationConnectorConfig`."""
+    """Replace the configuration of one connector in the stored document of a server. The body is an
+    `IntegrationConnectorConfig`."""
     marker, name = service_of(call.parameters["marker"]).url_marker, call.parameters["name"]
     connector = await part(IntegrationConnectorConfig, {**call.body, "connectorName": name})
     change = partial(with_connector, marker=marker, connector=connector)
@@ -126,7 +126,7 @@ async def _set_connector(call: Call) -> VoidResponse:
 
 
 async def _clear_connector(call: Call) -> VoidResponse:
-    """Take one connector of an integration service out of the stored document of a server."""
+    """Remove one connector of an integration service from the stored document of a server."""
     name = (await _connector(call)).connector_name
     marker = call.parameters["marker"]
 
@@ -144,7 +144,7 @@ async def _group_configurations(call: Call) -> IntegrationGroupsResponse:
 
 
 async def _set_group(call: Call) -> VoidResponse:
-    """Configure an integration group in the stored document of a server, in the place of the one with its name.
+    """Replace the configuration of an integration group in the stored document of a server.
 
     The body is an `IntegrationGroupConfig`.
     """
@@ -160,7 +160,7 @@ async def _set_all_groups(call: Call) -> VoidResponse:
 
 
 async def _clear_group(call: Call) -> VoidResponse:
-    """Take an integration group out of the stored document of a server."""
+    """Remove an integration group from the stored document of a server."""
     name, config = call.parameters["group"], await stored_document(call)
     known = [each.integration_group_qualified_name for each in config.dynamic_integration_groups_config or ()]
     if name not in known:
@@ -174,13 +174,13 @@ async def _clear_group(call: Call) -> VoidResponse:
 
 
 async def _clear_all_groups(call: Call) -> VoidResponse:
-    """Take all integration groups out of the stored document of a server."""
+    """Remove all integration groups from the stored document of a server."""
     await stored_document(call)
     return await store_change(call, partial(with_groups, groups=()), "no groups")
 
 
 async def _service(call: Call) -> IntegrationServiceConfig:
-    """The named service of the stored document."""
+    """The service that the URL names, in the stored document."""
     config, marker = await stored_document(call), service_of(call.parameters["marker"]).url_marker
     service = service_in(config, marker)
     if service is None:
@@ -190,7 +190,7 @@ async def _service(call: Call) -> IntegrationServiceConfig:
 
 
 async def _connector(call: Call) -> IntegrationConnectorConfig:
-    """The named connector of the stored document."""
+    """The connector that the URL names, in the stored document."""
     name, connectors = call.parameters["name"], (await _service(call)).integration_connector_configs or ()
     for each in connectors:
         if each.connector_name == name:

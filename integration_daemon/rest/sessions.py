@@ -1,4 +1,4 @@
-"""Logging in with a browser: a link that works once begins a session, which is identified by a cookie."""
+"""The log-in of a browser: a single-use link begins a session, which a cookie identifies."""
 
 from collections.abc import Awaitable, Callable
 
@@ -18,7 +18,7 @@ from integration_daemon.security.sessions import SESSION_LASTS
 from services.errors import InvalidParameterError
 
 LOGIN = "login"
-"""The endpoint of the links."""
+"""The endpoint of the log-in links."""
 _PATH = "/login/"
 LOGIN_RULE = f"{_PATH}<code>"
 
@@ -53,11 +53,11 @@ ROUTES: tuple[Route, ...] = (
 
 
 def login(access: Access) -> Callable[[str], Awaitable[Response]]:
-    """The view that serves the links."""
+    """The view of the log-in links."""
 
     async def begin(code: str) -> Response:
         if request.method == "HEAD":
-            raise MethodNotAllowed(["GET"])  # programs that preview links would use it up
+            raise MethodNotAllowed(["GET"])  # a program that previews the link would use it up
         begun = access.authenticator.sessions.begin(code)
         if begun is None:
             return refused(NotAuthenticatedError(LINK_NOT_VALID), Style.NATIVE, "", LOGIN)

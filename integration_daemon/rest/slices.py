@@ -1,4 +1,4 @@
-"""Large answers in slices: they are encoded while the client reads them, and are never complete in memory."""
+"""Encodes large answers in slices while the client reads them, so that they are never complete in memory."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import islice
@@ -7,19 +7,19 @@ import msgspec
 import trio
 
 SLICE = 48 * 1024
-"""Bytes after which a slice is sent; also the most that an answer may have to be sent as a whole."""
+"""The smallest size of a slice in bytes; a shorter answer is sent as a whole."""
 ITEMS_AT_ONCE = 250
-"""Items that are encoded before other tasks run. 250 reports take half a millisecond, and are usually sent in one piece
-(`serving.stream.PIECE`)."""
+"""The number of items that are encoded before other tasks run. 250 reports take half a millisecond, and are usually
+sent in one piece (`serving.stream.PIECE`)."""
 
 BYTES_AT_ONCE = 4 * 1024
-"""Bytes that are put together before other tasks run, which costs as much as the shortest pieces themselves."""
+"""The number of bytes that are joined before other tasks run: a checkpoint costs as much as the shortest pieces."""
 
 _encode = msgspec.json.Encoder().encode
 
 
 async def sliced(pieces: Iterable[bytes]) -> bytes | AsyncIterator[bytes]:
-    """The text of all pieces: complete if it is short, otherwise slice by slice."""
+    """The joined pieces: complete if short, otherwise slice by slice."""
     remaining = iter(pieces)
     first = await _next(remaining)
     second = await _next(remaining)
@@ -52,6 +52,6 @@ async def _next(remaining: Iterator[bytes]) -> bytes:
 def encoded(items: Iterable[object]) -> Iterator[bytes]:
     """The items of a JSON array as text, separated by commas; each piece holds several items."""
     remaining, separator = iter(items), b""
-    while some := list(islice(remaining, ITEMS_AT_ONCE)):
-        yield separator + _encode(some)[1:-1]
+    while batch := list(islice(remaining, ITEMS_AT_ONCE)):
+        yield separator + _encode(batch)[1:-1]
         separator = b","

@@ -17,22 +17,25 @@ _WORDS_OF_6X = {
 
 
 def state_name_2x(connector: ManagedConnector) -> str:
-    """INITIALIZED, RUNNING, STOPPED or FAILED: the words of 2.x, and of the reference page."""
+    """INITIALIZED, RUNNING, STOPPED or FAILED: the names of 2.x, and of the reference page."""
     return _WORDS_OF_2X[connector.state]
 
 
 def state_name_4x(connector: ManagedConnector) -> str:
-    """The names of 4.x, which distinguish why a connector could not be initialized."""
+    """The names of 4.x, which distinguish the reasons why a connector could not be initialized."""
     return _failed_name(connector) or _WORDS_OF_2X[connector.state]
 
 
 def state_name_6x(connector: ManagedConnector) -> str:
-    """The names of 6.x, which distinguish waiting from refreshing too."""
+    """The names of 6.x, which also distinguish waiting from refreshing."""
     return _failed_name(connector) or _WORDS_OF_6X.get(connector.state, "INITIALIZED")
 
 
 def _failed_name(connector: ManagedConnector) -> str:
-    """CONFIG_FAILED: the connector could not be made; INITIALIZE_FAILED: its context could not. Empty: not failed."""
+    """CONFIG_FAILED: the connector could not be created; INITIALIZE_FAILED: its context could not. Empty: not failed.
+
+    A failure in another method is FAILED.
+    """
     failure = connector.failure
     if connector.state is not ConnectorState.FAILED or failure is None:
         return ""

@@ -1,7 +1,7 @@
 """The status of a daemon in the forms of Egeria's generations.
 
-The reports at the top have the fields of 2.x, as the reference page shows them; those inside `integrationDaemonStatus`
-have what later generations added. No answer is complete in memory: its pieces are encoded while it is sent.
+The reports at the top level have the fields of 2.x, as in the reference page; those inside `integrationDaemonStatus`
+also have the fields of later generations. No answer is complete in memory: its pieces are encoded while it is sent.
 """
 
 import secrets
@@ -23,16 +23,16 @@ from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.service import ServiceSupervisor
 
 Listed = tuple[ServiceSupervisor, Sequence[ManagedConnector]]
-"""A service, and those of its connectors that are reported."""
+"""A service, and its connectors to report."""
 MOST_KEEPING = 2
-"""Answers that keep reports which they need again; of 100,000 connectors these take 40 MB."""
+"""The largest number of answers that keep encoded reports for reuse; those of 100,000 connectors take 40 MB."""
 _KEEPING = threading.Semaphore(MOST_KEEPING)
 _THIS_PROCESS = secrets.token_bytes(16)
 
 Report = Callable[[ManagedConnector], msgspec.Struct]
 """Makes the report of a connector."""
 Groups = Callable[[Report], Iterator[bytes]]
-"""The summaries of the integration groups as JSON, with reports of this kind; nothing if there are none."""
+"""Makes the summaries of the integration groups as JSON, with reports of this kind; empty without groups."""
 
 
 def no_groups(report: Report) -> Iterator[bytes]:
@@ -41,7 +41,7 @@ def no_groups(report: Report) -> Iterator[bytes]:
 
 
 class IntegrationConnectorReport(msgspec.Struct, kw_only=True, rename="camel", gc=False):
-    """A connector's status, in the fields and order of the page."""
+    """A connector's status, with the fields and in the order of the reference page."""
 
     connector_name: str
     connector_status: str
@@ -52,25 +52,25 @@ class IntegrationConnectorReport(msgspec.Struct, kw_only=True, rename="camel", g
 
 
 class FullConnectorReport(msgspec.Struct, kw_only=True, rename="camel", gc=False):
-    """A connector's status, in the fields and order of 3.x and later."""
+    """A connector's status, with the fields and in the order of 3.x and later."""
 
     connector_id: str
     connector_name: str
     connection: Any
-    """Without its secrets."""
+    """The connection, without its secrets."""
     connector_instance_id: str | UnsetType = UNSET
-    """Another one for each run of the connector."""
+    """The identifier of this run of the connector."""
     connector_status: str
     last_status_change: str
     last_refresh_time: str | UnsetType = UNSET
     min_minutes_between_refresh: int | float
     failing_exception_message: str | UnsetType = UNSET
     statistics: dict[str, int] | UnsetType = UNSET
-    """The elements that its last refresh with a change looked at and changed."""
+    """The numbers of elements that the last refresh with a change examined and changed."""
 
 
 class IntegrationServiceSummary(msgspec.Struct, kw_only=True, rename="camel"):
-    """A service; its `integrationConnectorReports` follow."""
+    """A service; the field `integrationConnectorReports` is appended."""
 
     integration_service_id: int
     integration_service_full_name: str
@@ -80,15 +80,15 @@ class IntegrationServiceSummary(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class IntegrationDaemonStatusResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """The status of a daemon: at the top for clients of 2.x, nested for later ones. See `status_of`."""
+    """The status of a daemon: at the top level for clients of 2.x, nested for later clients. See `status_of`."""
 
 
 def status_of(listed: Sequence[Listed], run: str, groups: Groups = no_groups) -> Iterator[bytes]:
-    """The status in the form of 2.x with that of 4.x beside it: the text of an `IntegrationDaemonStatusResponse`.
+    """The status in the form of 2.x and in that of 4.x: the text of an `IntegrationDaemonStatusResponse`.
 
-    `run` distinguishes this run of the server from others, see `run_id`. Services of groups are not among its services.
-    The reports of 4.x occur twice. They are encoded once and kept until the answer is sent; if `MOST_KEEPING` other
-    answers keep theirs, they are encoded twice instead.
+    `run` identifies this run of the server, see `run_id`. Services of groups are not in the list of services. The
+    reports of 4.x occur twice. They are encoded once and kept until the answer is sent; if `MOST_KEEPING` other answers
+    keep theirs, they are encoded twice instead.
     """
     of_document = [each for each in listed if not each[0].environment.group]
     full = full_report(state_name_4x, run)
@@ -110,7 +110,7 @@ def status_of(listed: Sequence[Listed], run: str, groups: Groups = no_groups) ->
 
 
 def status_of_6x(listed: Sequence[Listed], run: str, groups: Groups = no_groups) -> Iterator[bytes]:
-    """The status in the form and the words of 6.x, which has no integration services."""
+    """The status in the form and with the names of 6.x, which has no integration services."""
     full = full_report(state_name_6x, run)
     yield opened(IntegrationDaemonStatusResponse()) + b',"integrationDaemonStatus":{"integrationConnectorReports":['
     yield from reports(listed, full)
@@ -120,7 +120,7 @@ def status_of_6x(listed: Sequence[Listed], run: str, groups: Groups = no_groups)
 
 
 class _ReportTexts:
-    """The reports of services as JSON, which are needed twice."""
+    """The reports of services as JSON, which occur twice in an answer."""
 
     def __init__(self, report: Report, *, keeps: bool) -> None:
         self._report = report
@@ -128,7 +128,7 @@ class _ReportTexts:
         self._kept: dict[ServiceSupervisor, list[bytes]] = {}
 
     def of(self, listed: Listed) -> Iterator[bytes]:
-        """The reports of a service: the kept ones, or else encoded now."""
+        """The reports of a service: kept ones, or else newly encoded ones."""
         service, connectors = listed
         kept = self._kept.get(service)
         if kept is not None:
@@ -144,7 +144,7 @@ class _ReportTexts:
 
 
 def _joined(lists: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
-    """One array of the items of several."""
+    """Join the items of several arrays to one array."""
     is_first = True
     for pieces in lists:
         for number, piece in enumerate(pieces):
@@ -158,7 +158,7 @@ def _with_comma(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def run_id(server: Server) -> str:
-    """The beginning of the identifiers of all runs of connectors in this run of the server."""
+    """The common prefix of the identifiers of all runs of connectors in this run of the server."""
     text = blake2b(f"{server.name}/{server.start_time}".encode(), digest_size=8, key=_THIS_PROCESS).hexdigest()
     return f"{text[:8]}-{text[8:12]}-{text[12:]}"
 
@@ -229,7 +229,7 @@ def full_report(word_of: Callable[[ManagedConnector], str], run: str) -> Report:
 
 
 def _instance_id(connector: ManagedConnector, run: str) -> str | UnsetType:
-    """An identifier in the form of a GUID: computed, so that a waiting connector need not keep one."""
+    """An identifier in the form of a GUID. It is computed, so that a waiting connector need not store it."""
     if connector.incarnation is None:
         return UNSET
     number = f"{hash((connector.name, connector.incarnations)) & 0xFFFF_FFFF_FFFF_FFFF:016x}"

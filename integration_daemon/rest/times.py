@@ -4,11 +4,11 @@ import time
 from functools import lru_cache
 
 _MILLISECONDS = [f".{number:03}+00:00" for number in range(1000)]
-"""The ends of the texts, since formatting the milliseconds takes as long as everything else."""
+"""The suffixes for all milliseconds: formatting them would take as long as the rest."""
 
 
 def shown_time(seconds: float) -> str:
-    """A time in seconds since the epoch."""
+    """The text for a time in seconds since the epoch."""
     whole, milliseconds = divmod(int(seconds * 1000), 1000)
     return _second(whole) + _MILLISECONDS[milliseconds]
 

@@ -1,4 +1,4 @@
-"""Tokens for clients of the ecosystem, which send a user and a password first."""
+"""The routes that issue tokens to clients of the ecosystem for a user and a password."""
 
 import msgspec
 from quart import request
@@ -12,7 +12,7 @@ from services.errors import InvalidParameterError
 
 
 class TokenRequestBody(msgspec.Struct, rename="camel"):
-    """A user and its password."""
+    """The credentials of a user."""
 
     user_id: str
     password: str
@@ -25,10 +25,10 @@ class TokenRequestBody(msgspec.Struct, rename="camel"):
 
 
 async def _create_token(call: Call) -> str:
-    """Give a token for a user and its password, as plain text. It is valid for an hour.
+    """Issue a token for a user and a password, as plain text. It is valid for an hour.
 
-    An API token is accepted as the password of any user; the token that is given has the same permissions. It ends at
-    once when the user is removed, gets another password, or the API token is revoked.
+    An API token is accepted as the password of any user; the issued token has the same permissions. It becomes invalid
+    at once when the user is removed or gets another password, or the API token is revoked.
     """
     if call.body.new_password is not None:
         raise InvalidParameterError(NEW_PASSWORD_REFUSED)
@@ -48,4 +48,4 @@ ROUTES: tuple[Route, ...] = tuple(
     )
     for template in ("/api/token", "/servers/{server}/api/token")
 )
-"""One for the platform, and one for each server, which is the same."""
+"""One route for the platform, and one for each server, which issues the same tokens."""

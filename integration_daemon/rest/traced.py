@@ -1,4 +1,4 @@
-"""A view whose requests are traced. Where nothing is traced, none of this is called."""
+"""Traces the requests to a view. Without tracing, this code is not on the path of a request."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -7,21 +7,21 @@ from quart import Response, request
 
 View = Callable[..., Awaitable[Response]]
 Header = Callable[[str], str | None]
-"""A header of a request by its name."""
-_OF_SUPERVISORS = ("/livez", "/readyz")
-"""Routes that are asked every few seconds, and tell nobody anything in a trace."""
+"""Returns a header of the request by its name."""
+_PROBES = ("/livez", "/readyz")
+"""Routes that are not traced: they are requested every few seconds, and their traces are useless."""
 
 
 class RequestTracing(Protocol):
-    """Follows requests."""
+    """Traces requests."""
 
     def begin_request(self, method: str, route: str, header: Header) -> Callable[[int], None]:
-        """Note that a request to a route begins; returns what is to be called with its status. Never raises."""
+        """Note that a request to a route begins; returns a function to call with the status. Never raises."""
 
 
 def traced(view: View, tracing: RequestTracing | None, route: str) -> View:
-    """The view of a route, which is traced if somebody follows requests."""
-    if tracing is None or route in _OF_SUPERVISORS:
+    """The view of a route, traced if tracing is configured."""
+    if tracing is None or route in _PROBES:
         return view
 
     async def traced_view(**parameters: str) -> Response:

@@ -1,4 +1,4 @@
-"""The routes of asset managers and of what they catalogue, for the lineage and the catalog integrator of Egeria 4."""
+"""The routes of asset managers and of their elements, for the lineage and the catalog integrator of Egeria 4."""
 
 from integration_daemon.rest.egeria.kind_bodies import AssetManagerRequestBody, ElementRequestBody, HomeQuery
 from integration_daemon.rest.egeria.kind_routes import CHANGE, READ, WHOLE, Family, Rows
@@ -35,7 +35,7 @@ async def _create_asset_manager(call: Call) -> GUIDResponse:
 
 
 async def _asset_manager(call: Call) -> GUIDResponse:
-    """Return the GUID of a third party; there is none in the answer if the server does not have it."""
+    """Return the GUID of a third party; the answer has no GUID if the server does not have the third party."""
     found = await reading(call, ASSET_MANAGER.service).named(call.parameters["name"], "qualifiedName")
     return GUIDResponse() if found is None else GUIDResponse(guid=found.guid)
 

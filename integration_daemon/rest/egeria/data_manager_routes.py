@@ -14,7 +14,7 @@ _OWNED = Family(
     query=HomeQuery,
     delete="/{guid}/{name}/delete",
 )
-"""What its creator says who it belongs to."""
+"""Elements whose creator decides whether they belong to the third party or to the metadata server."""
 _PARTS = _OWNED._replace(query=MergeQuery)
 _SOURCE = "/{source_guid}/{source}"
 

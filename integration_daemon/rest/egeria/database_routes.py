@@ -23,7 +23,7 @@ async def _create_structure(call: Call) -> GUIDResponse:
 
 
 async def _attach_structure(call: Call) -> VoidResponse:
-    """Make a structure that of a database or a schema."""
+    """Attach a structure to a database or a schema."""
     write = writing(call, SERVICE)
     asset = await write.reading.element(call.parameters["guid"], kind="Asset")
     structure = await write.reading.element(call.parameters["structure"], kind=DATABASE_STRUCTURE)
@@ -41,14 +41,14 @@ async def _set_primary_key(call: Call) -> VoidResponse:
 
 
 async def _remove_primary_key(call: Call) -> VoidResponse:
-    """Take the classification as a primary key off a column."""
+    """Remove the classification as a primary key from a column."""
     write = writing(call, SERVICE)
     await write.declassify(await write.reading.element(call.parameters["guid"], kind=COLUMN.type_name), PRIMARY_KEY)
     return VoidResponse()
 
 
 async def _add_foreign_key(call: Call) -> VoidResponse:
-    """Let a column refer to the primary key of another table."""
+    """Add a foreign-key relationship from a column to the primary key of another table."""
     body: RelationshipRequestBody = call.body or RelationshipRequestBody()
     write = writing(call, SERVICE)
     foreign, primary = await _columns(call)
@@ -57,14 +57,14 @@ async def _add_foreign_key(call: Call) -> VoidResponse:
 
 
 async def _remove_foreign_key(call: Call) -> VoidResponse:
-    """Let a column no longer refer to the primary key of another table."""
+    """Remove the foreign-key relationship from a column to the primary key of another table."""
     foreign, primary = await _columns(call)
     await writing(call, SERVICE).unrelate(FOREIGN_KEY, primary, foreign)
     return VoidResponse()
 
 
 async def _columns(call: Call) -> tuple[ElementRecord, ElementRecord]:
-    """The column with the foreign key, and the one with the primary key."""
+    """The column with the foreign key, and the column with the primary key."""
     read, kind = reading(call, SERVICE), COLUMN.type_name
     return (
         await read.element(call.parameters["guid"], kind=kind),

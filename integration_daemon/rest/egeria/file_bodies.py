@@ -40,7 +40,7 @@ class DataFileRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
 
     @property
     def bean(self) -> dict[str, Any]:
-        """The properties by the names of the bean; times are texts."""
+        """The properties under the names of the bean, with times as texts."""
         values = msgspec.to_builtins(self, builtin_types=(datetime,))
         for name in ("createTime", "modifiedTime"):
             values[name] = iso_time(values[name])
@@ -48,7 +48,7 @@ class DataFileRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
 
     @property
     def classifications(self) -> dict[str, dict[str, Any]]:
-        """The classification that says how the content is encoded."""
+        """The classification for the encoding of the content."""
         values = {
             "encoding": self.encoding_type,
             "language": self.encoding_language,
@@ -59,25 +59,25 @@ class DataFileRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
 
 
 class ArchiveRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
-    """How an element came to be archived."""
+    """The time and the process of an archiving."""
 
     archive_date: Natural | datetime | None = None
     archive_process: str | None = None
 
 
 class PageQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
-    """Selects one page; some clients use other names for its parameters."""
+    """Selects one page; clients use different names for the parameters."""
 
     start_from: Offset = 0
     """The number of elements before the page."""
     starting_from: Offset = 0
-    """As `startFrom`."""
+    """Another name of `startFrom`."""
     page_size: Offset = 0
     """The number of elements in the page; 0: the server's maximum."""
     max_page_size: Offset = 0
-    """As `pageSize`."""
+    """Another name of `pageSize`."""
     maximum_results: Offset = 0
-    """As `pageSize`."""
+    """Another name of `pageSize`."""
 
     @property
     def start(self) -> int:
@@ -86,15 +86,15 @@ class PageQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def size(self) -> int:
-        """The number of elements in the page, 0 for the server's maximum."""
+        """The number of elements in the page; 0: the server's maximum."""
         return self.page_size or self.max_page_size or self.maximum_results
 
 
 class MergeQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
-    """How properties are changed."""
+    """The manner of a change of properties."""
 
     is_merge_update: bool = False
-    """Whether the properties of the element are kept where no others are given."""
+    """True: given properties are merged into those of the element. False: they replace them."""
 
 
 class GUIDListResponse(FFDCResponse, kw_only=True, rename="camel"):
@@ -104,18 +104,18 @@ class GUIDListResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 class DataFileResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """A file, or none."""
+    """A file; absent if none is found."""
 
     data_file: dict[str, Any] | UnsetType = UNSET
 
 
 class DataFilesResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """Some files."""
+    """A list of files."""
 
     element_list: list[dict[str, Any]] | UnsetType = UNSET
 
 
 class FileFolderResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """A folder, or none."""
+    """A folder; absent if none is found."""
 
     folder: dict[str, Any] | UnsetType = UNSET

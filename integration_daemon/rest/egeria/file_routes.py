@@ -37,12 +37,12 @@ from services.metadata.element import ElementRecord
 
 
 async def _add_file(call: Call) -> GUIDListResponse:
-    """Catalogue a file, with the folders that lead to it."""
+    """Catalogue a file, with the folders of its path."""
     return await _add(call, FILE)
 
 
 async def _add_data_folder(call: Call) -> GUIDListResponse:
-    """Catalogue a folder whose files together are one asset, with the folders that lead to it."""
+    """Catalogue a folder whose files together are one asset, with the folders of its path."""
     return await _add(call, "DataFolder")
 
 
@@ -80,7 +80,7 @@ def _update(kind: str) -> Callable[[Call], Awaitable[VoidResponse]]:
 
 def _archive(kind: str) -> Callable[[Call], Awaitable[VoidResponse]]:
     async def archive(call: Call) -> VoidResponse:
-        """Archive a file or a data folder: it is kept, and no longer found."""
+        """Archive a file or a data folder: it is kept, but searches no longer find it."""
         body: ArchiveRequestBody = call.body or ArchiveRequestBody()
         write = writing(call, SERVICE)
         await write.require_source()
@@ -103,7 +103,7 @@ def _delete(kind: str) -> Callable[[Call], Awaitable[VoidResponse]]:
 
 
 async def _attach(call: Call) -> VoidResponse:
-    """Link a file to a folder that it is not in."""
+    """Link a file to a folder other than its own."""
     write = writing(call, SERVICE)
     await write.relate("LinkedFile", await _folder(call, write), await _to_change(call, write), {})
     return VoidResponse()

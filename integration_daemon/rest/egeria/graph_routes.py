@@ -1,7 +1,7 @@
-"""What is around an element, and what an element was, as the Metadata Explorer of Egeria asks for it.
+"""The routes of Egeria's Metadata Explorer for the surroundings and the history of an element.
 
-A store of this program keeps elements as they are. Their history is their present version; how many there were before
-is in its number.
+A store of this program keeps only present versions: the history of an element consists of its present version, whose
+number shows how many versions came before.
 """
 
 from datetime import UTC, datetime
@@ -34,18 +34,18 @@ from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.types.relationships import RELATIONSHIPS
 
 MOST_EXAMINED = 20_000
-"""Maximum number of elements whose relationships one search examines."""
+"""The largest number of elements whose relationships one search examines."""
 
 
 class HistoryRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
-    """The time whose versions are wanted."""
+    """Selects the versions of a period of time."""
 
     from_time: Natural | datetime | None = None
     to_time: Natural | datetime | None = None
 
 
 class FindRelationshipRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
-    """Selects relationships that meet conditions."""
+    """Selects relationships by their type and properties."""
 
     relationship_type_name: str | None = None
     search_properties: SearchProperties | None = None
@@ -58,9 +58,9 @@ class OpenMetadataGraphResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 async def _graph(call: Call) -> OpenMetadataGraphResponse:
-    """Return an element with what is a part of it, and with the relationships of all of these.
+    """Return an element with its parts, and with the relationships of all of these.
 
-    At most 1,000 parts are in the answer, those of the element itself first.
+    At most 1,000 parts are in the answer, direct parts first.
     """
     query: StoreQuery = call.query
     read = reading(call)
@@ -85,9 +85,9 @@ async def _graph(call: Call) -> OpenMetadataGraphResponse:
 
 
 async def _history(call: Call) -> OpenMetadataElementsResponse:
-    """Return the versions of an element: the present one, if it is of the time that the body names.
+    """Return the versions of an element: the present version, if it belongs to the period in the body.
 
-    Earlier versions are not kept; the number of the present one tells how many there were.
+    Earlier versions are not kept; the number of the present version shows how many there were.
     """
     query: StoreQuery = call.query
     read = reading(call)
@@ -98,7 +98,7 @@ async def _history(call: Call) -> OpenMetadataElementsResponse:
 
 
 async def _relationship_history(call: Call) -> OpenMetadataRelationshipListResponse:
-    """Return the versions of a relationship, of which the present one alone is kept."""
+    """Return the versions of a relationship: only the present version is kept."""
     query: StoreQuery = call.query
     read = reading(call)
     link = await link_of(call, call.parameters["guid"])
@@ -106,7 +106,7 @@ async def _relationship_history(call: Call) -> OpenMetadataRelationshipListRespo
 
 
 async def _find_relationships(call: Call) -> OpenMetadataRelationshipListResponse:
-    """Return the relationships of one type or of all whose properties have the given values."""
+    """Return the relationships, of one type or of all types, whose properties have the given values."""
     body: FindRelationshipRequestBody = call.body
     query: StoreQuery = call.query
     read = reading(call)
@@ -151,7 +151,7 @@ def _listed(shown: list[dict[str, Any]]) -> OpenMetadataRelationshipListResponse
 
 
 def _is_of_time(since: datetime, body: HistoryRequestBody | None) -> bool:
-    """Whether the version that there is since a time is one of the time that a body names."""
+    """True if a version that exists since a time belongs to the period in the body."""
     if body is None or body.to_time is None:
         return True
     end = body.to_time

@@ -1,4 +1,4 @@
-"""The bodies and queries of the routes of elements that are shown as beans."""
+"""The bodies and queries of the routes whose elements have the form of Egeria's beans."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from services.metadata.egeria.writing import Source
 
 
 class BeanRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
-    """An element as a bean, whose properties are the body itself."""
+    """An element as a bean, which is the body itself."""
 
     bean: dict[str, Any]
 
 
 def read_bean(content: bytes) -> BeanRequestBody:
-    """The bean that a body is, and the metadata source that is named beside its properties."""
+    """Decode a body that is a bean, with the metadata source named among its properties."""
     sender = msgspec.json.decode(content, type=SourceRequestBody)
     bean = msgspec.json.decode(content, type=dict[str, Any])
     return BeanRequestBody(
@@ -25,7 +25,7 @@ def read_bean(content: bytes) -> BeanRequestBody:
 
 
 class ReferenceableRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
-    """An element as a bean, as a part of another."""
+    """An element as a bean, and its parent."""
 
     parent_guid: str | None = msgspec.field(name="parentGUID", default=None)
     properties: dict[str, Any]
@@ -49,7 +49,7 @@ class RelationshipRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
 
 
 class Correlation(msgspec.Struct, kw_only=True, rename="camel"):
-    """The third party that an element comes from, and its identifier there."""
+    """The third party from which an element comes, and the element's identifier there."""
 
     asset_manager_guid: str | None = msgspec.field(name="assetManagerGUID", default=None)
     asset_manager_name: str | None = None
@@ -58,7 +58,7 @@ class Correlation(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class AssetManagerRequestBody(RelationshipRequestBody, kw_only=True, rename="camel"):
-    """A request of a third party, about a relationship for instance."""
+    """A request of a third party, such as one about a relationship."""
 
     asset_manager_guid: str | None = msgspec.field(name="assetManagerGUID", default=None)
     asset_manager_name: str | None = None
@@ -66,13 +66,13 @@ class AssetManagerRequestBody(RelationshipRequestBody, kw_only=True, rename="cam
 
     @property
     def source(self) -> Source:
-        """The third party as a metadata source; one without a name is the metadata server itself."""
+        """The third party as a metadata source; a source without a name is the metadata server itself."""
         given = self.metadata_correlation_properties or self
         return Source(given.asset_manager_name or "", given.asset_manager_guid or "")
 
 
 class ElementRequestBody(AssetManagerRequestBody, kw_only=True, rename="camel"):
-    """An element as a bean, with what the third party calls it."""
+    """An element as a bean, with its identifier at the third party."""
 
     element_properties: dict[str, Any]
 
@@ -95,22 +95,22 @@ class SearchRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
 
 
 class HomeQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
-    """Who an element belongs to; each integrator has a name of its own for the parameter."""
+    """The owner of an element; each integrator has a name of its own for the parameter."""
 
     asset_manager_is_home: bool = False
-    """Whether it belongs to the third party, and not to the metadata server."""
+    """True: the element belongs to the third party, not to the metadata server."""
     event_broker_is_home: bool = False
-    """As `assetManagerIsHome`."""
+    """Another name of `assetManagerIsHome`."""
     application_is_home: bool = False
-    """As `assetManagerIsHome`."""
+    """Another name of `assetManagerIsHome`."""
     api_manager_is_home: bool = False
-    """As `assetManagerIsHome`."""
+    """Another name of `assetManagerIsHome`."""
     is_merge_update: bool = False
-    """Whether the properties of the element are kept where no others are given."""
+    """True: given properties are merged into those of the element. False: they replace them."""
 
     @property
     def is_theirs(self) -> bool:
-        """Whether it belongs to the third party."""
+        """True if the element belongs to the third party."""
         return (
             self.asset_manager_is_home
             or self.event_broker_is_home

@@ -1,7 +1,7 @@
-"""The routes of elements that are shown as beans, made from tables.
+"""Makes the routes of elements in the form of Egeria's beans from tables.
 
-A `Family` is what an access service of Egeria does alike for all of its kinds of elements. A row of `Rows` is one kind
-with its paths; what its elements are is in `services.metadata.egeria.kinds`.
+A `Family` has the common properties of all kinds of elements of one access service of Egeria. `Rows` has the paths of
+one kind; the kinds themselves are in `services.metadata.egeria.kinds`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ READ, CHANGE, WHOLE = Permission.READ_METADATA, Permission.CHANGE_METADATA, Scop
 
 
 class Family(NamedTuple):
-    """What the routes of several kinds have in common."""
+    """The common properties of the routes of several kinds."""
 
     service: str
     root: str
@@ -41,16 +41,16 @@ class Family(NamedTuple):
     updates: tuple[str, ...] = ("/{guid}",)
     delete: str = "/{guid}/delete"
     deletes: str = "remove"
-    """How the names of actions that delete begin."""
+    """The prefix of the names of actions that delete."""
     retrieve: str = ""
-    """What the paths of reads end with, which are POST then."""
+    """The suffix of the paths of reads, which then are POST; empty: reads are GET."""
     one: str = "{name}Response"
     some: str = "{plural}Response"
     lists: tuple[str, ...] = ("elementList",)
-    """The fields with the elements of an answer; clients of different releases look for different ones."""
+    """The fields with the elements of an answer; clients of different releases read different fields."""
 
     def reads(self, path: str, operation: Callable[[Call], Awaitable[Any]], **row: Any) -> Route:
-        """A route that reads by the URL alone."""
+        """A route that reads, with all parameters in the URL."""
         if self.retrieve:
             row |= {"methods": ("POST",), "body": self.request}
         template = self.root + path + self.retrieve
@@ -59,19 +59,19 @@ class Family(NamedTuple):
         )
 
     def finds(self, path: str, operation: Callable[[Call], Awaitable[Any]], body: type[Any], **row: Any) -> Route:
-        """A route that reads by what its body says."""
+        """A route that reads, with parameters in the body."""
         return Route(methods=("POST",), template=self.root + path, operation=operation, permission=READ, scope=WHOLE,
                      body=body, body_required=True, query=PageQuery, **row)  # fmt: skip
 
     def changes(self, path: str, operation: Callable[[Call], Awaitable[Any]], **row: Any) -> Route:
-        """A route that changes something."""
+        """A route that makes changes."""
         row = {"body": self.request, **row}
         return Route(
             methods=("POST",), template=self.root + path, operation=operation, permission=CHANGE, scope=WHOLE, **row
         )
 
     def writing(self, call: Call, element: ElementRecord | None = None) -> Writing:
-        """The changes of a request: for its metadata source, or for the server where the element belongs to that."""
+        """The changes of a request, made for its metadata source, or for the server if the server owns the element."""
         source = call.body.source if call.body is not None else Source()
         if self.query is bodies.HomeQuery:
             is_theirs = call.query.is_theirs if element is None else bool(element.metadata_source)
@@ -79,7 +79,7 @@ class Family(NamedTuple):
         return Writing(reading(call, self.service), call.user, source)
 
     async def shown(self, call: Call, kind: Kind, answer: str, found: list[ElementRecord]) -> dict[str, Any]:
-        """An answer with some elements."""
+        """An answer with these elements."""
         beans = await parts.beans_of(reading(call, self.service), kind, found) if found else []
         return self.listing(answer, beans)
 
@@ -89,11 +89,11 @@ class Family(NamedTuple):
         return {"class": answer, "relatedHTTPCode": 200, **lists}
 
     async def found(self, call: Call, kind: Kind, query: Query) -> list[ElementRecord]:
-        """The elements of a kind that match, on the page that the URL asks for."""
+        """The elements of a kind that match, on the page that the URL specifies."""
         page: PageQuery = call.query
         read = reading(call, self.service)
-        asked = msgspec.structs.replace(query, start_from=page.start, page_size=read.page_size(page.size))
-        found = await call.server.cursors.find_full_page(read.store, asked)
+        paged = msgspec.structs.replace(query, start_from=page.start, page_size=read.page_size(page.size))
+        found = await call.server.cursors.find_full_page(read.store, paged)
         return [each for each in found.elements if kind.includes(each)]
 
 
@@ -103,33 +103,33 @@ class Rows(NamedTuple):
     family: Family
     kind: Kind
     name: str
-    """In the names of actions: `Database`, `DatabaseSchema` and so on."""
+    """The name of the kind in the names of actions: `Database`, `DatabaseSchema` and so on."""
     path: str
     within: str = ""
-    """Where it is created, if that is below its whole, whose GUID is `{whole}`."""
+    """The path for the creation of a part below its whole, whose GUID is `{whole}`; empty: `path`."""
     parts: str = ""
-    """Where the parts of a whole are listed."""
+    """The path for the list of the parts of a whole."""
     parts_action: str = ""
     owned: str = ""
-    """Where the elements of a metadata source are listed."""
+    """The path for the list of the elements of a metadata source."""
     owned_action: str = ""
     plural: str = ""
     some: str = ""
-    """The class of answers with several, if it is not formed as usual."""
+    """The class of answers with several elements; empty: formed by the family's pattern."""
 
     @property
     def plurally(self) -> str:
-        """Its name for several."""
+        """The plural of the name."""
         return self.plural or self.name + "s"
 
     @property
     def answers(self) -> tuple[str, str]:
-        """The classes of answers with one element, and with some."""
+        """The classes of answers with one element, and with several."""
         names = {"name": self.name, "plural": self.plurally}
         return self.family.one.format(**names), self.some or self.family.some.format(**names)
 
     def routes(self) -> tuple[Route, ...]:
-        """All of its routes."""
+        """All routes of the kind."""
         family, name, path = self.family, self.name, self.path
         one, some = self.answers
         found = [
@@ -182,7 +182,7 @@ class Rows(NamedTuple):
 
     def _delete(self) -> Callable[[Call], Awaitable[VoidResponse]]:
         async def delete(call: Call) -> VoidResponse:
-            """Delete an element of this kind for good, with what is a part of it."""
+            """Delete an element of this kind for good, with its parts."""
             found = await self._element(call)
             name = call.parameters.get("name")
             if name is not None and name != found.qualified_name:
@@ -247,12 +247,12 @@ class Rows(NamedTuple):
 
 
 def _parameter(call: Call, kind: Kind) -> str:
-    """The name that clients know the GUID of a whole by."""
+    """The name of the GUID of a whole in the requests of clients."""
     return f"{kind.parents[0][0].lower()}{kind.parents[0][1:]}GUID" if "whole" in call.parameters else "parentGUID"
 
 
 async def _know_as(call: Call, write: Writing, body: bodies.ElementRequestBody) -> None:
-    """Catalogue the identifier that a third party has for a new element."""
+    """Catalogue the identifier of a new element at the third party."""
     known_as = body.metadata_correlation_properties
     if known_as is not None and known_as.external_identifier and known_as.asset_manager_name:
         name = str(body.bean.get("qualifiedName", ""))

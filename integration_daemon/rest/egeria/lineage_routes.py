@@ -1,4 +1,4 @@
-"""The routes of lineage of the Asset Manager OMAS: relationships between processes, and between what they work on."""
+"""The routes of lineage of the Asset Manager OMAS: relationships between processes, and between their data."""
 
 from integration_daemon.rest.egeria.asset_manager_routes import ASSET_MANAGER
 from integration_daemon.rest.egeria.kind_bodies import HomeQuery

@@ -29,7 +29,7 @@ def attach(
     relationship: str | Callable[[Call], str],
     properties: Callable[[Call], dict[str, Any]] | None = None,
 ) -> Callable[[Call], Awaitable[VoidResponse]]:
-    """The operation that links two elements, and answers with success alone."""
+    """The operation that links two elements, and answers without a GUID."""
 
     async def attach(call: Call) -> VoidResponse:
         """Link two elements."""

@@ -1,4 +1,4 @@
-"""Regular expressions of Java, in which Egeria's clients search for names, as the shell patterns of a store."""
+"""Converts Java regular expressions, by which clients of Egeria search for names, to shell patterns of a store."""
 
 import re
 
@@ -14,9 +14,9 @@ _PARTS = re.compile(
 
 
 def pattern_of(expression: str, place: str) -> str:
-    """The shell pattern that matches what an expression matches as a whole.
+    """The shell pattern that matches the same texts as an expression that must match as a whole.
 
-    Raises `InvalidParameterError` for an expression that says more than a shell pattern can.
+    Raises `InvalidParameterError` for an expression that a shell pattern cannot express.
     """
     found: list[str] = []
     for part in _PARTS.finditer(expression):

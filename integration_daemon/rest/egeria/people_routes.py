@@ -1,7 +1,6 @@
 """People, teams, their identities and security groups, for the organization and the security integrator of Egeria 4.
 
-The Community Profile OMAS and the Security Manager OMAS have many routes in common. What the latter changes is below
-roots of its own.
+The Community Profile OMAS and the Security Manager OMAS have many routes in common, each below its own root.
 """
 
 from typing import Any
@@ -34,11 +33,11 @@ _SECURITY = _COMMUNITY._replace(
 
 
 class TeamPlayerRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
-    """What a role is in a team."""
+    """The position of a role in a team."""
 
     is_leadership_role: bool = False
     leadership_role: bool = False
-    """As `isLeadershipRole`."""
+    """Another name of `isLeadershipRole`."""
     position: str | None = None
 
 
@@ -56,7 +55,7 @@ def _related(family: Family, kind: Kind, relationship: str, at_end: int, answer:
     """The operation that lists the elements at the other end of a relationship of an element."""
 
     async def related(call: Call) -> dict[str, Any]:
-        """Return the elements that are related to an element in one way."""
+        """Return the elements that are related to an element by one type of relationship."""
         query: PageQuery = call.query
         read = reading(call, family.service)
         element = await read.element(call.parameters["guid"])
@@ -90,7 +89,7 @@ def _appointees(family: Family) -> Operation:
 
 def _governed(family: Family) -> Operation:
     async def governed_elements(call: Call) -> dict[str, Any]:
-        """Return the elements that a security group has access to."""
+        """Return the elements to which a security group has access."""
         query: PageQuery = call.query
         read = reading(call, family.service)
         group = await read.element(call.parameters["guid"], kind=SECURITY_GROUP.type_name)
@@ -105,7 +104,7 @@ def _governed(family: Family) -> Operation:
 
 def _listed(family: Family, kind: Kind, answer: str, condition: str = "") -> Operation:
     async def listed(call: Call) -> dict[str, Any]:
-        """Return the elements of this kind, all of them or those with the value in the URL."""
+        """Return all elements of this kind, or those with the value in the URL."""
         values = {condition: call.parameters["value"]} if condition else {}
         query = Query(type_name=kind.type_name, property_values=values)
         return await family.shown(call, kind, answer, await family.found(call, kind, query))
@@ -115,7 +114,7 @@ def _listed(family: Family, kind: Kind, answer: str, condition: str = "") -> Ope
 
 def _of_user(family: Family) -> Operation:
     async def profile_of_user(call: Call) -> dict[str, Any]:
-        """Return the profile of a user; there is none in the answer if nobody is known by this identifier."""
+        """Return the profile of a user; the answer has no profile if the identifier is unknown."""
         read = reading(call, family.service)
         identity = Query(type_name=USER_IDENTITY.type_name, property_values={"userId": call.parameters["value"]})
         found: list[ElementRecord] = []
@@ -130,7 +129,7 @@ def _of_user(family: Family) -> Operation:
 
 
 def _read_by_both(family: Family) -> tuple[Route, ...]:
-    """What both services know of people and of their roles; the Security Manager OMAS only reads it."""
+    """The routes of people and of their roles, which only the Community Profile OMAS changes."""
     kinds = (
         *Rows(family, PROFILE, "ActorProfile", "/profiles").routes(),
         *Rows(family, PERSON_ROLE, "PersonRole", "/person-roles").routes(),
@@ -146,7 +145,7 @@ def _read_by_both(family: Family) -> tuple[Route, ...]:
 
 
 def _changed_by_both(family: Family) -> tuple[Route, ...]:
-    """The identities of users, and the groups that access is granted to."""
+    """The routes of the identities of users, and of security groups, which both services change."""
     groups = family._replace(body=read_bean, updates=("/{guid}/update",))
     several = "UserIdentityListResponse" if family is _COMMUNITY else "UserIdentitiesResponse"
     identity = "/user-identities/{end1}/profiles/{end2}"

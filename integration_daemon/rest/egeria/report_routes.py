@@ -1,4 +1,4 @@
-"""Integration reports, which daemons of Egeria publish: what one refresh of a connector has changed."""
+"""The routes of integration reports, which daemons of Egeria publish: the changes of one refresh of a connector."""
 
 from datetime import datetime
 from typing import Any
@@ -40,7 +40,7 @@ class IntegrationReportProperties(msgspec.Struct, kw_only=True, rename="camel", 
 
 
 async def _publish(call: Call) -> VoidResponse:
-    """Keep a report, at the element that it is about."""
+    """Store a report, linked to the element that it describes."""
     body: IntegrationReportProperties = call.body
     write = writing(call, _FAMILY.service)
     anchor = await write.reading.element(call.parameters["guid"], parameter="anchorGUID")
@@ -62,7 +62,7 @@ async def _report(call: Call) -> dict[str, Any]:
 
 
 async def _at_element(call: Call) -> dict[str, Any]:
-    """Return the reports at an element, the oldest first."""
+    """Return the reports of an element, the oldest first."""
     query: PageQuery = call.query
     read = reading(call, _FAMILY.service)
     element = await read.element(call.parameters["guid"])

@@ -1,4 +1,4 @@
-"""All routes that only the integration daemons and the clients of Egeria 4 use."""
+"""All routes for the integration daemons and the clients of Egeria 4 alone."""
 
 from integration_daemon.rest.egeria import (
     asset_manager_routes,

@@ -1,4 +1,4 @@
-"""Metadata sources: external technologies in whose name integration daemons of Egeria 4 catalogue."""
+"""The routes of metadata sources: the external technologies that own the elements of Egeria's integration daemons."""
 
 import msgspec
 
@@ -23,20 +23,20 @@ class MetadataSourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 async def _by_name(call: Call) -> GUIDResponse:
-    """Return the GUID of a metadata source; there is none in the answer if the server does not have it."""
+    """Return the GUID of a metadata source; the answer has no GUID if the server does not have the source."""
     body: UniqueNameRequestBody = call.body
     found = await reading(call).named(body.name, body.name_property_name or "qualifiedName")
     return GUIDResponse() if found is None else GUIDResponse(guid=found.guid)
 
 
 async def _by_name_in_url(call: Call) -> GUIDResponse:
-    """Return the GUID of a metadata source; there is none in the answer if the server does not have it."""
+    """Return the GUID of a metadata source; the answer has no GUID if the server does not have the source."""
     found = await reading(call).named(call.parameters["name"], "qualifiedName")
     return GUIDResponse() if found is None else GUIDResponse(guid=found.guid)
 
 
 async def _new(call: Call) -> GUIDResponse:
-    """Register a metadata source, and return its GUID; one that is there already is the same one."""
+    """Register a metadata source, and return its GUID, which is that of an existing source of the same name."""
     body: MetadataSourceRequestBody = call.body
     return await _registered(call, type_of_source(body.type_name or "", body.classification_name or ""))
 
@@ -75,7 +75,7 @@ _KINDS = {
     "security-managers": ("SoftwareCapability", "createSecurityManagerInCatalog"),
 }
 _SERVICE = {"security-managers": "security-manager"}
-"""The access services that register kinds of metadata sources, beside the Data Manager OMAS."""
+"""The access services of kinds of metadata sources that the Data Manager OMAS does not register."""
 _READ, _CHANGE, _WHOLE = Permission.READ_METADATA, Permission.CHANGE_METADATA, ScopeRule.SERVER
 _SERVICES = "/servers/{server}/open-metadata/access-services"
 _SOURCES = _SERVICES + "/data-manager{users}/metadata-sources"

@@ -1,4 +1,4 @@
-"""The open-metadata-store routes as clients of Egeria 4 use them: one element or relationship in each request."""
+"""The open-metadata-store routes in the form of Egeria 4: one element or relationship in each request."""
 
 from typing import Any
 
@@ -124,7 +124,7 @@ async def relationship(call: Call) -> RelatedMetadataElementsResponse:
 
 
 async def between(call: Call) -> OpenMetadataRelationshipListResponse:
-    """Return the relationships between two elements, of one type or of all."""
+    """Return the relationships between two elements, of one type or of all types."""
     query: StoreQuery = call.query
     read = reading(call)
     one = await read.element(call.parameters["guid"], for_lineage=query.for_lineage)
@@ -177,7 +177,7 @@ async def _make_effective(call: Call) -> VoidResponse:
 
 
 async def _classify(call: Call) -> VoidResponse:
-    """Add a classification to an element. The classification `Memento` archives it."""
+    """Add a classification to an element. The classification `Memento` archives the element."""
     body: PropertiesRequestBody = call.body or PropertiesRequestBody()
     write = writing(call)
     await write.require_source()
@@ -257,17 +257,17 @@ async def _named(call: Call) -> ElementRecord | None:
 
 
 async def _found(call: Call, query: Query) -> OpenMetadataElementsResponse:
-    asked: StoreQuery = call.query
+    parameters: StoreQuery = call.query
     read = reading(call)
     read.require_type(query.type_name)
     query = msgspec.structs.replace(
         query,
-        include_archived=asked.for_lineage,
-        start_from=asked.start_from,
-        page_size=min(asked.page_size or MOST_IN_A_PAGE, MOST_IN_A_PAGE),
+        include_archived=parameters.for_lineage,
+        start_from=parameters.start_from,
+        page_size=min(parameters.page_size or MOST_IN_A_PAGE, MOST_IN_A_PAGE),
     )
     page = await call.server.cursors.find_full_page(read.store, query)
-    effective = [each for each in page.elements if is_effective(each, asked.at)]
+    effective = [each for each in page.elements if is_effective(each, parameters.at)]
     views = await read.views(effective)
     shown = [views.element(each) for each in effective]
     return OpenMetadataElementsResponse(element_list=shown) if shown else OpenMetadataElementsResponse()

@@ -1,4 +1,4 @@
-"""The routes by which a daemon of Egeria finds the topics of its metadata server, which has none here."""
+"""The routes by which a daemon of Egeria finds the topics of its metadata server. Servers of this program have none."""
 
 from typing import NoReturn
 
@@ -10,7 +10,7 @@ from services.metadata.egeria.messages import NO_OUT_TOPIC
 
 
 async def _out_topic(call: Call) -> NoReturn:
-    """Tell that there is no topic; the caller's connectors refresh themselves on a schedule."""
+    """Answer that no topic exists; the caller's connectors are then refreshed on a schedule."""
     assert call.served_store is not None
     service, server = call.parameters["service"], call.parameters["server"]
     raise InvalidParameterError(NO_OUT_TOPIC, service=service, server=server)

@@ -17,9 +17,9 @@ from services.errors import InvalidParameterError
 from services.loopback import is_loopback
 
 BACKLOG = 1024
-"""Connections that the system keeps until they are accepted."""
+"""The largest number of connections that wait to be accepted."""
 UNREAD = 5_000
-"""Milliseconds that a client may leave what was sent to it unacknowledged; then its connection is dropped."""
+"""Milliseconds for which a client may leave data unacknowledged; then its connection is dropped."""
 
 
 class TLSFiles(msgspec.Struct, frozen=True):
@@ -28,7 +28,7 @@ class TLSFiles(msgspec.Struct, frozen=True):
     certificate: Path
     key: Path
     client_ca: Path | None = None
-    """Certificates of the authorities that sign those of clients; none: clients are not asked for a certificate."""
+    """The certificates of the authorities for client certificates; none: client certificates are not requested."""
 
 
 def listen(host: str, port: int, tls: TLSFiles | None, passed: socket.socket | None = None) -> socket.socket:
@@ -44,7 +44,7 @@ def listen(host: str, port: int, tls: TLSFiles | None, passed: socket.socket | N
     listener = passed
     try:
         listener = passed or _bound(host, port)
-        with suppress(AttributeError):  # not every system supports it
+        with suppress(AttributeError):  # not every system has this option
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD)
         listener.listen(BACKLOG)
         listener.setblocking(False)

@@ -3,7 +3,7 @@
 A page of any web site can make the browser of a visitor send requests to every address that the visitor can reach.
 Browsers name the origin of such a request: in `Origin`, in `Sec-Fetch-Site` (W3C, Fetch Metadata Request Headers) and,
 for images and the like, in `Referer`. A page whose own host name was pointed at this address (DNS rebinding) has the
-same origin as its requests, but its name is in `Host`. Other clients send none of these headers but `Host`.
+same origin as its requests, but its name is in `Host`. Of these headers, other clients send `Host` alone.
 """
 
 import re
@@ -21,13 +21,13 @@ from services.loopback import is_loopback
 
 _CONSOLE_PAGE = "/"
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w-]{1,63}(\.[\w-]{1,63})*\.?)(:\d{0,5})?", re.ASCII)
-"""A name or an address with or without a port. The web framework fails on others."""
+"""A name or an address with or without a port. The web framework fails on any other text."""
 _OWN_SITES = ("same-origin", "none")
 """Values of `Sec-Fetch-Site`: a page of this platform, and the user, who typed the address or used a bookmark."""
 
 
 class BrowserGuard:
-    """ASGI middleware that answers 403 to requests of foreign web pages. Their bodies are thrown away."""
+    """ASGI middleware that answers 403 to requests of foreign web pages, and discards their bodies."""
 
     def __init__(self, app: Application, incidents: Incidents, allowed_hosts: Sequence[HostPattern] | None) -> None:
         self._app = app
@@ -44,7 +44,7 @@ class BrowserGuard:
 
 
 def foreign_origin(scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern] | None) -> str | None:
-    """The header that shows a foreign web page behind an HTTP request; `None` if there is none."""
+    """The header that proves an HTTP request to be from a foreign web page; `None` for other requests."""
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     host, scheme = headers.get(b"host", ""), scope["scheme"]
     if host and not _is_own_name(host, scope, allowed_hosts):
@@ -75,8 +75,8 @@ def _origin(url: str) -> str:
 def _is_own_name(host: str, scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern] | None) -> bool:
     """True if a `Host` header, with or without a port, names this platform.
 
-    Plain HTTP is served on loopback alone. Over TLS, the certificate is for the true names, so any name is accepted
-    where none are listed.
+    Plain HTTP is served on loopback alone. Over TLS, the certificate restricts the names, so any name is accepted if
+    `allowed_hosts` is none.
     """
     if not _HOST.fullmatch(host):
         return False

@@ -15,14 +15,14 @@ class RenewedContext:
     """The TLS context of new connections. Open connections keep theirs."""
 
     def __init__(self, make: Callable[[], ssl.SSLContext], files: Sequence[Path]) -> None:
-        """Raises what `make` raises. Blocks."""
+        """Raises the exceptions of `make`. Blocks."""
         self._make = make
         self._files = files
         self._versions = versions_of(files)
         self.context = make()
 
     async def run(self, record: Record) -> None:
-        """Follow the files, until cancelled. Files that cannot be used leave the context as it is."""
+        """Replace the context when the files change, until cancelled. Unusable files leave it unchanged."""
         inserts: dict[str, object] = {"files": ", ".join(map(str, self._files))}
         while True:
             await trio.sleep(LOOK_AGAIN)
@@ -40,7 +40,7 @@ class RenewedContext:
 
 
 class TLSListener(trio.abc.Listener[trio.SSLStream[trio.SocketStream]]):
-    """Accepts connections with the context of the moment."""
+    """Accepts connections with the present context."""
 
     def __init__(self, plain: trio.SocketListener, renewed: RenewedContext) -> None:
         self._plain = plain

@@ -26,7 +26,7 @@ class Connection(TCPServer):
         stream: ByteStream,
         giving_way: dict[Place, None],
     ) -> None:
-        """`giving_way` has the places of connections that may be taken."""
+        """`giving_way` has the places of the connections that may be closed for others."""
         self.client = ClientStream(stream)
         self._stream = stream
         self._scope = trio.CancelScope()
@@ -44,18 +44,18 @@ class Connection(TCPServer):
             incidents.add(CONNECTION_FAILED, group)
 
     async def protocol_send(self, event: Event) -> None:
-        """Send an event, and end the connection if its client has gone.
+        """Send an event, and end the connection if its client has disconnected.
 
-        hypercorn does not: a client that pipelines requests and disconnects would keep its connection open for ever.
+        hypercorn does not end it: a client that pipelines requests and disconnects would keep it open for ever.
         """
         await super().protocol_send(event)
         if self.client.is_broken:
-            self._scope.cancel(reason="the client has gone")
+            self._scope.cancel(reason="the client has disconnected")
 
     async def _read_data(self) -> None:
         """Read data with our HTTP/1 parser in place of hypercorn's; `test_protocols.py` checks the replacement.
 
-        If a client has closed its connection, hypercorn keeps it until the idle timeout.
+        Also stop the idle timer at the end: hypercorn keeps a connection that its client has closed until it expires.
         """
         self.state[PEER] = peer_of(self._stream)  # the handshake is over
         self.protocol.protocol.connection = HTTP1Connection(self.config.h11_max_incomplete_size)

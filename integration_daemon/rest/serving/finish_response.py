@@ -7,7 +7,7 @@ import trio
 from integration_daemon.rest.serving.memory import Application, Message, Receive, Send
 
 LAST_MESSAGE = 20.0
-"""Seconds that the last message may take: it waits for pieces that were sent before it."""
+"""The time limit of the last message in seconds: it waits for the preceding pieces."""
 
 
 class FinishResponse:

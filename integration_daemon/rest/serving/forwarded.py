@@ -1,7 +1,7 @@
-"""What a proxy tells of the client that it forwards a request for: its address, and how it reached the proxy.
+"""Applies the headers in which a proxy describes the original request: the client's address, the scheme and the host.
 
-`X-Forwarded-For`, `-Proto` and `-Host` can be sent by anybody. They are believed when the connection comes from a
-trusted proxy, and taken out of every other request.
+Any client can send `X-Forwarded-For`, `-Proto` and `-Host`. They are trusted if the connection comes from a trusted
+proxy, and removed from every other request.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ _FORWARDED = (_FOR, _PROTO, _HOST, b"forwarded")
 
 
 class ForwardedClients:
-    """ASGI middleware that puts the client of a trusted proxy in the place of the proxy."""
+    """ASGI middleware that replaces a trusted proxy by its client."""
 
     def __init__(self, app: Application, proxies: Sequence[AddressRange]) -> None:
         self._app = app
@@ -23,26 +23,27 @@ class ForwardedClients:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and any(name in _FORWARDED for name, _ in scope["headers"]):
-            scope = self._as_its_client_sent_it(scope)
+            scope = self._original(scope)
         await self._app(scope, receive, send)
 
-    def _as_its_client_sent_it(self, scope: Mapping[str, Any]) -> dict[str, Any]:
-        told = {name: _values(scope, name) for name in (_FOR, _PROTO, _HOST)}
+    def _original(self, scope: Mapping[str, Any]) -> dict[str, Any]:
+        """The request as the client sent it to the proxy."""
+        forwarded = {name: _values(scope, name) for name in (_FOR, _PROTO, _HOST)}
         headers = [(name, value) for name, value in scope["headers"] if name not in _FORWARDED]
         changed = {**scope, "headers": headers}
         if not self._is_trusted((scope.get("client") or ("",))[0]):
             return changed
-        if told[_FOR]:
-            changed["client"] = (self._client(told[_FOR]), 0)
-        if told[_PROTO] and told[_PROTO][-1] in ("http", "https"):
-            changed["scheme"] = told[_PROTO][-1]
-        if told[_HOST]:
-            host = told[_HOST][-1].encode("latin-1")
+        if forwarded[_FOR]:
+            changed["client"] = (self._client(forwarded[_FOR]), 0)
+        if forwarded[_PROTO] and forwarded[_PROTO][-1] in ("http", "https"):
+            changed["scheme"] = forwarded[_PROTO][-1]
+        if forwarded[_HOST]:
+            host = forwarded[_HOST][-1].encode("latin-1")
             changed["headers"] = [(name, host if name == b"host" else value) for name, value in headers]
         return changed
 
     def _client(self, hops: Sequence[str]) -> str:
-        """The last address that is no trusted proxy's: what stands before it, that client has written itself."""
+        """The last address that is not a trusted proxy; that client may have forged the addresses before it."""
         for hop in reversed(hops):
             if not self._is_trusted(hop):
                 return hop

@@ -22,7 +22,7 @@ class HTTP1Connection(h11.Connection):
         event = super().next_event()
         if not isinstance(event, h11.Request):
             return event
-        if _size(event) > self._most_in_headers:  # h11 lets pass what has come at once
+        if _size(event) > self._most_in_headers:  # h11 accepts headers of any size that arrive in one piece
             raise h11.RemoteProtocolError("the headers are too long", error_status_hint=431)
         return _checked(event)
 
@@ -35,7 +35,7 @@ def _checked(request: h11.Request) -> h11.Request:
     if not _names_a_resource(request):
         raise h11.RemoteProtocolError("the request's target is no path", error_status_hint=400)
     if {name for name, _ in request.headers} >= {b"content-length", b"transfer-encoding"}:
-        raise h11.RemoteProtocolError("the body has two lengths", error_status_hint=400)  # RFC 9112, 6.1: a smuggler's
+        raise h11.RemoteProtocolError("the body has two lengths", error_status_hint=400)  # smuggling: RFC 9112, 6.1
     upgrades = [value.lower() for name, value in request.headers if name == b"upgrade"]
     if not upgrades:
         return request
@@ -54,4 +54,4 @@ def _names_a_resource(request: h11.Request) -> bool:
     if target.startswith(_ABSOLUTE):  # the form of requests to a proxy; the path is required
         _, slash, target = target.partition(b"://")[2].partition(b"/")
         target = slash + target
-    return target.startswith(b"/") and not target.startswith(b"//")  # some read `//name` as the name of a host
+    return target.startswith(b"/") and not target.startswith(b"//")  # some programs read `//name` as a host name

@@ -1,4 +1,4 @@
-"""Errors of clients: all of them are counted, and a limited number is recorded in the audit log."""
+"""Errors of clients: all are counted, and a limited number is recorded in the audit log."""
 
 from math import inf
 
@@ -27,9 +27,9 @@ class Incidents:
         self._wake = trio.Event()
 
     def add(self, message: AuditMessage, error: BaseException | None = None, **inserts: object) -> None:
-        """Count an incident. The message has the inserts `count`, `total`, and `exception` where there is one.
+        """Count an incident. The message has the inserts `count`, `total`, and, with an error, `exception`.
 
-        Other inserts are those of the last incident that a record counts.
+        Other inserts are those of the last incident that the record counts.
         """
         self.counts[message.id] = self.counts.get(message.id, 0) + 1
         count = self._waiting[message][0] if message in self._waiting else 0
@@ -44,15 +44,15 @@ class Incidents:
                 now = trio.current_time()
                 for message in [each for each in self._waiting if last.get(each, -QUIET) + QUIET <= now]:
                     last[message] = now
-                    self._tell(message)
+                    self._write(message)
                 self._wake = trio.Event()
                 with trio.CancelScope(deadline=min((last[each] + QUIET for each in self._waiting), default=inf)):
                     await self._wake.wait()
         finally:
             for message in list(self._waiting):
-                self._tell(message)
+                self._write(message)
 
-    def _tell(self, message: AuditMessage) -> None:
+    def _write(self, message: AuditMessage) -> None:
         count, error, inserts = self._waiting.pop(message)
         inserts = {"count": count, "total": self.counts[message.id], **inserts}
         if error is not None:

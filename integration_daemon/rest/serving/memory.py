@@ -1,8 +1,8 @@
 """A limit on the memory that the bodies and answers of all connections use together.
 
 If the body or the answer of a request exceeds the budget, the request is answered with 503 and `Retry-After`. Small
-ones are not counted, because the limit on connections also limits them. The budget counts bytes on the wire; during a
-request, the program also holds a copy of its body and the decoded content.
+bodies and answers are not counted, because the limit on connections also limits them. The budget counts bytes on the
+wire; during a request, the program also holds a copy of its body and the decoded content.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,11 +15,11 @@ from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.place import wait_for_rest
 
 BUDGET = 128 * 1024 * 1024
-"""The largest total of bytes of bodies that are being received and of answers that are being sent."""
+"""The largest total size, in bytes, of the bodies being received and the answers being sent."""
 SMALL = 64 * 1024
-"""Bytes of a body, or of a piece of an answer, that are not counted."""
+"""The largest size, in bytes, of a body or a piece of an answer that is not counted."""
 RETRY_AFTER = 2
-"""Seconds after which a client that was refused may try again."""
+"""Seconds after which a refused client may try again."""
 
 Message = Any
 Receive = Callable[[], Awaitable[Message]]
@@ -28,7 +28,7 @@ Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
 class Budget:
-    """A budget of bytes. A request that is alone may exceed it."""
+    """A budget of bytes. A single request may exceed it while no other request holds any bytes."""
 
     def __init__(self, total: int) -> None:
         self._total = self._left = total
@@ -73,8 +73,8 @@ class BoundedMemory:
 
 
 class _Exchange:
-    """One request with its answer. A request over budget ends without an exception: its traceback would keep what it
-    stands for in memory until the garbage collector comes."""
+    """One request with its answer. A request over budget ends without an exception, whose traceback would keep the
+    body in memory until garbage collection."""
 
     def __init__(self, budget: Budget, most_in_a_body: int, scope: Any, receive: Receive, send: Send) -> None:
         self.lacks_room = False
@@ -87,7 +87,7 @@ class _Exchange:
         self._taken = 0
         self._body_ended = trio.Event()
         self._start: Message | None = None
-        """The beginning of the answer, until its first piece has room."""
+        """The start message of the answer, until its first piece fits into the budget."""
         self._is_answered = False
 
     def has_room_for(self, length: int) -> bool:
@@ -100,14 +100,14 @@ class _Exchange:
         return not self.lacks_room
 
     def give_back(self) -> None:
-        """Give back the memory of the body, which is no longer needed."""
+        """Give back the memory of the body."""
         self._budget.give_back(self._taken)
         self._taken = 0
 
     async def receive(self) -> Message:
         """The next message from the client; its body is left out once the answer has begun.
 
-        For the application, the client of a request beyond the budget has disconnected.
+        A request beyond the budget looks to the application like one whose client has disconnected.
         """
         message = await self._next_message()
         if message["type"] != "http.request":
@@ -147,7 +147,7 @@ class _Exchange:
     async def _pass_on(self, message: Message) -> None:
         if self._start is not None:
             start, self._start, self._is_answered = self._start, None, True
-            self.give_back()  # what still comes of the body is thrown away: a client that is refused holds nothing
+            self.give_back()  # the rest of the body is discarded: a refused client holds no memory
             await self._send(start)
         if not message.get("more_body") and not self._body_ended.is_set():
             if message.get("body"):

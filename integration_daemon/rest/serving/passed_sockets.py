@@ -1,7 +1,7 @@
 """Listening sockets that a service manager passes to the process: connections wait there while the process restarts.
 
-The protocol is described in the manual page sd_listen_fds(3). Its variables are taken out of the environment, so that
-no process of a connector takes the sockets for its own.
+The protocol is described in the manual page sd_listen_fds(3). Its variables are removed from the environment, so that
+no process of a connector uses the sockets.
 """
 
 import os
@@ -17,7 +17,7 @@ _FIRST_DESCRIPTOR = 3
 
 
 class PassedSockets(msgspec.Struct, frozen=True):
-    """The sockets to listen on instead of those that the command line names."""
+    """The sockets to listen on instead of those of the command line."""
 
     tcp: socket.socket | None = None
     unix: socket.socket | None = None
@@ -27,7 +27,7 @@ NONE_PASSED = PassedSockets()
 
 
 def passed_sockets(environment: MutableMapping[str, str]) -> PassedSockets:
-    """The sockets that the variables name; removes the variables.
+    """The sockets that the environment variables name; removes the variables.
 
     Raises `InvalidParameterError` for sockets other than one for TCP and one Unix socket.
     """

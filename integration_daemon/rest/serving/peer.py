@@ -1,4 +1,4 @@
-"""Who is at the other end of a connection, as the TLS handshake or the system has verified."""
+"""The peer of a connection, as verified by the TLS handshake or the operating system."""
 
 import os
 import socket
@@ -12,18 +12,18 @@ from integration_daemon.rest.serving.stream import ByteStream
 from integration_daemon.security.peer import Peer
 
 PEER = "peer"
-"""Key of the `Peer` in the state of ASGI scopes."""
+"""The key of the `Peer` in the state of ASGI scopes."""
 
 
 def peer_of(stream: ByteStream) -> Peer:
-    """What is known of the peer, but for its address, which a proxy may tell in each request."""
+    """The peer without its address, which a proxy may forward with each request."""
     if isinstance(stream, trio.SSLStream):
         return Peer(certificate=_names(stream.getpeercert() or {}))
     return Peer(is_local_user=_is_local_user(stream.socket))
 
 
 def address_of_peer(stream: ByteStream) -> str:
-    """The IP address at the other end; empty for a Unix socket, and where there is no other end any more."""
+    """The IP address of the peer; empty for a Unix socket, and for a peer that has disconnected."""
     plain = stream.transport_stream if isinstance(stream, trio.SSLStream) else stream
     try:
         name = plain.socket.getpeername()

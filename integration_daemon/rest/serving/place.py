@@ -1,7 +1,7 @@
-"""The places of connections, of which there is a limited number. Some give way to other clients.
+"""The places of connections, whose number is limited. Some connections give way: they may be closed for other clients.
 
-A connection gives way while it waits for the body of a client that is not known, or for the rest of a body that nobody
-wants. The latter is read because a connection that is closed while its client still sends loses the answer on its way.
+A connection gives way while it waits for the body of an unauthenticated client, or for the rest of an unwanted body.
+The rest is read because closing a connection while its client still sends could lose the answer on its way.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
@@ -11,23 +11,23 @@ from typing import Any
 import trio
 
 REST_OF_BODY = 30.0
-"""Seconds that the rest of a body, which nobody wants any more, may take."""
+"""The time limit, in seconds, for the rest of an unwanted body."""
 PLACE = "place"
-"""Key of the `Place` in the state of ASGI scopes."""
+"""The key of the `Place` in the state of ASGI scopes."""
 
 
 class Place:
     """The place of one connection."""
 
     def __init__(self, close: Callable[[], None], giving_way: "dict[Place, None]") -> None:
-        """`giving_way` has the places that may be taken; the one that has been there for longest is the first."""
+        """`giving_way` has the places that may be taken; the first has given way for longest."""
         self.close = close
         """Closes the connection at once."""
         self._giving_way = giving_way
 
     @contextmanager
     def gives_way(self) -> Iterator[None]:
-        """Inside, the place may be taken."""
+        """The place may be taken until the end of the block."""
         self._giving_way[self] = None
         try:
             yield
@@ -36,7 +36,7 @@ class Place:
 
 
 def take_one(giving_way: dict[Place, None]) -> bool:
-    """Close the connection that has given way for longest; false if there is none."""
+    """Close the connection that has given way for longest; returns false if none gives way."""
     if not giving_way:
         return False
     place = next(iter(giving_way))

@@ -24,7 +24,7 @@ async def refuse(
     answer = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", b"%d" % len(body)),
-        (b"connection", b"close"),  # with what is left of a body that takes too long
+        (b"connection", b"close"),  # a body that takes too long is not read to its end
         *headers,
     ]
     await send({"type": "http.response.start", "status": error.definition.http_code, "headers": answer})

@@ -1,4 +1,4 @@
-"""A bound on the requests a second of one client: each has a bucket of tokens that fills at that rate."""
+"""A limit on the request rate of each client, by token buckets."""
 
 import ipaddress
 from typing import Any
@@ -14,27 +14,27 @@ from integration_daemon.rest.serving.refusal import refuse
 from services.errors import InvalidParameterError
 
 USUAL_RATE = 500
-"""Requests a second of one client, where the platform file does not say."""
+"""The default limit in requests a second."""
 BURST = 2
-"""Seconds' worth of requests that may come at once."""
+"""The capacity of a bucket, in seconds of the rate."""
 RETRY_AFTER = 1
-"""Seconds after which a client that was refused may try again."""
+"""Seconds after which a refused client may try again."""
 MOST_CLIENTS = 10_000
-"""Clients that are remembered; the one that has been silent for longest is forgotten first."""
+"""The largest number of buckets; that of the client whose last request is the oldest is dropped first."""
 _LIVENESS = "/livez"
 
 
 class RequestRate:
-    """The buckets of clients of one kind."""
+    """The token buckets of the clients of one kind, addresses or callers."""
 
     def __init__(self, limits: Limits) -> None:
         self._is_usual = limits.requests_per_second is None
         self._rate = limits.requests_per_second or USUAL_RATE
         self._buckets: dict[str, tuple[float, float]] = {}
-        """Tokens left, and when; the client that came last is the last."""
+        """The tokens left and the time of the last request, by client in the order of these times."""
 
     def allows(self, client: str, address: str) -> bool:
-        """Take a token of a client at an address; false if there is none left."""
+        """Take a token from the bucket of a client at an address; returns false if the bucket is empty."""
         if not address or (self._is_usual and _is_loopback(address)):
             return True
         now, most = trio.current_time(), float(self._rate * BURST)
@@ -47,7 +47,7 @@ class RequestRate:
 
 
 class BoundedRequestRate:
-    """ASGI middleware that answers 429 to an address that sends more requests than it may."""
+    """ASGI middleware that answers 429 to an address that exceeds the limit."""
 
     def __init__(self, app: Application, incidents: Incidents, limits: Limits) -> None:
         self._app = app
@@ -66,7 +66,7 @@ class BoundedRequestRate:
 
 
 def network_of(address: str) -> str:
-    """What counts as one client: whoever has one address of an IPv6 network has all of them."""
+    """The key that identifies a client; all addresses of an IPv6 /64 network share one key."""
     found = address_of(address)
     if isinstance(found, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((found, 64), strict=False))

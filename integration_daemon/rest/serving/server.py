@@ -1,4 +1,4 @@
-"""Accepting a limited number of connections until a stop, which no client can delay."""
+"""Accepts a limited number of connections until a stop, which no client can delay."""
 
 import resource
 import socket
@@ -38,11 +38,11 @@ from integration_daemon.rest.serving.stream import ByteStream
 from integration_daemon.rest.serving.unix_socket import unix_listener
 
 DRAIN = 3.0
-"""Seconds that requests in progress have to finish when the server stops; then their connections are closed."""
+"""Seconds for requests in progress to finish when the server stops; then their connections are closed."""
 LET_GO = 2.0
-"""Seconds that requests whose connections were closed have to notice; then they are cancelled."""
+"""Seconds for requests to end after their connections were closed; then they are cancelled."""
 HANDSHAKE = 10.0
-"""Seconds that a client may take to agree on TLS."""
+"""The time limit of a TLS handshake in seconds."""
 
 _TOO_MANY = b"HTTP/1.1 503 \r\nretry-after: 2\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
@@ -60,11 +60,11 @@ async def serve(
     file: PlatformFile = EMPTY,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve until `stop`, then finish the requests in progress. Reports the URL once it listens.
+    """Serve until `stop`, then finish the requests in progress. Reports the URL when the server listens.
 
-    It listens on a Unix socket, too, if there is a path, and on the `passed` sockets instead of its own. `file` limits
-    what clients may do. A limited number of errors of clients is passed to `record`. Raises `InvalidParameterError` as
-    `listen` and `unix_listener` do.
+    With `socket_path`, the server also listens on a Unix socket; `passed` sockets replace its own sockets. `file` has
+    the limits for clients. A limited number of errors of clients is passed to `record`. Raises `InvalidParameterError`
+    as `listen` and `unix_listener` do.
     """
     incidents = Incidents(record)
     wrapped = ASGIWrapper(_guarded(app, file, incidents))
@@ -89,7 +89,7 @@ def _local(path: Path | None, passed: socket.socket | None) -> list[AbstractCont
 
 
 def _guarded(app: Application, file: PlatformFile, incidents: Incidents) -> Application:
-    """The application behind everything that a request must pass before it."""
+    """The application inside the middleware of the server."""
     bounded = BoundedMemory(app, incidents, file.limits.body_bytes)
     guarded = BrowserGuard(bounded, incidents, file.allowed_hosts)
     rated = BoundedRequestRate(guarded, incidents, file.limits)
@@ -103,7 +103,7 @@ class _Server:
         self._app = app
         self._config = config
         self.renewed = _renewed(config)
-        """The TLS context; none: it serves plain HTTP."""
+        """The TLS context; none: the server serves plain HTTP."""
         self._incidents = incidents
         self._context = WorkerContext(None)
         self._open: set[Connection] = set()
@@ -153,7 +153,7 @@ class _Server:
             self._one_closed.set()
 
     def _has_place(self) -> bool:
-        """True if there is a place for a connection, or one has been taken from another."""
+        """True if a place is free, or another connection was closed for this one."""
         return len(self._open) < self._most or take_one(self._giving_way)
 
     async def _closed_within(self, seconds: float) -> None:
@@ -179,14 +179,13 @@ def _renewed(config: Config) -> RenewedContext | None:
 
 
 async def _refuse(stream: ByteStream) -> None:
-    """Tell a client that there are too many connections, if this is possible at once; over TLS it is not."""
+    """Answer that there are too many connections, if this is possible without waiting; over TLS, it is not."""
     if isinstance(stream, trio.SocketStream):
         with suppress(OSError, trio.BrokenResourceError), trio.move_on_after(0.1):
             await stream.send_all(_TOO_MANY)
             await stream.send_eof()
-            await (
-                stream.receive_some()
-            )  # read its request; otherwise the system would reset the connection, and the client would read nothing
+            # an unread request would make the system reset the connection before the client reads the answer
+            await stream.receive_some()
 
 
 @asynccontextmanager
@@ -205,11 +204,11 @@ def _config(tls: TLSFiles | None, limits: Limits) -> Config:
     config = Config()
     config.h11_max_incomplete_size = limits.header_bytes
     config.include_server_header = False
-    config.errorlog = None  # a failure is an incident
+    config.errorlog = None  # `Incidents` reports failures
     config.accesslog = None
     config.alpn_protocols = ["http/1.1"]
     config.ssl_handshake_timeout = HANDSHAKE
-    # a put into a full queue without a reader never ends; `memory` reads at once, and is bounded
+    # a put into a full queue without a reader never ends; `memory` reads without delay, and is bounded
     config.max_app_queue_size = inf  # type: ignore[assignment]
     if tls is not None:
         config.certfile, config.keyfile = str(tls.certificate), str(tls.key)

@@ -1,4 +1,4 @@
-"""How many of all connections each client may have, so that none can take them all."""
+"""Limits the share of each client in all connections, so that no client can take all of them."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,11 +8,11 @@ from integration_daemon.config.address_range import AddressRange, address_of
 from integration_daemon.rest.serving.request_rate import network_of
 
 PART = 2
-"""A client may have one connection in so many."""
+"""A client may have one of this many connections."""
 
 
 class Shares:
-    """The open connections of each client. Programs of this machine, and proxies, may have all of them."""
+    """The open connections of each client. Programs of this machine and proxies may have all connections."""
 
     def __init__(self, most: int, proxies: Sequence[AddressRange]) -> None:
         self._most = max(1, most // PART)
@@ -20,12 +20,12 @@ class Shares:
         self._open: Counter[str] = Counter()
 
     def has_room_for(self, address: str) -> bool:
-        """True if the client at an address may have one more."""
+        """True if the client at an address may open another connection."""
         return self._open[network_of(address)] < self._most or self._is_exempt(address)
 
     @contextmanager
     def counted(self, address: str) -> Iterator[None]:
-        """Inside, the client has one more."""
+        """Count a connection of the client until the end of the block."""
         network = network_of(address)
         self._open[network] += 1
         try:

@@ -1,4 +1,4 @@
-"""The address for a browser."""
+"""The address of the platform for a browser."""
 
 import socket
 import ssl
@@ -32,7 +32,7 @@ def _first_host(tls: TLSFiles) -> str | None:
 
 
 def _subject_alternative_names(tls: TLSFiles) -> tuple[tuple[str, str], ...]:
-    """The names in the certificate: `ssl` decodes only the certificate of a peer, so this process plays both sides."""
+    """The names in the certificate. `ssl` decodes only a peer's certificate, so this function acts as both peers."""
     for_server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     for_server.load_cert_chain(tls.certificate, tls.key)
     for_client = ssl.create_default_context(cafile=str(tls.certificate))

@@ -5,9 +5,9 @@ from typing import Any
 import trio
 
 PIECE = 64 * 1024
-"""Bytes that are sent under one deadline."""
+"""The number of bytes that are sent under one deadline."""
 SEND_PATIENCE = 10.0
-"""Seconds that a client may take to take one piece."""
+"""The time limit for sending one piece in seconds."""
 
 ByteStream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 
@@ -24,7 +24,7 @@ class ClientStream:
         self._socket = (stream.transport_stream if isinstance(stream, trio.SSLStream) else stream).socket
         self._sending = trio.Lock()
         self.is_broken = False
-        """Sending has failed: nothing can reach the client any more."""
+        """True once sending has failed: no data can reach the client any more."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

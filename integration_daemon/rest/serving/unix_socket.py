@@ -1,4 +1,4 @@
-"""A Unix socket to listen on, for processes of this user alone."""
+"""A listening Unix socket for processes of this user alone."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 @contextmanager
 def unix_listener(path: Path) -> Iterator[socket.socket]:
-    """A listening socket at a path; it is removed at the end, and so is one that a process which was killed has left.
+    """A listening socket at a path, removed at the end of the block. A socket left by a killed process is replaced.
 
     Raises `InvalidParameterError` if the path cannot be used, or if other users could put another socket in its place.
     """
@@ -48,7 +48,7 @@ def _require_own_directory(path: Path) -> None:
 
 
 def _remove_stale(path: Path) -> None:
-    """Remove a socket on which nobody listens."""
+    """Remove a socket on which no process listens."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
@@ -68,5 +68,5 @@ def _is_listened_on(path: Path) -> bool:
         except ConnectionRefusedError:
             return False
         except BlockingIOError:
-            return True  # as many wait as the system keeps
+            return True  # the queue of waiting connections is full
     return True
