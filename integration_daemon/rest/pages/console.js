@@ -1,4 +1,4 @@
-// The console: the frame around the pages, each of which is loaded when it is opened first.
+// The console: the frame around the pages. Each page is loaded when it is first opened.
 
 import { Connection } from "./frame/connection.js";
 import { Navigation } from "./frame/navigation.js";
@@ -17,7 +17,7 @@ const isDaemon = ({ type }) => type === DAEMON;
 const may = (permission) => ({ held }) => held.ofServer.has(permission);
 const reads = ({ held }) => held.ofConnectors.has("READ_STATUS");
 
-// The pages with a link in the navigation. `load` gets the parts of the address after the name of the page.
+// The pages with a link in the navigation. `load` receives the parts of the address after the name of the page.
 const PAGES = [
   { name: "connectors", label: "Connectors", isOffered: isDaemon, load: ({ length }) => (length ? import("./connector/page.js") : import("./connectors/list.js")) },
   { name: "elements", label: "Elements", isOffered: may("READ_METADATA"), load: (parts) => import("./elements/pages.js").then((pages) => pages.load(parts)) },
@@ -70,7 +70,7 @@ function start() {
   element("logout").hidden = !session.isLoggedIn();
   element("logout").addEventListener("click", logOut);
   element("skip").addEventListener("click", (event) => {
-    event.preventDefault(); // the address tells the page
+    event.preventDefault(); // the fragment of the address is the route
     element("main").focus();
   });
   connect();
@@ -101,7 +101,7 @@ async function logOut() {
   try {
     await post("/api/v1/logout");
     session.forget();
-    location.reload(); // what was shown is not for whoever comes next
+    location.reload(); // the next user must not see the shown data
   } catch (error) {
     element("main").prepend(problem(error));
   }

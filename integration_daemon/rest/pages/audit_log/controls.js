@@ -1,4 +1,4 @@
-// Pause, newest, older: which of the records are shown, and what is told of them.
+// The controls of the audit log: pause, newest and older records, and a text about the shown records.
 
 import { attribute, button, make, say, set } from "../shared/dom.js";
 
@@ -22,7 +22,7 @@ export class Controls {
     this.below.setAttribute("aria-label", "Older records");
   }
 
-  // The newest records are shown; `isOver`: none can come any more.
+  // The newest records are shown; `isOver` is true if no new record can match.
   begin({ isOver }) {
     this.isPaused = false;
     this.#isAtNewest = true;
@@ -36,7 +36,7 @@ export class Controls {
     this.#show();
   }
 
-  // The newest records have made room for older ones: new ones would not be seen.
+  // The newest records were removed to make room for older ones, so new records would not be visible.
   leaveNewest() {
     this.isPaused = true;
     this.#isAtNewest = false;

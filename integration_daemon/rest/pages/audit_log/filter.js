@@ -7,7 +7,7 @@ const SEVERITIES = ["Action", "Error", "Exception", "Security", "Startup", "Shut
 const PROBLEMS = "Action,Error,Exception,Security";
 
 export class LogFilter {
-  // `changed(values)` is called with what the form has; null stands for what it does not have.
+  // `changed(values)` is called with the values of the form; null stands for an empty field.
   constructor(changed) {
     const form = (this.form = make("form", "filter"));
     form.setAttribute("role", "search");
@@ -29,20 +29,20 @@ export class LogFilter {
     });
   }
 
-  // The form has what the address tells.
+  // Fill the form from the address.
   read(query) {
     fill(this.form, query);
     this.clear.hidden = query.size === 0;
   }
 
-  // The parameters of the query; times are the local ones of the person.
+  // The parameters of the query; the form has times in the user's time zone.
   get query() {
     const values = valuesOf(this.form);
     for (const name of ["since", "until"]) values[name] = values[name] && new Date(values[name]).toISOString();
     return values;
   }
 
-  // Whether no new record can match.
+  // True if no new record can match.
   get isOver() {
     const { until } = this.query;
     return until !== null && Date.parse(until) <= Date.now();

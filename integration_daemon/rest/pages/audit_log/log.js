@@ -1,4 +1,4 @@
-// The audit log: the newest records as they come, and the older ones on demand, as far as the filter selects them.
+// The audit log: the newest records that match the filter, updated as they are written, and older records on demand.
 
 import { withQuery } from "../shared/addresses.js";
 import { get, native } from "../shared/api.js";
@@ -11,7 +11,7 @@ import { LogFilter } from "./filter.js";
 import { Records } from "./records.js";
 
 const AT_ONCE = 100; // records in one request
-const PACE = 1000; // milliseconds between two requests for new records, at least
+const PACE = 1000; // the shortest time, in milliseconds, between two requests for new records
 
 export function mount({ main, route, signal, title }) {
   title("Audit log");
@@ -54,7 +54,7 @@ class Log {
     this.begin();
   }
 
-  // Show the newest records, and those that come.
+  // Show the newest records, and add new ones.
   async begin() {
     this.#stop();
     this.filter.read(this.route.query);
@@ -79,7 +79,7 @@ class Log {
     if (!this.#controls.isPaused) this.begin();
   }
 
-  // There may be new records: soon, since a busy daemon has many a second.
+  // New records may exist: load them after a pause, since a busy daemon writes many in a second.
   #more() {
     if (this.filter.isOver) return;
     if (this.#controls.isPaused) return this.#controls.noteNews();
@@ -93,7 +93,7 @@ class Log {
   async #loadNewer() {
     const found = await this.#ask({ after: this.#records.newest });
     if (!found?.length || this.#controls.isPaused) return;
-    if (found.length === AT_ONCE) this.#records.replace(found); // there may be more in between
+    if (found.length === AT_ONCE) this.#records.replace(found); // there may be more records in between
     else this.#records.prepend(found);
     this.#tell(found.length === AT_ONCE || undefined);
   }
@@ -106,14 +106,14 @@ class Log {
     this.#tell(found.length === AT_ONCE);
   }
 
-  // `hasOlder` tells whether there are older records; undefined: as before.
+  // `hasOlder` is true if there are older records; undefined: unchanged.
   #tell(hasOlder) {
     const shown = this.#records.length;
     this.#controls.tell(shown ? `${many(shown, "record")} shown` : "No record matches.", hasOlder);
     this.#notice.replaceChildren();
   }
 
-  // The newest records that the filter and these conditions select, the newest first; null if they are not wanted any more.
+  // The newest records that match the filter and these conditions, the newest first; null if a later request replaced this.
   async #ask(conditions) {
     this.#loading.abort();
     const mine = (this.#loading = new AbortController());

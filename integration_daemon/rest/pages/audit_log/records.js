@@ -1,4 +1,4 @@
-// The rows of the audit log, newest first. Their number is bounded: a page of 100,000 rows is slow.
+// The rows of the audit log, the newest first. Their number is limited: a page of 100,000 rows is slow.
 
 import { address } from "../shared/addresses.js";
 import { link, make } from "../shared/dom.js";
@@ -31,7 +31,7 @@ export class Records {
     return this.#body.rows.length;
   }
 
-  // The numbers of the first and the last record.
+  // The number of the newest record that is shown; `oldest` is that of the oldest.
   get newest() {
     return Number(this.#body.firstElementChild?.dataset.number ?? 0);
   }
@@ -44,7 +44,7 @@ export class Records {
     this.#body.replaceChildren(...records.map((each) => this.#row(each)));
   }
 
-  // New records come above: what is read stays where it is.
+  // Add new records at the top, without moving the rows in view.
   prepend(records) {
     const before = scrollY > this.table.offsetTop ? document.documentElement.scrollHeight : null;
     this.#body.prepend(...records.map((each) => this.#row(each)));
@@ -52,7 +52,7 @@ export class Records {
     if (before !== null) scrollBy(0, document.documentElement.scrollHeight - before);
   }
 
-  // Returns whether the newest have made room.
+  // Add older records at the bottom. Returns true if the newest were removed to make room.
   append(records) {
     this.#body.append(...records.map((each) => this.#row(each)));
     const isCut = this.length > MOST;
@@ -93,7 +93,7 @@ export class Records {
 
 const today = () => new Date().toDateString();
 
-// The time of day; the date as well where it is not today's.
+// The time of day, with the date if it is not today.
 function shownTime(milliseconds) {
   const at = new Date(milliseconds);
   const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });

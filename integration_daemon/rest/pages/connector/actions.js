@@ -1,11 +1,11 @@
-// What can be done with a connector. Each is asked about; who may not operate it sees why.
+// The actions on a connector, each after a question. A user without permission sees the reason.
 
 import { confirmed } from "../shared/dialogs.js";
 import { button, make } from "../shared/dom.js";
 import { OPERATIONS, operateOne } from "../shared/operations.js";
 import { requestDryRun } from "./dry_run_request.js";
 
-// What each does to this one connector.
+// The effect of each action on this one connector.
 const EFFECTS = {
   refresh: "It compares both sides now and corrects every difference, as its next refresh would do.",
   dryRun: "It is refreshed without writing anything, and this page then shows what a refresh would change.",

@@ -1,9 +1,9 @@
-// The configuration of a connector without its secrets: its settings as its class describes them, and all the rest.
+// The configuration of a connector without its secrets: its settings with their descriptions, and all other fields.
 
 import { explained, get, native } from "../shared/api.js";
 import { make } from "../shared/dom.js";
 
-// Returns the answer, null if there is none. `at` is the path of the connector.
+// Returns the answer, or null if the request fails. `at` is the path of the connector.
 export async function mountConfiguration(parent, server, at, signal) {
   const title = make("h2", "", "Configuration");
   title.id = "configuration-title";
@@ -38,7 +38,7 @@ function fact(label, value, detail = "") {
   return make("div", "", make("dt", "", label), make("dd", "", make("bdi", "", value), detail && make("span", "detail", detail)));
 }
 
-// Settings that are given come first, then those that have their default.
+// Given settings come first, then those with their default values.
 function settingsOf(given, described) {
   const known = new Map(described.map((each) => [each.name, each]));
   const names = [...Object.keys(given), ...[...known.keys()].filter((name) => !(name in given))];

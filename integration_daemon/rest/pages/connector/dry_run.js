@@ -1,4 +1,4 @@
-// What the last dry run would have changed, as a difference.
+// The changes that the last dry run found, as a difference.
 
 import { make, say } from "../shared/dom.js";
 import { showTime, timeNode } from "../shared/times.js";

@@ -1,10 +1,10 @@
-// A dry run that a person asks for, followed to its end.
+// Requests a dry run, and follows it to its end.
 
 import { explained, native, post } from "../shared/api.js";
 import { Message } from "../shared/messages.js";
 import { ended } from "../shared/operations.js";
 
-// Resolves when the dry run has ended; the connector's details then have what it found.
+// Resolves when the dry run has ended; the connector's details then have its report.
 export async function requestDryRun(server, name) {
   const message = new Message(`Dry run of ${name}`, `Dry run of ${name} …`);
   try {

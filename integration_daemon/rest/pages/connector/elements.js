@@ -1,4 +1,4 @@
-// The first of the elements that a connector has catalogued, and the way to all of them.
+// The first elements that a connector has catalogued, with a link to all of them.
 
 import { address } from "../shared/addresses.js";
 import { explained } from "../shared/api.js";
@@ -7,7 +7,7 @@ import { elementsOf } from "../shared/elements.js";
 
 const SHOWN = 8;
 
-// `configured` is the answer about its configuration, null if there is none.
+// `configured` is the answer about the connector's configuration, or null.
 export async function mountElements(parent, server, configured, mayRead, signal) {
   const title = make("h2", "", "Elements");
   title.id = "elements-title";

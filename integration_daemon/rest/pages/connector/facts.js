@@ -1,4 +1,4 @@
-// What is known of a connector at a glance: its condition beside its name, and its times.
+// A connector at a glance: its condition beside its name, and its times and figures.
 
 import { address } from "../shared/addresses.js";
 import { healthNode, showHealth } from "../shared/condition.js";
@@ -6,7 +6,7 @@ import { link, make, say } from "../shared/dom.js";
 import { showTime, timeNode } from "../shared/times.js";
 import { count, duration, many } from "../shared/words.js";
 
-// The label of each fact, and its text, or `{ time }`, or `{ href, text }`; nothing if it does not apply.
+// The label of each fact, with its text, `{ time }` or `{ href, text }`; null or undefined if it does not apply.
 const FACTS = {
   "In this condition": ({ conditionSince }) => ({ time: conditionSince }),
   "Last success": ({ lastSuccess }) => ({ time: lastSuccess }),

@@ -1,4 +1,4 @@
-// The last refreshes of a connector: a chart of how long each took and what came of it, and the same as a table.
+// The last refreshes of a connector: a chart of their durations and outcomes, and the same data as a table.
 
 import { make } from "../shared/dom.js";
 import { Keyed } from "../shared/keyed.js";
@@ -46,7 +46,7 @@ function heading(text, index) {
   return made;
 }
 
-// What came of an attempt: a word for its kind, and a text.
+// The outcome of an attempt: its kind, and a text.
 export function outcomeOf(report) {
   const { failure, method = "refresh", attempts = 1 } = report;
   const times = attempts > 1 ? ` ${count(attempts)} times in a row` : "";

@@ -1,5 +1,5 @@
-// A chart of attempts, the oldest first: a bar for how long each took, in the colour of its outcome; a cross on what
-// failed. The table below it says the same to whoever cannot see it.
+// A chart of attempts, the oldest first: a bar for the duration of each, in the colour of its outcome, and a cross above
+// a failure. The table below it has the same data for users who cannot see the chart.
 
 import { draw } from "../shared/svg.js";
 import { clock, duration } from "../shared/words.js";
@@ -10,7 +10,7 @@ const LEAST = 3; // height of a bar
 const LINES = 2; // beside the base line
 const WIDEST = 40; // of a bar
 
-// `outcomeOf(report)` has the `kind` and the `text` of what came of an attempt; `width` is that of the place, in pixels.
+// `outcomeOf(report)` returns the `kind` and the `text` of an attempt's outcome; `width` is the available width in pixels.
 export function chart(reports, outcomeOf, width) {
   const wide = Math.max(NARROWEST, width);
   const most = niceAbove(Math.max(...reports.map((each) => each.seconds), 0.001));
@@ -51,7 +51,7 @@ function bar(report, { kind, text }, left, step, most, height) {
   return group;
 }
 
-// The next of 1, 2 and 5 times a power of ten.
+// The next larger value among 1, 2 and 5 times a power of ten.
 function niceAbove(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map((each) => each * power).find((each) => each >= value * 0.999);

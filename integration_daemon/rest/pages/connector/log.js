@@ -1,4 +1,4 @@
-// The audit log records about a connector, the newest first, as they come.
+// The audit log records about a connector, the newest first, updated as they are written.
 
 import { address } from "../shared/addresses.js";
 import { get, native } from "../shared/api.js";

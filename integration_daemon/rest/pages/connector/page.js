@@ -1,4 +1,4 @@
-// A connector: how it is and what to do, what can be done with it, its history, log, elements and configuration.
+// A connector: its health with remedies, its actions, history, log, elements and configuration.
 
 import { address } from "../shared/addresses.js";
 import { get, native } from "../shared/api.js";
@@ -16,7 +16,7 @@ import { mountLog } from "./log.js";
 import { Reasons } from "./reasons.js";
 import { Targets } from "./targets.js";
 
-const PACE = 2000; // milliseconds after which the times of refreshes are looked at again
+const PACE = 2000; // milliseconds after which the times of refreshes are requested again
 const TARGETS_ALONE = "INTEGRATION-DAEMON-SERVICES-400-042";
 
 export async function mount({ main, route, signal, title }) {
@@ -65,7 +65,7 @@ export async function mount({ main, route, signal, title }) {
   mountElements(right, server, configured, may.ofServer.has("READ_METADATA"), signal);
 }
 
-// A connector that works for its catalog targets alone has no state of its own.
+// A connector that has catalog targets, and no endpoint of its own, has no state of its own.
 function ofTargetsAlone(error) {
   if (error.id === TARGETS_ALONE) return { isTargetsAlone: true, reason: error.message };
   throw error;

@@ -1,4 +1,4 @@
-// Why a connector is not well, and what to do: on top of its page, before everything else.
+// The reasons why a connector is not healthy, with the remedies, at the top of its page.
 
 import { address } from "../shared/addresses.js";
 import { reasonNode, reasonsOf, showReason } from "../shared/condition.js";

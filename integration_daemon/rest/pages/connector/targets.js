@@ -1,4 +1,4 @@
-// The catalog targets of a connector, or the connector that this is a catalog target of.
+// The catalog targets of a connector, or the connector of a catalog target.
 
 import { address } from "../shared/addresses.js";
 import { healthNode, showHealth } from "../shared/condition.js";

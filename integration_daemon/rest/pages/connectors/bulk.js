@@ -1,4 +1,4 @@
-// The operations on what is selected, which are asked about with what is done to how many.
+// The operations on the selected connectors, each after a question that states its effect and the number of connectors.
 
 import { confirmed } from "../shared/dialogs.js";
 import { button, make } from "../shared/dom.js";

@@ -1,10 +1,11 @@
-// The choices of the filter, with the number of connectors that each would select. Each is a link, and so is its undoing.
+// The facets of the filter: its values, each with the number of connectors that it would select, as links that set or
+// remove the value.
 
 import { attribute, link, make, say } from "../shared/dom.js";
 import { Keyed } from "../shared/keyed.js";
 import { count } from "../shared/words.js";
 
-// In this order; values that are not listed come last, by name.
+// The order of the facets and of their values; values that are not listed come last, by name.
 const FACETS = [
   { name: "condition", label: "Condition", values: ["STALE", "DEGRADED", "UNKNOWN", "HEALTHY"] },
   { name: "state", label: "State", values: ["FAILED", "REFRESHING", "STARTING", "WAITING", "ENGAGED", "PAUSED", "STOPPED"] },
@@ -19,7 +20,7 @@ export class Facets {
     this.#groups = new Map(FACETS.map((facet) => [facet.name, makeGroup(parent, facet)]));
   }
 
-  // `counts`: by facet and value. `query` is a `ListQuery`.
+  // `counts` has the numbers by facet and value; `query` is a `ListQuery`.
   show(counts, query) {
     for (const facet of FACETS) {
       const { group, chips } = this.#groups.get(facet.name);

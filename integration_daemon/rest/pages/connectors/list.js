@@ -1,4 +1,4 @@
-// The connectors of a server: what the filter of the address selects, a page at a time, failed ones first.
+// The connectors of a server that the filter in the address selects, a page at a time, failed ones first.
 
 import { get, native } from "../shared/api.js";
 import { attribute, link, make, say } from "../shared/dom.js";
@@ -14,7 +14,7 @@ import { Rows } from "./rows.js";
 import { Search } from "./search.js";
 import { Selection } from "./selection.js";
 
-const PACE = 3000; // milliseconds after which the times of refreshes are looked at again
+const PACE = 3000; // milliseconds after which the times of refreshes are requested again
 
 export async function mount({ main, route, signal, title }) {
   const { server } = route;
@@ -57,7 +57,7 @@ export async function mount({ main, route, signal, title }) {
     if (error.status) parts.problem.replaceChildren(problem(error));
   }
 
-  // Another page, filter or order: what is shown until the answer comes is marked as out of date.
+  // Load another page, filter or order; until the answer arrives, the table is marked as out of date.
   function update(newRoute) {
     query = new ListQuery(newRoute);
     attribute(parts.table, "aria-busy", "true");
@@ -93,7 +93,7 @@ function makeParts(main) {
   return parts;
 }
 
-// What there is in all, or how much of it matches the filter.
+// The number of all connectors, or of those that match the filter.
 function headline({ total, facets }, query) {
   if (query.isFiltered) return `${many(total, "connector")} ${total === 1 ? "matches" : "match"} the filter`;
   const [failed, healthy] = [facets.state.FAILED ?? 0, facets.condition.HEALTHY ?? 0];
@@ -114,7 +114,7 @@ function showPaging(parts, query, shown, total) {
   else say(action, "Add some to its configuration document, and reload it: integration-daemon connectors lists what there is.");
 }
 
-// A link that leads nowhere is none.
+// Set the target of a link; null disables the link.
 function showTurn(node, href) {
   attribute(node, "href", href);
   attribute(node, "aria-disabled", href === null ? "true" : null);

@@ -1,10 +1,10 @@
-// What the address of the list selects: the filter, the order, and the page.
+// The query in the address of the list: the filter, the order and the page.
 
 import { address, withQuery } from "../shared/addresses.js";
 
 export const PAGE = 100;
 
-// The parameters that filter, with the words for a question about what they select.
+// The filter parameters, with their descriptions in questions.
 const FILTERS = {
   text: (text) => `“${text}” in the name`,
   condition: (condition) => `condition ${condition}`,
@@ -22,7 +22,7 @@ export class ListQuery {
     this.start = Math.max(0, Number.parseInt(route.query.get("start") ?? "0", 10) || 0);
   }
 
-  // The parameters that filter, as the daemon knows them too.
+  // The filter parameters, which are also parameters of the daemon's route.
   get filter() {
     const given = Object.keys(FILTERS).map((name) => [name, this.route.query.get(name)]);
     return Object.fromEntries(given.filter(([, value]) => value));
@@ -38,7 +38,7 @@ export class ListQuery {
     return Object.keys(this.filter).length > 0;
   }
 
-  // The filter in words; empty where there is none.
+  // The filter as text; empty without a filter.
   get words() {
     return Object.entries(this.filter).map(([name, value]) => FILTERS[name](value)).join(", ");
   }
@@ -48,7 +48,7 @@ export class ListQuery {
     return withQuery(this.route, { start: null, ...changes });
   }
 
-  // The address of the page that begins with a connector; of the first without `start`.
+  // The address of the page that begins at `start`; without it, of the first page.
   from(start) {
     return withQuery(this.route, { start: start || null });
   }

@@ -1,4 +1,4 @@
-// The table of connectors: one `tbody` each, with a second row for why it is not well.
+// The table of connectors: one `tbody` each, with a second row for the reason why a connector is not healthy.
 
 import { address } from "../shared/addresses.js";
 import { healthNode, reasonNode, reasonsOf, showHealth, showReason } from "../shared/condition.js";
@@ -7,7 +7,7 @@ import { Keyed } from "../shared/keyed.js";
 import { showTime, timeNode } from "../shared/times.js";
 import { count, many } from "../shared/words.js";
 
-const AT_REST = new Set(["FAILED", "PAUSED", "STOPPED"]); // the schedule does not come to these
+const AT_REST = new Set(["FAILED", "PAUSED", "STOPPED"]); // states without refreshes on schedule
 const COLUMNS = [
   { label: "Connector", sort: "name" },
   { label: "Health", sort: "condition" },
@@ -42,7 +42,7 @@ function makeHeading({ label, sort }) {
   return heading;
 }
 
-// A click on a heading sorts by it, then the other way round, then by failures again.
+// The first click on a heading sorts by it, the second in the opposite order, and the third by failures again.
 function updateHeading(heading, { sort }, query) {
   if (!sort) return;
   const other = sort.startsWith("-") ? sort.slice(1) : `-${sort}`;
@@ -90,7 +90,7 @@ function updateBody(body, connector, selection) {
   attribute(body, "class", selection.has(connector.connectorName) ? "selected" : null);
 }
 
-// The operation that helps: what has failed is restarted, what rests runs again, all others are refreshed.
+// The most useful operation: restart a failed connector, resume a paused or stopped one, refresh any other.
 function updateAction(row, act, { connectorName, state, targetState }) {
   row.operation = state === "FAILED" ? "restart" : targetState !== "RUNNING" ? "resume" : "refresh";
   const word = row.operation[0].toUpperCase() + row.operation.slice(1);

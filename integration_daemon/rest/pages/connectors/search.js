@@ -1,8 +1,8 @@
-// The search for a part of a connector's name, and what else the filter has that is no facet.
+// The search for a part of a connector's name, and the parts of the filter that are not facets.
 
 import { link, make, set } from "../shared/dom.js";
 
-const REST = 250; // milliseconds without a key after which what was typed is searched for
+const REST = 250; // milliseconds without a keystroke after which the search begins
 
 export class Search {
   #text = make("input");

@@ -1,5 +1,5 @@
-// Which connectors the operations are about: those that are ticked, or all that match the filter. The two are kept apart:
-// a tick is one connector by its name, and all that match are never meant unless the person has said so.
+// The selection for operations: the ticked connectors, or all that match the filter. The two are kept apart: a tick selects
+// one connector by its name, and all matching connectors are selected only by an explicit action.
 
 import { attribute, button, make, say } from "../shared/dom.js";
 import { count, many } from "../shared/words.js";
@@ -11,7 +11,7 @@ export class Selection {
   #total = 0;
   #isEverything = false;
 
-  // `changed()` is called when something else is selected.
+  // `changed()` is called when the selection changes.
   constructor(changed) {
     this.changed = changed;
     this.all = checkbox("Select all connectors on this page", () => this.#tickAll(this.all.checked));
@@ -23,7 +23,7 @@ export class Selection {
     this.note.append(this.text, " ", this.more, " ", this.clearing);
   }
 
-  // The box of a connector, for its row.
+  // The checkbox for the row of a connector.
   boxFor(name) {
     const box = checkbox(`Select ${name}`, () => {
       if (box.checked) this.#names.add(name);
@@ -38,7 +38,7 @@ export class Selection {
     return this.#isEverything || this.#names.has(name);
   }
 
-  // What is selected: the names, or null for all that match the filter; and how many these are.
+  // The selection: the names, or null for all that match the filter; and their number.
   get chosen() {
     return this.#isEverything ? { names: null, amount: this.#total } : { names: [...this.#names], amount: this.#names.size };
   }
@@ -48,7 +48,7 @@ export class Selection {
     this.#choose(false);
   }
 
-  // The page shows these connectors, of `total` that match. One that is not shown any more is not selected any more.
+  // The page shows these connectors, of `total` that match. A connector that is no longer shown is deselected.
   show(names, total, words) {
     this.#shown = names;
     this.#total = total;

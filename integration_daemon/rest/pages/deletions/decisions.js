@@ -1,4 +1,4 @@
-// The decisions on held deletions, and what came of them.
+// The decisions on held deletions, and their outcomes.
 
 import { RequestError, explained, get, native, post } from "../shared/api.js";
 import { confirmed } from "../shared/dialogs.js";
@@ -6,10 +6,10 @@ import { button } from "../shared/dom.js";
 import { Message } from "../shared/messages.js";
 import { count, many } from "../shared/words.js";
 
-const AT_ONCE = 4; // connectors that are decided on at the same time
+const AT_ONCE = 4; // decisions that are sent at the same time
 const NAMED = 5;
 
-// One held deletion is approved or rejected, after a question. `after` is called when it is done.
+// Approve or reject one held deletion, after a question. `after` is called at the end.
 export async function decide(server, what, held, after) {
   const elements = many(held.count, "element");
   if (!(await confirmed(...question(what, held)))) return;
@@ -32,7 +32,7 @@ function question(what, { connector, scope, count: gone, known }) {
   return [`Keep ${elements} in the catalogue?`, `${found} You are asked again only if there are more.`, `Keep ${elements}`];
 }
 
-// Raises `RequestError` if what was decided has not come about.
+// Raises `RequestError` if the decision is not in effect.
 async function send(server, what, held) {
   const path = `connectors/${encodeURIComponent(held.connector)}/deletions/${what}`;
   const answer = await post(native(server, path, { scope: held.scope, seen: what === "approve" ? held.count : null, user: "console" }));
@@ -40,7 +40,7 @@ async function send(server, what, held) {
   if (what === "approve" && remains) throw new RequestError(`approved, but not removed yet; ${held.connector} is ${answer.state}.`, "The next refresh removes them.");
 }
 
-// All that wait are approved or rejected, after a question that tells how many they are.
+// Approve or reject all held deletions, after a question that names their number.
 export async function decideAll(server, what, after) {
   const message = () => new Message(what === "approve" ? "Approval of all deletions" : "Rejection of all deletions", "Looking at what is held …");
   let waiting;

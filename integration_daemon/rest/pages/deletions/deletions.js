@@ -1,4 +1,4 @@
-// Removals that wait for a person's decision: what would go, since when and why; approved or rejected one by one or all.
+// Removals that wait for an operator's decision, with their elements and reasons, to approve or reject singly or together.
 
 import { withQuery } from "../shared/addresses.js";
 import { get, native } from "../shared/api.js";

@@ -1,4 +1,4 @@
-// One held removal: which elements would go, why it is held, since when, and the choices.
+// One held removal: its elements, the reason and the time since when it is held, and the choices.
 
 import { address } from "../shared/addresses.js";
 import { button, link, make, say, set } from "../shared/dom.js";
@@ -7,7 +7,7 @@ import { count, many } from "../shared/words.js";
 
 const HELD = "INTEGRATION-DAEMON-SERVICES-008"; // the messages of removals: held, approved, rejected
 
-// `decide(what, held)` approves or rejects it; null for who may not.
+// `decide(what, held)` approves or rejects the removal; null for a user without permission.
 export function makeRemoval(server, held, decide) {
   const name = link("", address(server, "connectors", [held.connector]), { className: "name" });
   name.append(make("bdi", "", held.connector));
@@ -50,7 +50,7 @@ function reason({ scope, count: gone, known, rejected }) {
   return `${count(gone)} of the ${many(known, "element")} (${share} %) that the catalogue holds in ${scope} were not found: ${limits}.${kept}`;
 }
 
-// The places of the elements, named from the scope on.
+// The names of the elements, relative to the scope.
 function names({ scope, sample }) {
   return sample.map((place) => make("li", "", make("bdi", "", place.startsWith(scope) && place !== scope ? place.slice(scope.length) : place)));
 }

@@ -1,4 +1,4 @@
-// Changes of a server's document, and what came of them.
+// Changes of a server's document, and their outcomes.
 
 import { explained, native, post } from "../shared/api.js";
 import { confirmed } from "../shared/dialogs.js";
@@ -7,7 +7,7 @@ import { many } from "../shared/words.js";
 
 const NAMED = 3;
 
-// Apply an earlier version again, after a question. `after` is called when it is done.
+// Apply an earlier version again, after a question. `after` is called at the end.
 export async function restore(server, number, after) {
   const detail = "It is applied to the running server, and becomes the newest version. Connectors that differ are started, restarted or removed; the others go on.";
   if (!(await confirmed(`Restore version ${number}?`, detail, `Restore version ${number}`))) return;
@@ -20,8 +20,8 @@ export async function restore(server, number, after) {
   after();
 }
 
-// Apply a changed document, which is undone after so many seconds if its connectors fail; 0: it is not undone.
-// Returns whether it was applied; raises `RequestError`.
+// Apply a changed document. The change is undone after this many seconds if its connectors fail; 0: it is not undone.
+// Raises `RequestError` if the document is not applied.
 export async function apply(server, document, seconds) {
   const message = new Message("The changed document", "Applying the document …");
   try {

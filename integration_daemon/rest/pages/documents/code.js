@@ -1,4 +1,4 @@
-// A text with the numbers of its lines, which can be scrolled to by keyboard.
+// A text with line numbers, in a region that can be scrolled by keyboard.
 
 import { make } from "../shared/dom.js";
 

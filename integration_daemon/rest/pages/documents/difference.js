@@ -1,4 +1,4 @@
-// What differs between two versions of a document: line by line, or field by field.
+// The difference between two versions of a document, line by line or field by field.
 
 import { address, withQuery } from "../shared/addresses.js";
 import { DOCUMENTS, requirePermission } from "../shared/allowed.js";

@@ -1,15 +1,15 @@
-// Differences, drawn: lines with their numbers and what was removed and added; or fields with their old and new values.
+// Draws differences: removed and added lines with their numbers, or fields with their old and new values.
 
 import { button, make } from "../shared/dom.js";
 import { count, many } from "../shared/words.js";
 import { lineDiff } from "./line_diff.js";
 
 const AROUND = 3; // unchanged lines that are shown around a change
-const MOST_LINES = 3000; // drawn at once
+const MOST_LINES = 3000; // that are drawn
 
 const SIGNS = { same: " ", removed: "−", added: "+" };
 
-// `hidden` is the number of fields that differ, secrets included.
+// `differing` is the number of fields that differ, including secrets.
 export function lines(old, changed, differing) {
   const all = lineDiff(old.trimEnd().split("\n"), changed.trimEnd().split("\n"));
   const changes = all.filter((each) => each.kind !== "same");

@@ -1,4 +1,4 @@
-// The editor of a server's document: checked field by field, compared with what is in effect, applied.
+// The editor of a server's document, which checks the text, compares it with the version in effect, and applies it.
 
 import { address } from "../shared/addresses.js";
 import { DOCUMENTS, requirePermission } from "../shared/allowed.js";
@@ -15,7 +15,7 @@ import { problems } from "./problems.js";
 import { MOST_BYTES, TOO_LARGE, asText, summary } from "./words.js";
 
 const PATIENCE = 60000;
-const drafts = new Map(); // by server: what was typed outlives the page, though not the window
+const drafts = new Map(); // by server: a draft outlives the page, but not the window
 
 export async function mount({ main, route, signal, title }) {
   title("Edit the document");
@@ -75,7 +75,7 @@ class Editing {
     this.#editor.focus();
   }
 
-  // One of the two at a time.
+  // Run one of the two actions at a time.
   async #run(work) {
     for (const each of this.buttons) each.disabled = true;
     try {
@@ -87,7 +87,7 @@ class Editing {
     }
   }
 
-  // What is wrong with the text, and what it would change; null if it has errors, which are shown then.
+  // Show the problems of the text, and its differences. Returns the differences, or null if the text has errors.
   async #check() {
     say(this.#told, "Checking …");
     const body = this.#editor.text;

@@ -1,4 +1,4 @@
-// A text field with the numbers of its lines, some of which are marked because something is wrong with them.
+// A text field with line numbers, which are marked at lines with problems.
 
 import { make } from "../shared/dom.js";
 
@@ -8,7 +8,7 @@ export class Editor {
   #text = make("textarea");
   #numbers = make("div", "numbers");
 
-  // `changed()` is called when something was typed.
+  // `changed()` is called when the user changes the text.
   constructor(text, label, changed) {
     Object.assign(this.#text, { value: text, spellcheck: false, wrap: "off", autocapitalize: "off", autocomplete: "off" });
     this.#text.setAttribute("aria-label", label);
@@ -31,7 +31,7 @@ export class Editor {
     this.#number();
   }
 
-  // Mark the lines of these problems, each by its most severe one, and no others.
+  // Mark the lines of these problems alone, each by its most severe problem.
   mark(problems) {
     for (const marked of this.#numbers.querySelectorAll("[class]")) marked.removeAttribute("class");
     const sorted = [...problems].sort((a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity));
@@ -56,7 +56,7 @@ export class Editor {
     this.#text.focus();
   }
 
-  // As many numbers as lines. Marks would stand at other lines once there are more or fewer.
+  // Number all lines. If the number of lines has changed, remove the marks, which would be at wrong lines.
   #number() {
     const lines = this.text.split("\n").length;
     const missing = lines - this.#numbers.childElementCount;

@@ -1,6 +1,6 @@
 // The difference between two texts, line by line: Myers' algorithm (An O(ND) Difference Algorithm, Algorithmica 1986).
 
-const MOST_EDITS = 2000; // beyond, the texts have little in common, and are shown one after the other
+const MOST_EDITS = 2000; // texts with more edits have little in common, and are shown one after the other
 
 // [{ kind: "same" | "removed" | "added", text, old, new }] in order; `old` and `new` are numbers of lines, from 1.
 export function lineDiff(old, changed) {
@@ -22,11 +22,11 @@ export function lineDiff(old, changed) {
   });
 }
 
-// The kinds of the lines on the shortest way from one list to the other.
+// The kinds of the lines in the shortest edit script from one list to the other.
 function edits(old, changed) {
   const most = Math.min(old.length + changed.length, MOST_EDITS);
-  const middle = most + 1; // of `reached`: the place of diagonal 0
-  const reached = new Int32Array(2 * most + 3); // by diagonal, how far into the old lines
+  const middle = most + 1; // the index of diagonal 0 in `reached`
+  const reached = new Int32Array(2 * most + 3); // by diagonal, the number of old lines reached
   const trace = [];
   for (let count = 0; count <= most; count++) {
     trace.push(reached.slice(middle - count - 1, middle + count + 2));

@@ -1,4 +1,4 @@
-// The pages about the document of a server: its versions, one of them, what differs between two, and the editor.
+// The pages about the document of a server: its versions, one version, the difference between two, and the editor.
 
 export function load([part]) {
   if (part === undefined) return import("./versions.js");

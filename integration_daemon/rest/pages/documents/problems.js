@@ -1,4 +1,4 @@
-// What is wrong with a document, each problem with a link to its place.
+// The problems of a document, each with a link to its line.
 
 import { button, make } from "../shared/dom.js";
 import { many } from "../shared/words.js";

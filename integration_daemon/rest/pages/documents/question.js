@@ -1,4 +1,4 @@
-// The question before a changed document is applied: what it changes, and whether it is undone by itself.
+// The question before a changed document is applied, with its changes and the automatic rollback.
 
 import { confirmed } from "../shared/dialogs.js";
 import { make } from "../shared/dom.js";
@@ -6,7 +6,7 @@ import { many } from "../shared/words.js";
 import { fields } from "./drawn.js";
 import { summary } from "./words.js";
 
-// `overtaken` is the newest version, if it was made since the editing began.
+// `overtaken` is the newest version, if it is newer than the start of editing; otherwise null.
 export function askToApply(server, differences, seconds, overtaken) {
   const detail = make("div");
   if (overtaken) {

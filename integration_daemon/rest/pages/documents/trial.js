@@ -1,4 +1,5 @@
-// A change that is undone by itself if its connectors fail: until when, and the choice to undo it now.
+// The notice of a change on trial, which is rolled back automatically if its connectors fail: the end of the trial, and
+// a button to roll back before.
 
 import { button, make } from "../shared/dom.js";
 import { showTime, timeNode } from "../shared/times.js";

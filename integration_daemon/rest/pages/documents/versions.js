@@ -1,4 +1,4 @@
-// The versions of a server's document: who made them, when and how; compared, restored, rolled back.
+// The versions of a server's document, with their authors, times and origins, to compare and restore.
 
 import { address } from "../shared/addresses.js";
 import { DOCUMENTS, requirePermission } from "../shared/allowed.js";

@@ -1,4 +1,4 @@
-// How a version of a document came about, in words.
+// The origin, the author, the time and the size of a version of a document, as text.
 
 import { make } from "../shared/dom.js";
 import { showTime, timeNode } from "../shared/times.js";
@@ -15,7 +15,7 @@ const HOW = {
 
 export const how = (version) => HOW[version.how] ?? version.how;
 
-// Who made it: the authenticated caller, and the user that the request named where that is another.
+// The author: the authenticated caller, and the user that the request named, if different.
 export function who({ caller, user }) {
   if (!caller && !user) return "";
   return caller && user && caller !== user ? `${user}, as ${caller}` : (user ?? caller);
@@ -40,10 +40,10 @@ export function size(bytes) {
   return `${unit === 1 ? bytes : (bytes / unit).toFixed(bytes < 10 * unit ? 1 : 0)} ${name}`;
 }
 
-// A document as text, as it is shown and edited.
+// The text of a document for display and editing.
 export const asText = (document) => `${JSON.stringify(document, null, 2)}\n`;
 
-// Documents that are larger cannot be shown in a browser without making people wait.
+// The largest document, in bytes, that a browser shows without a long wait.
 export const MOST_BYTES = 2_000_000;
 
 export const TOO_LARGE = { message: "The document is too large to be shown here.", action: "The commands “integration-daemon config show” and “integration-daemon config diff” show it, and “reload” applies a changed one." };

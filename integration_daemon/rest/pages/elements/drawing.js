@@ -1,14 +1,14 @@
-// The drawing of a lineage graph: SVG whose boxes can be followed by mouse and by keyboard.
+// Draws a lineage graph as SVG, whose boxes can be followed by mouse and by keyboard.
 
 import { draw } from "../shared/svg.js";
 import { HEAD, ROW, WIDTH } from "./layout.js";
 
 const LONGEST = 25;
 
-// Both ends of a long name tell most.
+// Keep both ends of a long name, which distinguish it best.
 const short = (name) => (name.length > LONGEST ? `${name.slice(0, 9)}…${name.slice(9 - LONGEST + 1)}` : name);
 
-// `follow(node)` is called for a node that was clicked, or on which Enter was pressed.
+// `follow(node)` is called when a node is clicked, or Enter is pressed on it.
 export function drawing(graph, laidOut, follow) {
   const { width, height } = laidOut;
   const svg = draw("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Lineage" });
@@ -87,7 +87,7 @@ function followed(kind, node, start, follow) {
   return group;
 }
 
-// Left and right lead along the edges, up and down to the neighbours of a layer; one node at a time is in the tab order.
+// Left and right follow the edges, up and down go to the neighbours in a layer; one node at a time is in the tab order.
 function moveByArrows(svg, graph, { boxes }) {
   const placed = boxes.flatMap((box) => [[box.node.guid, box, -1], ...box.rows.map((row, index) => [row.guid, box, index])]);
   const places = new Map(placed.map(([guid, box, index]) => [guid, { layer: box.layer, y: box.y + index * ROW, guid }]));

@@ -1,4 +1,4 @@
-// One element: its properties, classifications, external identifiers, where it comes from, and what it is related to.
+// One element: its properties, classifications, external identifiers, provenance and relationships.
 
 import { READING_ELEMENTS, requirePermission } from "../shared/allowed.js";
 import { get, native } from "../shared/api.js";
@@ -38,7 +38,7 @@ export async function mount({ main, route, signal, title }) {
   };
 }
 
-// `seesConnectors`: a caller may be allowed to read metadata, and not the statuses of connectors.
+// `seesConnectors` is false for a caller who may read metadata, but not the status of connectors.
 async function loadElement({ server, query }, guid, seesConnectors, signal) {
   const at = `elements/${encodeURIComponent(guid)}`;
   const type = query.get("related");
@@ -52,11 +52,11 @@ async function loadElement({ server, query }, guid, seesConnectors, signal) {
   return { element, relations, identifiers, connectors };
 }
 
-// The first connectors with a metadata source; null on a server that has no connectors.
+// The first connectors with a metadata source; null for a server without connectors.
 async function connectorsOf(server, source, signal) {
   const { servers } = await get("/api/v1/servers", signal);
   if (servers.find((each) => each.name === server)?.type !== DAEMON) return null;
-  return get(`${native(server, "connectors", { limit: 5 })}&source=${encodeURIComponent(source)}`, signal); // it may be empty
+  return get(`${native(server, "connectors", { limit: 5 })}&source=${encodeURIComponent(source)}`, signal); // empty is valid
 }
 
 function sections(route, { element, relations, identifiers, connectors }) {

@@ -1,14 +1,14 @@
-// Where the boxes of a lineage graph go: in layers from left to right, data flowing to the right.
+// Lays out the boxes of a lineage graph in layers, with data flowing from left to right.
 
 export const WIDTH = 212;
-export const HEAD = 44; // of a box; its columns follow in rows
+export const HEAD = 44; // height of a box without the rows of its columns
 export const ROW = 20;
 const GAP = 72; // between layers
 const SPACE = 18; // between boxes of a layer
 const EDGE = 12;
 const SWEEPS = 6;
 
-// Boxes with columns, from the nodes of an answer. A column whose table is not in the answer has a box for it.
+// The boxes of an answer's nodes, with their columns. If the table of a column is not in the answer, a box is made for it.
 function boxesOf(nodes) {
   const boxes = new Map(nodes.filter((each) => !isColumn(each)).map((each) => [each.guid, { node: each, rows: [] }]));
   for (const column of nodes.filter(isColumn)) {
@@ -24,7 +24,7 @@ const tableOf = ({ partOf, partOfName, distance }) => ({
   guid: partOf, typeName: "", displayName: partOfName, qualifiedName: partOfName, distance,
 });
 
-// The layer of each box: the longest way to it, along edges that do not close a circle.
+// The layer of each box: the length of the longest path to it, without edges that close a cycle.
 function layersOf(boxes, ways) {
   const layer = new Map();
   const open = new Set();
@@ -43,7 +43,8 @@ function layersOf(boxes, ways) {
 
 const mean = (numbers) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
 
-// Neighbours come near to each other: each layer in the order of the means of its neighbours' places, forth and back.
+// Order the boxes so that neighbours are close: sort each layer by the mean positions of its boxes' neighbours, in sweeps
+// in alternating directions.
 function order(layers, neighbours) {
   const rank = new Map();
   const note = (layer) => layer.forEach((guid, place) => rank.set(guid, place));
@@ -65,7 +66,7 @@ function add(map, key, value) {
   map.get(key).add(value);
 }
 
-// An edge that leads over other layers goes between their boxes: for each layer, a lane in it.
+// An edge across other layers passes between their boxes, in a lane of each of these layers.
 function lanesOf(ways, layer, layers) {
   const lanes = new Map();
   for (const [from, to] of ways) {
@@ -120,7 +121,7 @@ export function layOut({ nodes, edges }) {
   };
 }
 
-// Stack what each layer holds, in the middle of the height, which is returned.
+// Stack the boxes and lanes of each layer, centred vertically. Returns the height.
 function place(layers, boxes, places) {
   const high = (key) => (boxes.has(key) ? HEAD + ROW * boxes.get(key).rows.length : 0);
   const heights = layers.map((each) => each.reduce((sum, key) => sum + high(key) + SPACE, -SPACE));
@@ -135,7 +136,7 @@ function place(layers, boxes, places) {
   return height;
 }
 
-// Where an edge meets a box, or the row of a column in it.
+// The point at which an edge meets a box, or the row of a column in it.
 function port(boxes, boxOf, guid, side) {
   const box = boxes.get(boxOf.get(guid));
   const row = box.rows.findIndex((each) => each.guid === guid);

@@ -1,4 +1,4 @@
-// What the boxes and lines of a lineage drawing mean.
+// The legend of a lineage drawing: the meaning of its boxes and lines.
 
 import { make } from "../shared/dom.js";
 import { draw } from "../shared/svg.js";

@@ -1,4 +1,4 @@
-// The lineage of an element, drawn: where data comes from, and where it goes to.
+// The lineage of an element as a drawing: the sources and the destinations of its data.
 
 import { withQuery } from "../shared/addresses.js";
 import { READING_ELEMENTS, requirePermission } from "../shared/allowed.js";
@@ -13,11 +13,11 @@ import { isColumn, layOut } from "./layout.js";
 import { legend } from "./legend.js";
 import { elementLink, inWords, lineageAddress } from "./names.js";
 
-const DRAWN = 200; // a drawing of more cannot be read
+const DRAWN = 200; // elements: a larger drawing is unreadable
 const DEPTHS = ["1", "2", "4", "10", "30"];
 const DEPTH = "10";
 
-let isFollowed = false; // by the keyboard: then the focus goes to the element that is drawn next
+let isFollowed = false; // by keyboard: the focus then moves to the next element that is drawn
 
 export async function mount({ main, route, signal, title }) {
   title("Lineage");

@@ -1,4 +1,4 @@
-// The pages about elements: the search, an element, and its lineage at an address of its own.
+// The pages about elements: the search, one element, and the lineage of an element.
 
 export function load([guid, part]) {
   if (guid === undefined) return import("./search.js");

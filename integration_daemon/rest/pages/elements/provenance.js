@@ -1,4 +1,4 @@
-// Where an element comes from: its metadata source, the connectors that catalogue it, who changed it and when.
+// The provenance of an element: its metadata source, the connectors that catalogue it, and the authors and times of changes.
 
 import { address } from "../shared/addresses.js";
 import { link, make } from "../shared/dom.js";

@@ -1,4 +1,4 @@
-// What an element is related to: a page of its relationships, of all types or of one.
+// A page of the relationships of an element, of all types or of one type.
 
 import { withQuery } from "../shared/addresses.js";
 import { attribute, link, make } from "../shared/dom.js";
@@ -8,7 +8,7 @@ import { properties } from "./values.js";
 
 const PAGE = 50;
 
-// `answer` is that of the route `related`, for the type and the place that the address tells.
+// The second argument is the answer of the route `related` for the type and the position in the address.
 export function related(route, { total, types, related: page }) {
   const all = Object.values(types).reduce((sum, each) => sum + each, 0);
   if (!all) return make("p", "quiet", "It has none.");
@@ -63,7 +63,7 @@ function pager(route, total, shown) {
   return bar;
 }
 
-// What other catalogues call the element, and what is known of the exchange with them.
+// The identifiers of the element in other catalogues, and the state of the exchange with these catalogues.
 export function externalIdentifiers(server, element, { related: links }) {
   const cards = links.map(({ relationship, element: other }) => {
     const { mappingProperties, ...known } = relationship.properties ?? {};

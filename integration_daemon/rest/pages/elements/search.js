@@ -49,7 +49,7 @@ function loadPage({ server, query }, signal) {
   return elementsOf(server, { ...wanted, text: words(query.get("text") ?? "") }, PAGE, signal);
 }
 
-// Each word is the beginning of one.
+// Search for words that begin with the given ones.
 const words = (text) => text.split(/\s+/).filter(Boolean).map((each) => (each.endsWith("*") ? each : `${each}*`)).join(" ");
 
 class Search {
@@ -98,7 +98,7 @@ class Search {
     if (!signal.aborted) suggest(this.type, types.map((each) => each.name));
   }
 
-  // The form has what the address tells.
+  // Fill the form from the address.
   read(route) {
     this.route = route;
     fill(this.form, route.query);

@@ -1,11 +1,11 @@
-// Values of properties, as people read them.
+// Values of properties as readable text.
 
 import { make } from "../shared/dom.js";
 
-const LONGEST = 2000; // characters of a value that are shown at once
+const LONGEST = 2000; // characters of a value that are shown without a click
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/;
 
-// A list of names and values; nothing for an empty one.
+// A list of names and values; null without values.
 export function properties(values) {
   const names = Object.keys(values).filter((name) => values[name] !== null && values[name] !== "");
   const list = make("dl", "properties");
@@ -20,7 +20,7 @@ export function value(given) {
   return text(JSON.stringify(given, null, 2));
 }
 
-// A long text is cut, and shown whole on demand.
+// A long text is shortened, with the whole text on demand.
 function text(given) {
   if (TIME.test(given)) return time(given);
   if (given.length <= LONGEST) return make("bdi", "value", given);

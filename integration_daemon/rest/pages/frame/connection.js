@@ -1,4 +1,4 @@
-// Tells whether what is shown is what is: the state of the live stream, in the header and, while it is lost, in a banner.
+// Shows the state of the live stream in the header and, while the connection is lost, in a banner.
 
 import { button, element, make, say } from "../shared/dom.js";
 import { live } from "../shared/live.js";
@@ -8,7 +8,7 @@ export class Connection {
   #banner = element("lost");
   #since = null;
 
-  // `loggedOut()` is called when the daemon does not know the caller any more.
+  // `loggedOut()` is called when the daemon no longer authenticates the caller.
   constructor(loggedOut) {
     this.loggedOut = loggedOut;
     const retry = button("Try now", () => live.retry());

@@ -9,7 +9,7 @@ export class Navigation {
   #links;
   #servers;
 
-  // `pages`: { name, label, isOffered(server) } of each page that has a link.
+  // `pages` has { name, label, isOffered(server) } for each page with a link.
   constructor(pages) {
     this.#pages = pages;
     this.#links = new Keyed(element("pages"), makeItem, updateItem);
@@ -23,7 +23,7 @@ export class Navigation {
     });
   }
 
-  // `servers` are all that the caller sees; `route` is where the console is.
+  // `servers` are those that the caller may see; `route` is the current route.
   show(servers, route) {
     const server = servers.find((each) => each.name === route?.server);
     const offered = server ? this.#pages.filter((each) => each.isOffered(server)) : [];

@@ -6,7 +6,7 @@
 //   signal   aborted when the page is left: requests, listeners and timers end with it
 //   title()  sets the title of the window
 // `mount` may return `{ update(route) }`, which is called when only the parameters of the address have changed. Without
-// it, and when anything else has changed, the page is left and mounted anew.
+// it, and after any other change, the page is left and mounted again.
 
 import { routeOf } from "../shared/addresses.js";
 import { RequestError } from "../shared/api.js";
@@ -22,7 +22,7 @@ export class Router {
   #entry = null;
   #entries = 0;
 
-  // `pageOf(route)` loads the module for a route, or is null; `homeOf(route)` is the address for one that names no page;
+  // `pageOf(route)` loads the module for a route, or is null; `homeOf(route)` is the address for a route without a page;
   // `changed(route)` is called for each route.
   constructor(main, { pageOf, homeOf, changed }) {
     this.#main = main;
@@ -35,7 +35,7 @@ export class Router {
 
   async show() {
     const route = routeOf(location.hash);
-    if (!route?.page) return location.replace(this.homeOf(route)); // which is shown then
+    if (!route?.page) return location.replace(this.homeOf(route)); // which calls `show` again
     if (this.#entry !== null) this.#scrolled.set(this.#entry, scrollY);
     const isNew = history.state?.entry === undefined;
     if (isNew) history.replaceState({ entry: `${performance.timeOrigin}-${++this.#entries}` }, "");
@@ -47,7 +47,7 @@ export class Router {
       await before.page.update(route);
     } else {
       await this.#mount(route);
-      if (before) this.#main.focus({ preventScroll: true }); // a screen reader reads on from here
+      if (before) this.#main.focus({ preventScroll: true }); // a screen reader continues here
     }
     if (!isNew || !before || !isSamePage(route, before.route)) scrollTo(0, this.#scrolled.get(this.#entry) ?? 0);
   }
@@ -80,7 +80,7 @@ export class Router {
   }
 }
 
-// Browsers remember that a module could not be loaded, until the whole page is loaded again.
+// Browsers cache the failure to load a module until the whole page is loaded again.
 const reloadWhenLive = (signal) => live.addEventListener("again", () => location.reload(), { signal });
 
 const isSamePage = (one, other) =>

@@ -1,4 +1,4 @@
-// One open incident: what is wrong with some connectors for one cause, since when, and what to do.
+// One open incident: the problem that some connectors share, its cause, its beginning and the remedy.
 
 import { address } from "../shared/addresses.js";
 import { link, make, say } from "../shared/dom.js";

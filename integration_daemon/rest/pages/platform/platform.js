@@ -1,4 +1,4 @@
-// The platform: its servers, how their connectors are, and the incidents that are open.
+// The platform: its servers, the health of their connectors, and the open incidents.
 
 import { get, native } from "../shared/api.js";
 import { make, say } from "../shared/dom.js";
@@ -32,7 +32,7 @@ async function load(signal) {
   return [...running, ...stopped.map((each) => ({ ...each, isStopped: true }))];
 }
 
-// What the caller may see of a server: null for the rest.
+// The data of a server; null for parts that the caller may not see.
 async function loadServer(server, signal) {
   if (server.type !== DAEMON) return server;
   const { ofServer, ofConnectors } = await permissions(server.name, signal);

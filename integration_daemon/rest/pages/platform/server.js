@@ -1,4 +1,4 @@
-// One server of the platform: whether it runs, and how its connectors are.
+// One server of the platform: its state, and the health of its connectors.
 
 import { address } from "../shared/addresses.js";
 import { link, make, say } from "../shared/dom.js";
@@ -21,7 +21,7 @@ export function updateServer(card, server) {
   showTime(state.lastElementChild, server.isStopped ? server.endTime : server.startTime);
   const chips = chipsOf(server);
   const told = chips.map(({ text, href }) => `${text} ${href}`).join("\n");
-  if (counts.dataset.told === told) return; // what has not changed is not touched
+  if (counts.dataset.told === told) return; // unchanged nodes are not touched
   counts.dataset.told = told;
   counts.replaceChildren(...chips.map(({ text, href, kind }) => link(text, href, { className: `chip ${kind}` })));
 }

@@ -7,12 +7,12 @@ export function address(server, page, parts = [], query = {}) {
   return `#/${path}${given.length ? `?${new URLSearchParams(given)}` : ""}`;
 }
 
-// The same page with other parameters. `changes` has those that change; null removes one.
+// The address of the same page with changed parameters; null in `changes` removes a parameter.
 export function withQuery(route, changes) {
   return address(route.server, route.page, route.parts, { ...Object.fromEntries(route.query), ...changes });
 }
 
-// What an address leads to: the server, the page's name, the parts after it, the parameters. Null if it is none of ours.
+// The route of an address: the server, the page's name, the parts after it, and the parameters. Null for other addresses.
 export function routeOf(hash) {
   const [path, query = ""] = hash.replace(/^#\//, "").split(/\?(.*)/s);
   const [root, server, page, ...parts] = path.split("/").filter(Boolean).map(decoded);

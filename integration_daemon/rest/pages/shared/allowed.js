@@ -1,10 +1,10 @@
-// Pages that not every caller may see.
+// Permissions that pages require.
 
 import { RequestError } from "./api.js";
 import { permissions } from "./permissions.js";
 
-// The caller's permissions for a server. Raises `RequestError` if it lacks this one for the whole server; `what` tells
-// what it may not do, and `roles` which roles would do.
+// The caller's permissions for a server. Raises `RequestError` if the caller lacks this permission for the whole server;
+// `what` is the forbidden action, and `roles` are the roles that permit it.
 export async function requirePermission(server, permission, signal, { what, roles }) {
   const held = await permissions(server, signal);
   if (!held.ofServer.has(permission)) throw new RequestError(`You may not ${what} of ${server}.`, `It takes the role ${roles} for the whole server.`, 403);

@@ -1,16 +1,16 @@
-// Requests to the daemon. An answer that has not changed since it was asked for last is the same object again.
+// Requests to the daemon. An answer that has not changed since the last request is the same object.
 
 import { noteDate } from "./clock.js";
 import { key } from "./session.js";
 
-const OPERATION_PATIENCE = 30000; // the daemon itself waits up to 20 s for what it was asked to do
+const OPERATION_PATIENCE = 30000; // the daemon itself waits up to 20 s for a requested operation
 const READING_PATIENCE = 20000;
 const KEPT = 50; // answers
 
 const kept = new Map(); // path -> { etag, answer }, the oldest first
 
-// A request that came to nothing: what is wrong, and what to do about it. `status` is 0 if there was no answer; `id` is
-// the identifier of the message.
+// A failed request, with the problem and the remedy (`action`). `status` is 0 without an answer; `id` is the identifier
+// of the message.
 export class RequestError extends Error {
   constructor(message, action = "", status = 0, id = "") {
     super(message);
@@ -20,7 +20,7 @@ export class RequestError extends Error {
   }
 }
 
-// The decoded answer to a GET. Raises `RequestError`, or whatever `signal` was aborted with.
+// The decoded answer to a GET. Raises `RequestError`, or the reason for which `signal` was aborted.
 export async function get(path, signal) {
   const known = kept.get(path);
   const headers = known ? { "If-None-Match": known.etag } : {};
@@ -38,13 +38,13 @@ function keep(path, entry) {
   if (kept.size > KEPT) kept.delete(kept.keys().next().value);
 }
 
-// The decoded answer to a POST. `body` is sent as JSON if it is given; the work goes on if the signal is aborted.
+// The decoded answer to a POST. `body`, if given, is sent as JSON; the operation continues if the signal is aborted.
 export async function post(path, body, signal) {
   const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
   return decoded(await request(path, { method: "POST", ...sent, signal }, OPERATION_PATIENCE));
 }
 
-// A response with status 2xx or 304, whose body is yet to be read. Raises `RequestError`.
+// A response with status 2xx or 304, whose body has not been read. Raises `RequestError`.
 export async function request(path, options, patience) {
   const signals = [options.signal, patience && AbortSignal.timeout(patience)].filter(Boolean);
   const headers = { ...options.headers, "X-Console-Key": key() };
@@ -80,12 +80,12 @@ async function refusal(response) {
   return new RequestError(message, problem.userAction ?? problem.exceptionUserAction ?? "", response.status, problem.messageId);
 }
 
-// The path of a native route of a server, with the parameters of the query that are neither null nor empty.
+// The path of a native route of a server, with the query parameters that are neither null nor empty.
 export function native(server, path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
   const parameters = given.length ? `?${new URLSearchParams(given)}` : "";
   return `/api/v1/servers/${encodeURIComponent(server)}/${path}${parameters}`;
 }
 
-// What went wrong, and what to do about it, in words.
+// The problem and the remedy of an error, as text.
 export const explained = (error) => [error.message, error.action].filter(Boolean).join(" ");

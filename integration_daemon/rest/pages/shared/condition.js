@@ -1,13 +1,13 @@
-// How a connector is: its condition and its state, and why it is not well, in the words of the daemon.
+// The health of a connector: its condition and state, and the reasons why it is not healthy, in the words of the daemon.
 
 import { make, say, set } from "./dom.js";
 import { showTime, timeNode } from "./times.js";
 
 const IN_WORDS = (word) => word[0] + word.slice(1).toLowerCase().replaceAll("_", " ");
 
-const SAID_BY_FAILURE = new Set(["FAILED", "NO_RECENT_SUCCESS"]); // reasons that the failure explains with more words
+const SAID_BY_FAILURE = new Set(["FAILED", "NO_RECENT_SUCCESS"]); // reasons that the failure explains in more detail
 
-// A node for the condition of a connector and its state.
+// A node for the condition and the state of a connector.
 export function healthNode() {
   return make("div", "health", make("span", "condition"), make("span", "state detail"));
 }
@@ -22,7 +22,7 @@ export function showHealth(node, { condition, state, failure, consecutiveFailure
   say(detail, isFailed ? (condition ? IN_WORDS(condition) : "") : state ? IN_WORDS(state) + (failure ? times : "") : "");
 }
 
-// Why it is not well, the gravest reason first: `{ key, title, since, text, action }`.
+// The reasons why a connector is not healthy, the gravest first: `{ key, title, since, text, action }`.
 export function reasonsOf({ failure, lastFailure, findings = [] }) {
   const reasons = failure ? [reasonOfFailure(failure, lastFailure)] : [];
   for (const { reason, since, text = "", action } of findings) {

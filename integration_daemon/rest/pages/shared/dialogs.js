@@ -1,8 +1,8 @@
-// Questions before something is done.
+// Questions before an action.
 
 import { button, make } from "./dom.js";
 
-// Whether the person wants it; no answer is no. `detail` is a text or a node.
+// Resolves to true if the user confirms the action. `detail` is a text or a node.
 export function confirmed(question, detail, yes, { isDangerous = false } = {}) {
   const dialog = make("dialog");
   const title = make("h2", "", question);

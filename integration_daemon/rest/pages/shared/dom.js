@@ -1,8 +1,8 @@
-// Making and changing nodes: whatever is shown is text, never markup, and what has not changed is not touched.
+// Makes and changes nodes. Content is always text, never markup, and unchanged nodes are not touched.
 
 export const element = (id) => document.getElementById(id);
 
-// A node with a class, and text or nodes in it.
+// A node with a class, and with text or nodes as its content.
 export function make(tag, className = "", ...content) {
   const made = document.createElement(tag);
   if (className) made.className = className;
@@ -10,7 +10,7 @@ export function make(tag, className = "", ...content) {
   return made;
 }
 
-// A button; `label` is its name where the text alone does not tell what it is about.
+// A button; `label` is its accessible name where the text alone is ambiguous.
 export function button(text, act, { label = "", className = "" } = {}) {
   const made = make("button", className, text);
   made.type = "button";
@@ -34,7 +34,7 @@ export function set(node, property, value) {
   if (node[property] !== value) node[property] = value;
 }
 
-// An attribute; null removes it.
+// Set an attribute; null removes it.
 export function attribute(node, name, value) {
   if (value === null) node.removeAttribute(name);
   else if (node.getAttribute(name) !== value) node.setAttribute(name, value);

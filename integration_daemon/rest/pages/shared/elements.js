@@ -1,10 +1,11 @@
-// A page of elements. A store may answer with less than a page before its end, in a large catalogue even with none.
+// A page of elements. A store may answer with a short page before the end, and in a large catalogue with an empty one.
 
 import { get, native } from "./api.js";
 
-const MOST_REQUESTS = 5; // for a page: a store looks at a bounded number of elements in each
+const MOST_REQUESTS = 5; // for a page: a store examines a limited number of elements for each request
 
-// Returns the `elements`, at most `size`, the `cursor` of the next page, null at the end, and how far words are indexed.
+// Returns the `elements`, at most `size`; the `cursor` of the next page, null at the end; and `indexedTo`, the last change
+// in the full-text index if the index is behind.
 export async function elementsOf(server, { cursor = null, ...wanted }, size, signal) {
   let elements = [];
   let indexedTo = null;

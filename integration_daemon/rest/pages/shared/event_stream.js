@@ -2,7 +2,7 @@
 //
 // The browser's own `EventSource` cannot send the key of the session.
 
-// The events of a body as `{ kind, id, data }`, as they come. `heard` is called for each piece, comments too.
+// The events of a body as `{ kind, id, data }`, as they arrive. `heard` is called for each piece, including comments.
 export async function* events(body, heard) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";

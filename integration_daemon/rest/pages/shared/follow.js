@@ -1,13 +1,13 @@
-// Keeps a part of a page up to date: loads and shows it, and again when the live stream tells that it may have changed.
+// Keeps a part of a page up to date: loads and shows it, and again when the live stream reports a possible change.
 
 import { live } from "./live.js";
 
-const PACE = 1000; // milliseconds between the end of one load and the begin of the next, at least
+const PACE = 1000; // the shortest time, in milliseconds, between the end of one load and the start of the next
 
-// `load(signal)` returns what `show(answer)` shows; `failed(error)` shows why it could not be loaded. `concerns` tells,
-// for each kind of event, whether its data is about this part; every `every` milliseconds it is loaded even so, because
-// refreshes are no events. All of it ends when `signal` is aborted.
-// Returns a function that loads now: an answer that is still awaited is not shown any more.
+// `load(signal)` returns the answer for `show(answer)`; `failed(error)` shows why the load failed. `concerns` has, for each
+// kind of event, a test of its data for this part of the page. The part is also loaded every `every` milliseconds, because
+// refreshes are not events. Following ends when `signal` is aborted.
+// Returns a function that loads immediately: the answer to an earlier load is then discarded.
 export function follow({ signal, load, show, failed, concerns = {}, every = null }) {
   let loading = new AbortController();
   let timer;
@@ -25,12 +25,12 @@ export function follow({ signal, load, show, failed, concerns = {}, every = null
     } catch (error) {
       if (!signal.aborted && mine === loading) failed(error);
     }
-    rest = Math.max(PACE, 2 * (performance.now() - began)); // a busy daemon is asked less often
+    rest = Math.max(PACE, 2 * (performance.now() - began)); // a busy daemon receives fewer requests
     mine.isDone = true;
     if (every !== null && !signal.aborted && mine === loading) timer = setTimeout(() => document.hidden || now(), Math.max(every, rest));
   }
 
-  // Soon, but not while a load is in progress, nor right after it.
+  // Load soon, but not while a load is in progress, nor immediately after it.
   function soon() {
     if (waiting) return;
     waiting = true;
@@ -46,7 +46,7 @@ export function follow({ signal, load, show, failed, concerns = {}, every = null
     live.addEventListener(kind, ({ detail }) => isAbout(detail) && soon(), { signal });
   }
   live.addEventListener("missed", soon, { signal });
-  live.addEventListener("again", now, { signal }); // what happened meanwhile is not known
+  live.addEventListener("again", now, { signal }); // changes in the meantime are unknown
   signal.addEventListener("abort", () => clearTimeout(timer));
   now();
   return now;

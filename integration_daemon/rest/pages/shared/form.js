@@ -4,7 +4,7 @@ import { make } from "./dom.js";
 
 let made = 0;
 
-// A field with its label in front. `control` is a node of `input`, `select` or `textarea`.
+// A field with its label before it. `control` is a node of `input`, `select` or `textarea`.
 export function labelled(text, control, className = "") {
   control.id ||= `field-${++made}`;
   const label = make("label", "", text);
@@ -12,7 +12,7 @@ export function labelled(text, control, className = "") {
   return make("div", `field ${className}`.trim(), label, control);
 }
 
-// An input for one line; `name` is that of its parameter.
+// An input for one line; `name` is the name of its parameter.
 export function input(name, type = "text", attributes = {}) {
   const field = make("input");
   Object.assign(field, { name, type, autocomplete: "off", spellcheck: false, ...attributes });
@@ -27,7 +27,7 @@ export function choice(name, choices) {
   return field;
 }
 
-// Suggestions for an input; what is not among them can be typed as well.
+// Add suggestions to an input, which accepts other texts as well.
 export function suggest(field, values) {
   const list = make("datalist");
   list.id = `suggestions-${++made}`;
@@ -36,7 +36,7 @@ export function suggest(field, values) {
   field.after(list);
 }
 
-// The values of the named fields of a form; null for what is empty or not ticked.
+// The values of the named fields of a form; null for a field that is empty or not ticked.
 export function valuesOf(form) {
   return Object.fromEntries(named(form).map((field) => [field.name, value(field)]));
 }

@@ -1,9 +1,9 @@
-// The nodes of a list, each kept as long as its item is there: a selection, the focus and a click outlive an update.
+// The nodes of a list. Each node is kept as long as its item, so that selection, focus and clicks survive an update.
 
 export class Keyed {
   #nodes = new Map();
 
-  // `make(item)` makes a node, which `update(node, item)` then brings up to date, touching only what has changed.
+  // `make(item)` makes a node, and `update(node, item)` updates it, touching only changed parts.
   constructor(parent, make, update = () => {}) {
     this.parent = parent;
     this.make = make;
@@ -29,7 +29,7 @@ export class Keyed {
     if (focused !== document.activeElement && this.parent.contains(focused)) focused.focus();
   }
 
-  // Of two neighbours in the wrong order, the one that is in the way moves: the others stay untouched.
+  // Of two neighbours in the wrong order, only the node that is in the way is moved.
   #putAfter(place, node) {
     const there = place ? place.nextElementSibling : this.parent.firstElementChild;
     if (there === node) return;

@@ -1,8 +1,8 @@
-// The live stream of the server that is shown. There is one connection, which all parts of the console share.
+// The live stream of the shown server. All parts of the console share one connection.
 //
-// Events: "status" (a connector's state changed), "record" (an audit log record), "missed" (there was more than the
-// stream could take) with their data as `detail`; "live" when the connection is there, and "again" if it was not for a
-// while; "lost" with the error when it is not.
+// Events: "status" (a connector's state changed), "record" (an audit log record), "missed" (events were left out), with
+// their data as `detail`; "live" when the connection is established, followed by "again" if it had been lost; "lost", with
+// the error, when the connection is lost.
 
 import { RequestError, native, request } from "./api.js";
 import { events } from "./event_stream.js";
@@ -20,12 +20,12 @@ class Live extends EventTarget {
 
   constructor() {
     super();
-    // a tab in the background gives its connection back: browsers have only six for a host
+    // a tab in the background closes its connection: browsers allow only six for each host
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#close() : this.retry()));
     for (const event of ["online", "offline"]) addEventListener(event, () => this.retry());
   }
 
-  // Listen to this server from now on; to none if it is null.
+  // Follow this server from now on; none if it is null.
   follow(server) {
     if (server === this.#server) return;
     this.#server = server;
@@ -35,7 +35,7 @@ class Live extends EventTarget {
     this.retry();
   }
 
-  // Connect now, and not only after the pause.
+  // Connect without waiting for the end of the pause.
   retry() {
     this.#attempts = 0;
     if (this.#server !== null && !document.hidden) this.#connect();
@@ -44,7 +44,7 @@ class Live extends EventTarget {
   #close() {
     clearTimeout(this.#timer);
     this.#connecting.abort();
-    this.#connecting = new AbortController(); // what comes of the one before is not told any more
+    this.#connecting = new AbortController(); // the outcome of the previous attempt is ignored
   }
 
   async #connect() {
@@ -92,7 +92,7 @@ class Live extends EventTarget {
   }
 }
 
-// Calls once nothing has been heard for too long.
+// Calls back when nothing has been received for too long.
 class Silence {
   #call;
   #timer;

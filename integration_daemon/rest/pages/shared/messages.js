@@ -1,11 +1,11 @@
-// What came of the actions, until it was read.
+// Messages about the progress and the outcome of actions.
 
 import { button, element, make } from "./dom.js";
 
 const READ = 8000;
 const KEPT = 5;
 
-// One action's message: under way, then done or failed. What failed stays until it is dismissed.
+// The message of one action: in progress, then done or failed. The message of a failure stays until it is dismissed.
 export class Message {
   #line = make("p");
   #subject;
@@ -18,7 +18,7 @@ export class Message {
     this.say(text);
   }
 
-  // It is under way; `more` are nodes beside the text: a button to cancel, say.
+  // Show the progress; `more` are nodes beside the text, such as a button to cancel.
   say(text, ...more) {
     this.#show(text, "busy", more);
   }

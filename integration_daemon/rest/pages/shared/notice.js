@@ -1,8 +1,8 @@
-// A notice in place of what cannot be shown.
+// Notices in place of content that cannot be shown.
 
 import { make } from "./dom.js";
 
-// What is wrong with a request, and what to do.
+// The problem of a request, and the remedy.
 export function problem(error) {
   const notice = make("div", "notice problem", make("p", "what", error.message));
   if (error.action) notice.append(make("p", "", error.action));
@@ -10,7 +10,7 @@ export function problem(error) {
   return notice;
 }
 
-// The same in place of a whole page.
+// The same notice in place of a whole page.
 export function problemPage(error) {
   return make("div", "page", make("h1", "unseen", "This page cannot be shown"), problem(error));
 }

@@ -1,14 +1,14 @@
-// Operations on connectors: they are requested, followed to their end, and can be cancelled on the way.
+// Operations on connectors: requests them, follows them to their end, and cancels them.
 
 import { RequestError, explained, get, native, post } from "./api.js";
 import { button } from "./dom.js";
 import { Message } from "./messages.js";
 import { count, many } from "./words.js";
 
-const PAUSE = 500; // milliseconds between two looks at an operation
+const PAUSE = 500; // milliseconds between two requests for the progress of an operation
 const USER = { user: "console" };
 
-// What each operation is called, what it does to a connector, and whether it interrupts what the connector does.
+// The name of each operation, and its effect on connectors.
 export const OPERATIONS = {
   refresh: { word: "Refresh", doing: "Refreshing", done: "Refreshed", effect: "Each compares both sides and corrects every difference." },
   restart: { word: "Restart", doing: "Restarting", done: "Restarted", effect: "Whatever they are doing is interrupted; they begin anew, and are refreshed." },
@@ -17,20 +17,20 @@ export const OPERATIONS = {
   stop: { word: "Stop", doing: "Stopping", done: "Stopped", effect: "Whatever they are doing is interrupted; they are disconnected, and are not called until they are resumed, also after a restart of the daemon." },
 };
 
-// Operate one connector.
+// Operate on one connector.
 export function operateOne(server, operation, connector) {
   const path = native(server, `connectors/${encodeURIComponent(connector)}/${operation}`, { ...USER, waitSeconds: 0 });
   return carryOut(server, operation, connector, () => post(path));
 }
 
-// Operate the connectors with these names; with null, all that a filter selects.
+// Operate on the connectors with these names; with null, on all that a filter selects.
 export function operateMany(server, operation, names, filter, amount) {
   const query = { ...(names ? {} : filter), ...USER, waitSeconds: 0 };
   const body = names ? { connectors: names } : undefined;
   return carryOut(server, operation, many(amount, "connector"), () => post(native(server, `connectors/${operation}`, query), body));
 }
 
-// Resolves when the operation has ended, or could not begin.
+// Resolves when the operation has ended or could not be started.
 async function carryOut(server, operation, subject, request) {
   const { word, doing } = OPERATIONS[operation];
   const message = new Message(`${word} of ${subject}`, `${doing} ${subject} …`);
@@ -43,7 +43,7 @@ async function carryOut(server, operation, subject, request) {
   }
 }
 
-// The operation once it has ended; its message tells how far it is until then.
+// Resolves to the operation when it has ended; its message shows the progress until then.
 export async function ended(server, outcome, message, text) {
   if (!outcome.operationId) return { state: "DONE", outcome };
   const path = native(server, `operations/${outcome.operationId}`);

@@ -1,10 +1,10 @@
-// The session of the browser. It sends the session's cookie to every port of the host; the key beside it can be read by
-// pages of this origin alone.
+// The session of the browser. Browsers send the session's cookie to every port of the host; the session's key can be read
+// by pages of this origin alone.
 
 const KEY = "console-key";
 const IN_THE_ADDRESS = "#key=";
 
-// The link that logs in leads to an address with the key in it, which does not stay in the history.
+// The log-in link redirects to an address that contains the key, which is removed from the history.
 if (location.hash.startsWith(IN_THE_ADDRESS)) {
   localStorage.setItem(KEY, location.hash.slice(IN_THE_ADDRESS.length));
   history.replaceState(null, "", location.pathname);
@@ -12,7 +12,7 @@ if (location.hash.startsWith(IN_THE_ADDRESS)) {
 
 export const key = () => localStorage.getItem(KEY) ?? "";
 
-// Whether the browser has logged in: it need not where callers are not authenticated.
+// True if the browser has logged in, which is not necessary if callers are not authenticated.
 export const isLoggedIn = () => localStorage.getItem(KEY) !== null;
 
 export const forget = () => localStorage.removeItem(KEY);

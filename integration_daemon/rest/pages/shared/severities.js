@@ -1,7 +1,7 @@
-// How the severity of an audit log record is marked.
+// The marks of the severities of audit log records.
 
 const SEVERE = new Set(["Error", "Exception", "Action"]);
 
-// The classes of a node for it: records of security tell also what was permitted, which is nothing bad.
+// The CSS classes of a node for a severity. A security record is less severe: it can also report a permitted action.
 export const classOfSeverity = (severity) =>
   SEVERE.has(severity) ? "severity severe" : severity === "Security" ? "severity notable" : "severity";

@@ -1,4 +1,4 @@
-// Times that are shown relative to now, and stay so; the absolute time is in the title.
+// Times that are shown relative to now, and kept up to date; the absolute time is in the title.
 
 import { make, say } from "./dom.js";
 import { ago, clock } from "./words.js";
@@ -7,7 +7,7 @@ const PACE = 1000;
 
 export const timeNode = () => make("time");
 
-// Show a time in a node of `timeNode`; none: nothing.
+// Show a time in a node of `timeNode`; null clears it.
 export function showTime(node, time) {
   if (node.dateTime === (time ?? "")) return;
   node.dateTime = time ?? "";

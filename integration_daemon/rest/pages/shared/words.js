@@ -1,4 +1,4 @@
-// Numbers and times in words.
+// Numbers and times as text.
 
 import { now } from "./clock.js";
 
@@ -16,7 +16,7 @@ export function duration(seconds) {
   return `${Math.floor(seconds / size)} ${unit}`;
 }
 
-// How long ago a time was, or in how long it will be.
+// The time since a past time, or until a future one.
 export function ago(time) {
   const seconds = (now() - Date.parse(time)) / 1000;
   const [size, unit] = UNITS.find(([each]) => Math.abs(seconds) >= each) ?? [1, "s"];
