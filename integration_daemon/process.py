@@ -56,7 +56,7 @@ from services.secret_sources.access import bounds, grant
 
 
 class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How to run the process."""
+    """The settings of the process."""
 
     platform: PlatformSettings
     host: str

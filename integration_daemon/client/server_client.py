@@ -88,7 +88,7 @@ class ServerClient:
     async def operate(
         self, operation: Operation, query: queries.OperationQuery | None = None, names: Sequence[str] | None = None
     ) -> OperationOutcome:
-        """Operate all connectors that the query selects, or those of them that have one of these names.
+        """Operate on all connectors that the query selects, or on those of them that have one of these names.
 
         The answer comes when the operation has ended, or after the `wait_seconds` of the query; `follow` reports the
         rest of its progress.
@@ -99,7 +99,7 @@ class ServerClient:
     async def operate_connector(
         self, operation: Operation, name: str, query: queries.WaitQuery | None = None
     ) -> ConnectorSummary:
-        """Operate one connector, or its catalog targets; its summary has the outcome."""
+        """Operate on one connector, or on its catalog targets; its summary has the outcome."""
         return await self._requests.post(ConnectorSummary, f"{self._connector(name)}/{operation}", query)
 
     async def dry_run(self, name: str, query: queries.WaitQuery | None = None) -> DryRunAnswer:

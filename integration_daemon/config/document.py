@@ -109,7 +109,7 @@ class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=Tru
     refresh_time_interval: Minutes = 0
     """Minutes between refreshes, fractions allowed; 0: only at start and on request."""
     uses_blocking_calls: bool = False
-    """True: the connector's `engage` method runs beside its refreshes, in a task of its own."""
+    """True: the connector's `engage` method runs concurrently with its refreshes, in a separate task."""
     permitted_synchronization: PermittedSynchronization | None = None
     """The direction in which the connector may exchange metadata; none: the service's default."""
     labels: tuple[Label, ...] = ()
@@ -122,7 +122,7 @@ class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=Tru
     """Ours: makes this a template of connectors, one for each place. In its texts, a name in braces, such as
     `{hospital}`, stands for the value that the place has by this name."""
     catalog_targets: list[CatalogTargetConfig] | None = None
-    """Ours: targets of the connector beside its own endpoint; without an endpoint, these targets alone."""
+    """Ours: targets of the connector in addition to its own endpoint; without an endpoint, these targets alone."""
     restart_policy: RestartPolicy | None = None
     """Ours: the reaction to a failure of the connector; none: the policy of the service."""
     refresh_jitter_seconds: Seconds = 0
@@ -306,7 +306,7 @@ class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename=
     restart_policy: RestartPolicy = RestartPolicy.MANUAL
     """Ours: the reaction to a failure of a connector if neither the connector nor its service has a policy."""
     refreshes_at_once: AtLeastOne | None = None
-    """Ours: the largest number of the daemon's connectors at work at the same time; none: no limit beside those of the
+    """Ours: the largest number of the daemon's connectors at work at the same time; none: only the limits of the
     services."""
     stop_deadline_seconds: Deadline = 30
     """Ours: the time limit for all connectors together to stop."""

@@ -1,4 +1,4 @@
-"""The platform file: the security settings of the machine's administrator. It is beside the data directory.
+"""The platform file: the security settings of the machine's administrator, next to the data directory.
 
 It is read once, at start, and no route writes it: a user who may send documents to the platform cannot change it.
 """
@@ -38,7 +38,7 @@ class MetadataServerTLS(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     endpoint: EndpointPattern
     """The metadata servers of this entry: `host` or `host:port`, as in `allowedEndpoints`."""
     ca_bundle: AbsolutePath | None = None
-    """A file of certificates (PEM) to trust beside those of the system; it replaces that of `--ca-bundle`."""
+    """A file of certificates (PEM) to trust in addition to those of the system; it replaces that of `--ca-bundle`."""
     certificate: AbsolutePath | None = None
     """The certificate of this platform, with its chain (PEM)."""
     key: AbsolutePath | None = None
@@ -53,10 +53,10 @@ class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     """The platform: the whole file. Every field may be left out."""
 
     allowed_hosts: tuple[HostPattern, ...] | None = None
-    """Names that the header `Host` of a request may have, without a port, beside `localhost`, loopback addresses and
-    the address that it was sent to: `daemon.example.com`, or `*.example.com` for all names below a domain. A platform
-    behind a proxy that passes `Host` on needs them. With this field, requests over TLS need one of these names, too;
-    none: requests over TLS may have any name."""
+    """Names that the header `Host` of a request may have, without a port, in addition to `localhost`, loopback
+    addresses and the address that the request was sent to: `daemon.example.com`, or `*.example.com` for all names below
+    a domain. A platform behind a proxy that passes `Host` on needs them. With this field, requests over TLS need one of
+    these names, too; none: requests over TLS may have any name."""
     grants: tuple[CallerGrant, ...] = ()
     """Additional roles of callers."""
     open_id_connect: OpenIdConnect | None = None
@@ -82,10 +82,10 @@ class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     """The commands that documents may name as receivers of alerts, each a list: the path of a program and all of its
     arguments, exactly as in the document; none: no command is allowed."""
     log_directories: tuple[AbsolutePath, ...] = ()
-    """Directories, beside that of the server's own logs, in which a document from REST may place files of the audit
-    log. Documents of the command line may name any file."""
+    """Directories, in addition to that of the server's own logs, in which a document from REST may place files of the
+    audit log. Documents of the command line may name any file."""
     secret_directories: tuple[AbsolutePath, ...] = ()
-    """Directories, beside the usual ones, in which the references `file:PATH` of documents may name files."""
+    """Additional directories in which the references `file:PATH` of documents may name files."""
     secret_variables: tuple[Name, ...] | None = None
     """Shell patterns of the environment variables that the references `env:NAME` of documents may name; none: every
     variable, except those that give access to a vault."""

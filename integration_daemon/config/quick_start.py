@@ -54,11 +54,11 @@ STARTER = f"""\
 class: OMAGServerConfig
 localServerName: {SERVER}
 localServerType: Integration Daemon
-localServerUserId: {SERVER}npa          # who metadata changes are made as
+localServerUserId: {SERVER}npa          # the user of metadata changes
 maxPageSize: 100
 restartPolicy: automatic                # a failed connector is restarted after a back-off; manual: by you
 
-# Where audit log records go, and which of them. Without this: all but Trace and PerfMon to the console.
+# The destinations of audit log records, and their severities. Default: the console, with all but Trace and PerfMon.
 repositoryServicesConfig:
   class: RepositoryServicesConfig
   auditLogConnections:
@@ -78,7 +78,7 @@ integrationServicesConfig:
     integrationConnectorConfigs:
       - class: IntegrationConnectorConfig
         connectorName: LandingAreaFilesMonitor      # unique in this document
-        metadataSourceQualifiedName: LandingArea    # who owns what is catalogued
+        metadataSourceQualifiedName: LandingArea    # the owner of the catalogued elements
         refreshTimeInterval: 1                      # minutes; 0: at start and on request
         permittedSynchronization: FROM_THIRD_PARTY
         connection:

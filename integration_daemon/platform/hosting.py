@@ -56,7 +56,7 @@ class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True):
     allowance: Allowance = EVERYTHING
     """The allowance of the platform file, with the symbolic links in its paths resolved."""
     ca_bundle: Path | None = None
-    """Certificates to trust for metadata servers, beside the system's."""
+    """Certificates to trust for metadata servers, in addition to those of the system."""
     console_on_stderr: bool = False
     """True: console destinations write to standard error, because standard output has another use."""
     own_access: OwnAccess | None = None

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Opener:
-    """Opens and closes resources in a task of its own, because the task that requests one may end before its closing.
+    """Opens and closes resources in a task of its own, because the task that requests a resource may end earlier.
 
     A context manager of trio must be entered and exited by the same task.
     """

@@ -25,7 +25,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     ready: bool
     reasons: Sequence[str]
-    """The reasons why the platform is not ready, beside those of its servers."""
+    """The reasons why the platform is not ready, in addition to those of its servers."""
     servers: Sequence[ServerReadiness]
 
     def seen_by(self, has_server: Callable[[str], bool]) -> "Readiness":
