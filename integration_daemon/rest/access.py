@@ -24,6 +24,7 @@ from integration_daemon.security.scope import UNLIMITED, Reach, ScopeRule
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 
 IsKnown = Callable[[], Awaitable[bool]]
+"""Returns true while the caller of a request is authenticated."""
 
 
 class Access:
@@ -54,19 +55,19 @@ class Access:
         if permission is Permission.PUBLIC:
             return None
         with self._recording(request):
-            caller = await self.authenticator.caller(*_known_by(request))
+            caller = await self.authenticator.caller(*_credentials_of(request))
         self._require_rate(caller, peer_of(request).address)
         if self._note_use is not None:
             self._note_use(caller)
         return self._grants.added_to(caller)
 
     def following(self, request: Request, caller: Caller | None) -> IsKnown:
-        """What tells, while the answer to a request goes on, whether its caller is known, and has the same rights."""
-        known_by = _known_by(request)
+        """A test for use during a long answer: true while the caller is authenticated and has the same permissions."""
+        credentials = _credentials_of(request)
 
         async def is_known() -> bool:
             try:
-                return self._grants.added_to(await self.authenticator.caller(*known_by)) == caller
+                return self._grants.added_to(await self.authenticator.caller(*credentials)) == caller
             except UserNotAuthorizedError:
                 return False
 
@@ -146,8 +147,8 @@ def peer_of(request: Request) -> Peer:
     return msgspec.structs.replace(peer, address=request.remote_addr or UNKNOWN.address)
 
 
-def _known_by(request: Request) -> tuple[str | None, str | None, str, Peer]:
-    """What the caller of a request is known by."""
+def _credentials_of(request: Request) -> tuple[str | None, str | None, str, Peer]:
+    """The credentials in a request: the header `Authorization`, the session, the key of the page, and the peer."""
     session, page_key = request.cookies.get(session_cookie(request)), request.headers.get("X-Console-Key", "")
     return _authorization_of(request), session, page_key, peer_of(request)
 
