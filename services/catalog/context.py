@@ -13,12 +13,12 @@ from services.metadata.types.glossary import ExternalId, GlossaryTerm
 
 
 class CatalogIntegratorContext(IntegrationContext):
-    """Open metadata, seen as elements that a third-party catalogue knows by identifiers of its own."""
+    """Open metadata as elements that a third-party catalogue knows by its own identifiers."""
 
     __slots__ = ()
 
     async def put_elements(self, elements: Mapping[str, Referenceable]) -> Outcome:
-        """Catalogue elements of the third party, each with its identifier there."""
+        """Catalogue elements of the third party, each with its identifier at the third party."""
         changes = [
             put
             for identifier, element in elements.items()
@@ -42,7 +42,7 @@ class CatalogIntegratorContext(IntegrationContext):
     def elements_to_send(self, type_name: str, since: datetime | None) -> AllPages[ElementRecord]:
         """All elements of other sources changed since a time, to be sent to the third party.
 
-        Raises `UserNotAuthorizedError` if nothing may be sent there.
+        Raises `UserNotAuthorizedError` if the permitted synchronization does not allow changes of the third party.
         """
         self.require_third_party_changes("send metadata to the third party")
         query = Query(type_name=type_name, updated_since=since, page_size=self.settings.max_page_size)

@@ -1,7 +1,7 @@
 """The changes that a batch can make to a store.
 
-A batch is one transaction: all of it is committed or none of it. A change that cannot be made for a reason of its
-own (a name owned by another source, say) is rejected by itself and reported; the rest of the batch is committed.
+A batch is one transaction: all of it is committed or none of it. A change that is invalid in itself (for example
+because another source owns the name) is rejected alone and reported; the rest of the batch is committed.
 """
 
 from collections.abc import Sequence
@@ -43,17 +43,17 @@ class Put(
     type_name: str
     qualified_name: str
     source_key: str
-    """Where the element stands in its source: unique there, and ordered so that a scope is a prefix
+    """The position of the element in its source: unique there, and ordered so that a scope is a prefix
     (a folder's path with its `/`, `server::database::` ...)."""
     fingerprint: str
     """A value that changes whenever the element changes; it is compared, never interpreted."""
     properties: msgspec.Raw
-    """The properties as a JSON object, `qualifiedName` among them."""
+    """The properties as a JSON object, including `qualifiedName`."""
     classifications: dict[str, dict[str, Any]] = {}
     links: tuple[Link, ...] = ()
     """All relationships stated by the element; previously stated relationships not in the list are removed."""
     is_new: bool = False
-    """The element must not be there: its name is taken, and nothing is related to it in this batch, if it is."""
+    """The element must not exist: if it does, its name is taken, and nothing in this batch is related to it."""
 
 
 class Remove(
@@ -66,13 +66,13 @@ class Remove(
     rename="camel",
     omit_defaults=True,
 ):
-    """The element at `source_key` is gone: archive it, or delete it with its relationships."""
+    """The element at `source_key` no longer exists: archive it, or delete it with its relationships."""
 
     source_key: str
     delete: bool = False
     archive_process: str = ""
     archived_guid: str = ""
-    """Delete the archived element with this GUID; the active element at the source key is left alone."""
+    """Delete the archived element with this GUID; the active element at the source key is not affected."""
 
 
 class Relate(
@@ -85,7 +85,7 @@ class Relate(
     rename="camel",
     omit_defaults=True,
 ):
-    """Link two elements; the same type between the same ends is updated, not doubled."""
+    """Link two elements; an existing relationship of this type between them is updated."""
 
     type_name: str
     end1: str
@@ -169,7 +169,7 @@ class Outcome(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
     rejected: list[Rejection] = []
 
     def add(self, other: "Outcome") -> None:
-        """Add up the figures of several batches; GUIDs are not kept, their number has no bound."""
+        """Add the counts of another batch; GUIDs are not kept, because their number has no bound."""
         self.created += other.created
         self.updated += other.updated
         self.unchanged += other.unchanged
@@ -179,7 +179,7 @@ class Outcome(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
 
 
 def literally(text: str) -> str:
-    """A text as a `name_pattern` that matches it alone."""
+    """Convert a text to a `name_pattern` that matches only this text."""
     return "".join(f"[{each}]" if each in "*?[" else each for each in text)
 
 
@@ -189,7 +189,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     type_name: str | None = None
     """The type of the elements; its subtypes are included."""
     qualified_name: str | None = None
-    """Exactly this name."""
+    """The exact qualified name."""
     name_pattern: str | None = None
     """A shell pattern (`*`, `?`, `[a-z]`) over qualified name, display name, file name and path name."""
     text: str | None = None
@@ -211,22 +211,23 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
 
 
 class ElementPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Some of the elements that match a query, oldest first.
+    """Matching elements of a query, oldest first.
 
-    A store looks at a bounded number of elements for a page. If few of them match, the page is short, or empty, and
-    the cursor leads on. Who follows the cursors to the end meets each element once that is there all the while.
+    A store examines a bounded number of elements for a page. If few of them match, the page is short or empty, and the
+    cursor leads to the next page. A client that follows the cursors to the end receives every element that exists
+    throughout.
     """
 
     elements: list[ElementRecord]
     cursor: str | None = None
     """The cursor of the next page, or `None` if no more elements match."""
     indexed_to: int | None = None
-    """The number of the last change that the text index has seen, if it has not seen all. Until it has, a search for
-    words misses later changes; they are indexed meanwhile. `None`: it has seen all, or no words were searched for."""
+    """The number of the last change in the text index, if the index is behind. A search for words misses later changes
+    until they are indexed. `None` if the index is up to date, or the query has no words."""
 
 
 class ElementChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """The last change of an element, as a follower of the store sees it."""
+    """The last change of an element, as an entry of the change feed."""
 
     number: int
     """Changes are numbered in the order they are committed, with gaps."""
@@ -236,11 +237,11 @@ class ElementChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel", o
     metadata_source: str = ""
     status: ElementStatus
     element: ElementRecord | None = None
-    """The element as it is now; none once it is deleted."""
+    """The current state of the element; `None` if it is deleted."""
 
 
 class ChangePage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Some changes in order. An element that changed again meanwhile is in a later page, as it is then."""
+    """Changes in order. An element that has changed again is in a later page, in its current state."""
 
     changes: list[ElementChange]
     last: int

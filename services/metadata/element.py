@@ -12,14 +12,14 @@ class ElementStatus(Enum):
 
     ACTIVE = "ACTIVE"
     ARCHIVED = "ARCHIVED"
-    """Its real-world counterpart is gone; it carries the Memento classification and is hidden from
+    """Its real-world counterpart no longer exists; the element has the Memento classification and is hidden from
     ordinary searches, but lineage may still lead to it."""
     DELETED = "DELETED"
     """The element has been deleted; this status occurs only in the change feed."""
 
 
 class MetadataSource(msgspec.Struct, frozen=True, rename="camel"):
-    """The software capability that owns what a connector catalogues: the provenance of its elements."""
+    """The software capability that owns a connector's elements: their provenance."""
 
     qualified_name: str
     type_name: str = "SoftwareCapability"

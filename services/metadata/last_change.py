@@ -1,13 +1,13 @@
-"""The number of the last change of a store, which its feed of changes does not tell by itself."""
+"""Finds the number of the last change of a store, which the change feed does not contain."""
 
 from services.metadata.bounds import GREATEST
 from services.metadata.store import MetadataStore
 
 
 async def last_change(store: MetadataStore, *, known: int = 0) -> int:
-    """The number of the last change, found by halving from one that is known to be there, or 0.
+    """The number of the last change, found by bisection; `known` is a number that is not greater, or 0.
 
-    Raises `InvalidParameterError` for a store that does not tell of changes.
+    Raises `InvalidParameterError` for a store without a change feed.
     """
     low, step = known, 1
     while await _goes_beyond(store, low + step):

@@ -1,4 +1,4 @@
-"""Lineage as a store answers it: the elements that data comes from or goes to, and the relationships between them."""
+"""Lineage queries and their results: the elements that data comes from or goes to, and their relationships."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -13,28 +13,28 @@ LINEAGE = ("DataFlow", "ControlFlow", "ProcessCall", "LineageMapping")
 """The relationship types that lineage follows, from end 1 to end 2."""
 MOST_STEPS = 100
 MOST_NODES = 1_000
-"""In one answer: of these, the nearest."""
+"""Maximum number of elements in a response; the nearest ones are kept."""
 MOST_EDGES = 20_000
-"""In one answer: of these, those between the nearest elements."""
+"""Maximum number of relationships in a response; those between the nearest elements are kept."""
 
 
 FEW = 1_000
-"""Relationships of an element that are all read to find those between some elements."""
+"""Number of relationships of an element up to which all of them are read to find those between given elements."""
 GREATEST_ID = 2**63 - 1
 
 
 class Direction(Enum):
-    """Where lineage is followed to."""
+    """The direction in which lineage is followed."""
 
     UPSTREAM = "upstream"
-    """To what an element is made from."""
+    """To the elements that an element is made from."""
     DOWNSTREAM = "downstream"
-    """To what is made from it."""
+    """To the elements that are made from it."""
     BOTH = "both"
 
 
 class LineageQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """How far to follow the lineage of an element."""
+    """The direction and the limits of a lineage query."""
 
     direction: Direction = Direction.BOTH
     depth: Annotated[int, msgspec.Meta(ge=1, le=MOST_STEPS)] = 10
@@ -42,11 +42,11 @@ class LineageQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel", om
     columns: bool = False
     """True: the lineage of the element's columns is followed as well."""
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_NODES)] = MOST_NODES
-    """Maximum number of elements in the answer."""
+    """Maximum number of elements in the response."""
 
     @property
     def directions(self) -> tuple[Direction, ...]:
-        """The directions, of which each is followed by itself."""
+        """The directions to follow one by one."""
         return (Direction.UPSTREAM, Direction.DOWNSTREAM) if self.direction is Direction.BOTH else (self.direction,)
 
 
@@ -57,19 +57,19 @@ class LineageNode(msgspec.Struct, gc=False, kw_only=True, rename="camel", omit_d
     type_name: str
     qualified_name: str
     display_name: str
-    """Its display name, or else its qualified name."""
+    """Its display name, or its qualified name if it has none."""
     metadata_source: str = ""
     status: ElementStatus = ElementStatus.ACTIVE
     """Archived elements are part of the lineage."""
     distance: int
-    """The least number of relationships to the element that was asked for; 0 for its columns, too."""
+    """The least number of relationships to the queried element; 0 also for its columns."""
     part_of: str = ""
-    """Of a column or a table, the GUID of the table or asset that it belongs to."""
+    """The GUID of the table or asset that a column or table belongs to."""
     part_of_name: str = ""
 
 
 class LineageEdge(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """A relationship in a lineage graph: data, or control, goes from end 1 to end 2."""
+    """A relationship in a lineage graph: data or control flows from end 1 to end 2."""
 
     guid: str
     type_name: str
@@ -78,19 +78,19 @@ class LineageEdge(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="c
 
 
 class LineageGraph(msgspec.Struct, kw_only=True, rename="camel"):
-    """The elements that were reached, nearest first, and the lineage relationships between them."""
+    """The reached elements, nearest first, and the lineage relationships between them."""
 
     guid: str
-    """The element that was asked for."""
+    """The queried element."""
     nodes: list[LineageNode]
-    """Empty if there is no such element."""
+    """Empty if the element does not exist."""
     edges: list[LineageEdge]
     is_truncated: bool
     """True if there are more elements within the depth than the limit allows, or too many relationships."""
 
 
 def graph_of(guid: str, nodes: list[LineageNode], edges: Sequence[LineageEdge], *, is_truncated: bool) -> LineageGraph:
-    """A graph, without the farthest relationships if there are too many."""
+    """A graph without the farthest relationships if it has more than `MOST_EDGES`."""
     distances = {each.guid: each.distance for each in nodes}
     kept = nsmallest(MOST_EDGES, edges, key=lambda each: max(distances[each.end1_guid], distances[each.end2_guid]))
     is_truncated = is_truncated or len(edges) > MOST_EDGES

@@ -1,4 +1,4 @@
-"""Following lineage step by step, in a store that cannot do it by itself."""
+"""Follows lineage step by step, for a store without lineage queries of its own."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -21,7 +21,7 @@ GUIDS_AT_ONCE = 500
 
 
 class Readable(Protocol):
-    """The part of a store that is needed."""
+    """The operations of a store that the walk uses."""
 
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         """As `MetadataStore.get`."""
@@ -42,7 +42,7 @@ class _Walk:
         self._distances: dict[str, int] = {}
         self._edges: dict[str, LineageEdge] = {}
         self._wholes: dict[str, str] = {}
-        """By the GUID of a part, that of what it is part of."""
+        """The GUID of an element's whole, by the element's GUID."""
         self._is_truncated = False
 
     async def graph(self, guid: str) -> LineageGraph:
@@ -57,7 +57,7 @@ class _Walk:
         return graph_of(guid, nodes, edges, is_truncated=self._is_truncated)
 
     async def _columns(self, guid: str) -> list[str]:
-        """The columns of a table, and those of the structure of an asset."""
+        """The columns of a table, or of the structure of an asset."""
         related = await self._store.relationships([guid])
         columns = [each.end2_guid for each in related if _is_to(each, "NestedSchemaAttribute", guid)]
         structures = [each.end2_guid for each in related if _is_to(each, "Schema", guid)]
@@ -121,7 +121,7 @@ class _Walk:
 
 
 def node_of(record: ElementRecord, distance: int, whole: ElementRecord | None) -> LineageNode:
-    """A node of an element, which may be part of another."""
+    """The node of an element, with its whole if it has one."""
     return LineageNode(
         guid=record.guid,
         type_name=record.type_name,

@@ -27,10 +27,10 @@ def to_put(
 ) -> Put:
     """State an element with its relationships and classifications.
 
-    `source_key` defaults to the qualified name. The fingerprint is computed from all that is stated, unless the caller
+    `source_key` defaults to the qualified name. The fingerprint is computed from everything stated, unless the caller
     has a cheaper one that changes as often.
 
-    Raises `InvalidParameterError` for a link of which this element's type cannot be the end it would be.
+    Raises `InvalidParameterError` for a link whose relationship type does not allow an element of this type at its end.
     """
     properties = _encoder.encode(element)
     stated_links, stated_classifications = tuple(links), dict(classifications or {})
@@ -60,7 +60,7 @@ def fingerprint_of(
 
 @cache
 def _can_be_end(kind: type[OpenMetadataRoot], relationship: str, end: int) -> bool:
-    """Whether elements of a type can be this end of a relationship; of a type that is not known here, they can."""
+    """Whether a relationship type allows elements of a type at this end; unknown relationship types allow all."""
     known = RELATIONSHIPS.get(relationship)
     return known is None or issubclass(kind, type_named(known.end1 if end == 1 else known.end2))
 

@@ -1,6 +1,6 @@
-"""Errors of metadata stores and metadata servers, and what is said of them.
+"""Errors and messages of metadata stores and metadata servers.
 
-The text of OMAG-MULTI-TENANT-404-001 is that of the reference page.
+The text of OMAG-MULTI-TENANT-404-001 comes from the reference page.
 """
 
 from audit.message import AuditMessage, ErrorMessage

@@ -45,7 +45,7 @@ class ReconcileTarget(msgspec.Struct, frozen=True):
 
 
 class AnyCatalog(ABC):
-    """The catalogue that a connector states elements into while its reconcile is open."""
+    """The catalogue for the elements that a connector states during a reconcile."""
 
     def __init__(self, target: ReconcileTarget) -> None:
         self.outcome = Outcome()

@@ -1,4 +1,4 @@
-"""Pages requested by offset, read by cursor if the preceding page has been read before."""
+"""Reads pages requested by offset by cursor, if the preceding page has been read before."""
 
 from collections import OrderedDict
 from hashlib import blake2b
@@ -16,15 +16,15 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class RememberedCursors:
-    """The cursors at which pages of one store ended, for callers that page by offset.
+    """The cursors at the ends of pages of one store, for callers that page by offset.
 
-    A page that begins where an earlier page of the same query ended costs what a page by cursor costs, and follows on
-    that one, whatever was removed meanwhile. Any other page costs the more the more elements are before it.
+    A page that begins at the end of an earlier page of the same query costs as much as a page by cursor, and continues
+    that page even if elements have been removed meanwhile. The cost of any other page grows with its offset.
     """
 
     def __init__(self) -> None:
         self._cursors: OrderedDict[tuple[bytes, int], str] = OrderedDict()
-        """By query, and by the number of elements before the next page."""
+        """By query, and by the offset of the next page."""
 
     async def find_full_page(self, store: MetadataStore, query: Query) -> ElementPage:
         """As `MetadataStore.find_full_page`."""

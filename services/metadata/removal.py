@@ -1,8 +1,8 @@
 """The removal policy: which elements missing from a complete scan may be removed. It does no I/O.
 
-    gone ─▶ more than the safety allows? ─▶ nothing is removed, an operator is asked: approve or reject
-                    │ no
-            confirmed by a second scan, where that is asked for ─▶ removed
+    missing elements ─▶ more than the safety allows? ─▶ nothing is removed; an operator approves or rejects
+                        │ no
+                      confirmed by a second scan, if that is configured ─▶ removed
 
 A faulty scan (a missing mount, a changed filter, a server that returned half of its objects) looks the same as a mass
 deletion. Removals above the limits therefore always need the approval of an operator.
@@ -17,7 +17,7 @@ import msgspec
 from audit.safe_text import safe_text
 
 SAMPLE = 10
-"""The number of source keys that are shown to an operator."""
+"""The number of source keys that an operator sees."""
 NAMED = 20
 """Maximum number of names that a dry run shows for each kind of change."""
 

@@ -1,4 +1,4 @@
-"""The protocols that metadata servers speak."""
+"""The protocols of metadata servers."""
 
 from enum import Enum
 
@@ -11,13 +11,13 @@ class MetadataServerProtocol(Enum):
     EGERIA_4 = "EGERIA_4"
     """The routes of the metadata access servers of Egeria 4, element by element."""
     EGERIA_5 = "EGERIA_5"
-    """Those of Egeria 5. Experimental: made from its published source."""
+    """The routes of Egeria 5. Experimental: based only on its published source."""
     EGERIA_6 = "EGERIA_6"
-    """Those of Egeria 6. Experimental: made from its published source."""
+    """The routes of Egeria 6. Experimental: based only on its published source."""
 
     @property
     def is_experimental(self) -> bool:
-        """Whether it has not been tried with a real server."""
+        """Whether the protocol has not been tested with a real server."""
         return self in (MetadataServerProtocol.EGERIA_5, MetadataServerProtocol.EGERIA_6)
 
 

@@ -1,6 +1,6 @@
-"""Comparing what is stated in the order of source keys with what the store holds, read page by page in the same order.
+"""Compares elements stated in the order of source keys with a store, which is read page by page in the same order.
 
-Neither side is ever held as a whole, so memory does not grow with the number of elements.
+Neither side is ever held completely, so memory does not grow with the number of elements.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,14 +16,14 @@ PART = "\x01"
 
 
 class SortedDiff:
-    """One walk along both sides.
+    """One comparison of both sides.
 
     Source keys are stated in ascending order, each once, and `finish` is called after the last.
     """
 
     def __init__(self, next_page: Pages, *, after: str = "") -> None:
         self.known = 0
-        """Elements of the store that were passed, their parts not counted."""
+        """Number of elements of the store that were passed, without their parts."""
         self.unchanged = 0
         self._next_page = next_page
         self._page: Iterator[tuple[str, str]] = iter(())
@@ -34,7 +34,7 @@ class SortedDiff:
         self._advance()
 
     def is_unchanged(self, source_key: str, fingerprint: str) -> bool:
-        """State the element at `source_key`. Returns true if the store holds it with the same fingerprint."""
+        """State the element at `source_key`; returns true if the store has it with the same fingerprint."""
         if self._source_key < source_key:
             self._pass_over(source_key)
         if self._source_key != source_key:
@@ -48,7 +48,7 @@ class SortedDiff:
         return unchanged
 
     def take_parts(self, source_key: str) -> list[str]:
-        """Source keys of the parts that the store holds of the element just stated. The caller puts or removes them."""
+        """The store's source keys of the parts of the element just stated. The caller puts or removes them."""
         parts: list[str] = []
         while self._source_key.startswith(source_key + PART):
             parts.append(self._source_key)
@@ -56,13 +56,13 @@ class SortedDiff:
         return parts
 
     def is_there(self, source_key: str) -> None:
-        """State that an element exists whose details cannot be read now: it is neither changed nor removed."""
+        """State that an element exists but cannot be read now: it is neither changed nor removed."""
         self.is_unchanged(source_key, "")
 
     def are_there(self, scope: str) -> None:
         """Keep all stored elements in a part of the scope that could not be scanned."""
         self._pass_over(scope)
-        self._read_to = max(self._read_to, scope + _LAST)  # so far, and no page need be read before
+        self._read_to = max(self._read_to, scope + _LAST)  # skips the pages before
         while self._source_key.startswith(scope):
             self.known += PART not in self._source_key
             self._advance()

@@ -120,14 +120,14 @@ def _require_put(put: Put) -> None:
 
 
 def _is_unusual(encoded: bytes) -> bool:
-    """True if JSON may be nested deeply, or have a number of more than 64 bits: it has to be looked at."""
+    """True if JSON may be deeply nested or contain a number of more than 64 bits, and must be examined."""
     if len(encoded) > 2 * MOST_NESTED and encoded.count(b"{") + encoded.count(b"[") > MOST_NESTED:
         return True
     return _LONG_NUMBER in encoded.translate(_AS_ZEROS)
 
 
 def _require_object(place: str, value: dict[str, Any]) -> None:
-    """`require_value`, in less time."""
+    """`require_value` with a faster check first."""
     try:
         is_unusual = _is_unusual(_encode(value))
     except RecursionError:
@@ -137,7 +137,7 @@ def _require_object(place: str, value: dict[str, Any]) -> None:
 
 
 def require_value(place: str, value: Any, depth: int = 0) -> None:
-    """Raise `InvalidParameterError`, naming the place, for a value that cannot be kept in properties."""
+    """Raise `InvalidParameterError`, naming the place, for a value that properties cannot hold."""
     if isinstance(value, int) and not LEAST <= value <= GREATEST:
         raise _not_usable(place, "it is an integer of more than 64 bits")
     if isinstance(value, dict | list) and depth == MOST_NESTED:

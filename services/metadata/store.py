@@ -27,10 +27,10 @@ class MetadataStore(Protocol):
     async def fingerprints(
         self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
     ) -> dict[str, str]:
-        """Fingerprint by source key of every active element the source owns whose source key begins with `scope`.
+        """Fingerprints of all active elements of the source whose source keys begin with `scope`, by source key.
 
-        In the order of source keys; `after` and `limit` give one page of them, and only the last page is shorter
-        than `limit`.
+        In the order of source keys; `after` and `limit` select one page of them, and only the last page is shorter than
+        `limit`.
         """
 
     async def apply(self, batch: Batch) -> Outcome:
@@ -47,10 +47,10 @@ class MetadataStore(Protocol):
         return found
 
     async def find_page(self, query: Query) -> ElementPage:
-        """A page of the elements that match, found in a time that does not grow with the store."""
+        """A page of the matching elements, found in a time that does not grow with the store."""
 
     async def find_full_page(self, query: Query) -> ElementPage:
-        """A page that is short only at the end: `find_page` is called as often as that takes."""
+        """A page that is short only at the end, composed of the results of several calls of `find_page`."""
         page = await self.find_page(query)
         elements, size = page.elements, min(query.page_size or MOST_IN_A_PAGE, MOST_IN_A_PAGE)
         while page.cursor is not None and len(elements) < size:
@@ -64,24 +64,24 @@ class MetadataStore(Protocol):
         return (await self.find_full_page(query)).elements
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
-        """Relationships with any of these elements at either end, of one type or of all.
+        """Relationships that have one of these elements at either end, of one type or of all.
 
-        Those that lead to an archived element are left out, unless it is one of these.
+        Relationships to other elements that are archived are left out.
         """
 
     async def linked(
         self, guids: Sequence[str], type_name: str
     ) -> tuple[list[RelationshipRecord], list[ElementRecord]]:
-        """Relationships as `relationships` finds them, with those elements at their ends that come with the answer.
+        """The result of `relationships`, and the elements at their ends that the response contains.
 
-        There are none from a store that does not send elements along.
+        The list of elements is empty for a store whose responses contain no elements.
         """
         return await self.relationships(guids, type_name=type_name), []
 
     async def lineage(self, guid: str, query: LineageQuery) -> LineageGraph:
-        """The elements that data reaches an element from, or goes to from it, and the relationships between them.
+        """The elements that an element's data comes from or goes to, and the relationships between them.
 
-        The nearest are first. A store that answers this in one query has archived elements in it, too.
+        The nearest are first. A store that uses one query for this also returns archived elements.
         """
         return await walk(self, guid, query)
 

@@ -14,7 +14,7 @@ _ESCAPED_BYTE = re.compile(rb"\\x([0-9a-f]{2})")
 
 
 def stored_name(name: str) -> str:
-    """The text for a name or path as `os` gives it, with its undecodable bytes as lone surrogates."""
+    """The text for a name or path in the form of `os`, with its undecodable bytes as lone surrogates."""
     if name.isascii() and "\\" not in name and PART not in name:
         return name
     return "/".join([_stored_component(each) for each in name.split("/")])

@@ -11,7 +11,7 @@ import trio
 from services.metadata.changes import Batch, Change, Link, Put
 
 CHANGES_AT_ONCE = 500
-"""They take about a millisecond of the event loop."""
+"""Number of changes checked in one slice of the event loop, which takes about a millisecond."""
 _KINDS: tuple[type, ...] = Change.__args__
 _TEXTS = {
     kind: tuple(name for name, annotation in get_type_hints(kind).items() if annotation is str) for kind in _KINDS
@@ -20,7 +20,7 @@ _TEXTS = {
 
 
 class _Object(msgspec.Struct, gc=False):
-    """Any JSON object; its content is passed over."""
+    """Any JSON object; its content is ignored."""
 
 
 _PROPERTIES = msgspec.json.Decoder(_Object)

@@ -10,10 +10,10 @@ Below `/servers/{server}/open-metadata/access-services/open-metadata-store/users
     find            POST  Query                    -> list of ElementRecord, a page that is short only at the end
     relationships   POST  RelationshipsRequest     -> list of RelationshipRecord
     changes         POST  ChangesRequest           -> ChangePage
-    calls           POST  list of CombinedCall     -> list of their answers or FFDC errors, in the same order
+    calls           POST  list of CombinedCall     -> list of their responses or FFDC errors, in the same order
 
-An error is an FFDC body, as on the other routes, with HTTP status 200 and its true code inside; what is not an error
-has no `relatedHTTPCode`.
+An error is an FFDC body with HTTP status 200 and the error's own code inside, as on the other routes. Other responses
+have no `relatedHTTPCode`.
 """
 
 import msgspec
@@ -39,7 +39,7 @@ class FingerprintsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="cam
 
 
 class FingerprintsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Source keys and their fingerprints, in step, in the order of source keys."""
+    """Source keys and their fingerprints, in two parallel lists, in the order of source keys."""
 
     source_keys: list[str]
     fingerprints: list[str]
@@ -64,13 +64,13 @@ class CombinedCall(msgspec.Struct, frozen=True, kw_only=True):
     """One of the calls in a combined request."""
 
     call: str
-    """The name of a route of its own: `apply`, `find`, ..."""
+    """The name of a separate route: `apply`, `find`, ..."""
     user: str
     body: msgspec.Raw
 
 
 class ErrorAnswer(msgspec.Struct, kw_only=True, rename="camel"):
-    """The part of an FFDC body that tells an error, and nothing of any other answer."""
+    """The error fields of an FFDC body, which keep their defaults for any other response."""
 
     related_http_code: int = msgspec.field(name="relatedHTTPCode", default=200)
     exception_class_name: str = ""

@@ -1,10 +1,10 @@
 """Synchronizing open metadata with one Iceberg catalogue.
 
-    listing ─▶ compared in the order of source keys ─▶ what may have changed is loaded, several at a time ─▶ put
+    listing ─▶ comparison in the order of source keys ─▶ changed tables are loaded, several at a time ─▶ put
 
-A table's fingerprint holds what its catalogue says changes with it: the location of its metadata, or the entity tag of
-its description. If the listing tells it, an unchanged catalogue costs the listing; else each table is asked for with
-`If-None-Match`. It stands for the columns as well.
+The fingerprint of a table contains a value that changes with the table and its columns: the location of its metadata,
+or the entity tag of its description. If the listing contains this value, an unchanged catalogue costs only the listing;
+otherwise each table is requested with `If-None-Match`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,9 +34,9 @@ from services.metadata.sorted_diff import SortedDiff
 TABLES_AT_ONCE = 200
 PUTS_AT_ONCE = 5_000
 FORM = "1"
-"""Of the elements that are made of a table; another form makes them all anew."""
+"""Version of the mapping; a new version puts all elements of tables again."""
 UNSETTLED = "~"
-"""Begins the fingerprint of an object that one side has not taken: the next refresh sees to it again."""
+"""Prefix of the fingerprint of an object whose changes one side refused: the next refresh compares it again."""
 
 
 class Different(NamedTuple):
@@ -50,7 +50,7 @@ class Different(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the catalogue answered for a table or view."""
+    """The response of the catalogue for a table or view."""
 
     different: Different
     content: bytes
@@ -81,10 +81,10 @@ class Cataloguing:
         self._unchanged = 0
         self._is_settled = True
         self.settled_at = ""
-        """The commit of a Nessie server that open metadata agrees with in everything; empty if it does not."""
+        """The commit of a Nessie server with which open metadata agrees completely; empty if there is a difference."""
 
     async def run(self) -> Outcome:
-        """Apply every difference, but for what was sent there by us; removals follow a complete scan."""
+        """Apply every difference, except for objects that this connector sent; removals follow a complete scan."""
         context, statements, delete = self._context, self._statements, self._client.settings.delete
         listing = _without_sent(await listing_of(self._client))
         outcome = await context.apply([statements.database()])
@@ -117,7 +117,7 @@ class Cataloguing:
         catalog.compared(comparison.known, comparison.unchanged, gone, is_last=True)
 
     def _compare_namespaces(self, comparison: SortedDiff, listing: Listing) -> list[tuple[Namespace, str | None]]:
-        """The namespaces that differ from their elements, with the fingerprints of these; on a worker thread."""
+        """The namespaces that differ from their elements, with the fingerprints of the elements; on a worker thread."""
         changed: list[tuple[Namespace, str | None]] = []
         keys: dict[str, Namespace | None] = {}
         kept = {self._statements.namespace_key(each) for each in listing.unreadable}
@@ -196,7 +196,7 @@ class Cataloguing:
         return different
 
     async def _ask(self, different: Different) -> Answer | None:
-        """Load a table or view; `None`: it is unchanged, or cannot be loaded."""
+        """Load a table or view; `None` if it is unchanged or cannot be loaded."""
         entry, held = different.entry, different.held
         place = self._client.place(entry.namespace, entry.kind, entry.name)
         known = _fingerprint("E")
@@ -206,7 +206,7 @@ class Cataloguing:
             response = await self._client.send("GET", place, parameters=parameters, headers=headers)
         except NotFoundError:
             self._is_settled = False
-            return None  # dropped since it was listed: the next scan removes it
+            return None  # dropped since it was listed: the next scan removes its element
         except (ForbiddenError, RefusedError) as error:
             self._is_settled = False
             self._cannot_read(f"{dotted(entry.namespace)}.{entry.name} ({error})")
@@ -227,7 +227,7 @@ class Cataloguing:
             await catalog.put_changed(puts, without=gone)
 
     def _decode(self, answers: Sequence[Answer]) -> list[Described]:
-        """Decode some answers, on a worker thread; without those whose element is as it was stated."""
+        """Decode responses, on a worker thread, and return the tables and views whose fingerprints have changed."""
         found: list[Described] = []
         for answer in answers:
             kind: type[Loaded] = LoadedView if answer.different.entry.kind == VIEWS else LoadedTable
@@ -263,7 +263,7 @@ class Cataloguing:
         return described._replace(loaded=changed[0], tag=_tag_of(changed[0])) if changed else described
 
     def _statements_of(self, described: Sequence[Described]) -> Iterator[tuple[list[Put], list[str]]]:
-        """The elements of some tables, and the parts that they no longer have: each table in one transaction."""
+        """The elements of tables, and the parts that the tables no longer have: each table in one transaction."""
         puts: list[Put] = []
         gone: list[str] = []
         for each in described:
@@ -312,7 +312,7 @@ def _sum_up(context: IntegrationContext, address: str, listing: Listing, outcome
 
 
 def _without_sent(listing: Listing) -> Listing:
-    """The listing without the namespaces that were created there by us, and without their tables."""
+    """The listing without the namespaces that this connector created, and without their tables."""
     sent = {namespace for namespace, properties in listing.namespaces.items() if is_sent(properties)}
     if not sent:
         return listing
@@ -329,7 +329,7 @@ def _fingerprint(tag: str) -> str:
 
 
 def _tag_of(loaded: Loaded, content: bytes = b"") -> str:
-    """What changes with a table or view that has no entity tag."""
+    """A value that changes with a table or view that has no entity tag."""
     if loaded.metadata_location:
         return f"L{loaded.metadata_location}"
     return "D" + blake2b(content, digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""Changes of the properties of what an Iceberg catalogue holds, and when it was changed there."""
+"""Changes of the properties of namespaces, tables and views at an Iceberg catalogue, and the times of such changes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from services.catalog.iceberg.listing import VIEWS, Entry
 from services.catalog.iceberg.wire import LoadedTable, LoadedView, TableMetadata, ViewMetadata
 
 Changes = Mapping[str, str | None]
-"""Values by name; `None` for a property that is taken away."""
+"""Values by name; `None` for a property to remove."""
 Loaded = LoadedTable | LoadedView
 
 
@@ -20,7 +20,7 @@ async def change_namespace(client: IcebergClient, namespace: Namespace, changes:
 
 
 async def change_table(client: IcebergClient, entry: Entry, loaded: Loaded, changes: Changes) -> Loaded:
-    """Change properties of a table or view as it was loaded; raises as `IcebergClient.send`."""
+    """Change properties of a loaded table or view; raises as `IcebergClient.send`."""
     place = client.place(entry.namespace, entry.kind, entry.name)
     metadata = loaded.metadata
     if isinstance(metadata, ViewMetadata):
@@ -33,11 +33,11 @@ async def change_table(client: IcebergClient, entry: Entry, loaded: Loaded, chan
         "updates": updates_of(changes),
     }
     await client.send("POST", place, body=body)
-    return await load(client, entry)  # not every server tells the location of the metadata in its answer to a change
+    return await load(client, entry)  # some servers omit the metadata location from the response to a change
 
 
 async def load(client: IcebergClient, entry: Entry) -> Loaded:
-    """A table or view; raises as `IcebergClient.send`."""
+    """Load a table or view; raises as `IcebergClient.send`."""
     place = client.place(entry.namespace, entry.kind, entry.name)
     if entry.kind == VIEWS:
         return await client.get(place, LoadedView)
@@ -45,7 +45,7 @@ async def load(client: IcebergClient, entry: Entry) -> Loaded:
 
 
 def changed_at(metadata: TableMetadata | ViewMetadata) -> float | None:
-    """When the properties may have been changed last, in seconds since the epoch: at a change that added no data."""
+    """Time of the last change that added no data, in seconds since the epoch: the latest time of a property change."""
     if isinstance(metadata, ViewMetadata):
         times = [each.timestamp_ms for each in metadata.versions]
         return max(times) / 1000 if times else None
@@ -56,7 +56,7 @@ def changed_at(metadata: TableMetadata | ViewMetadata) -> float | None:
 
 
 def updates_of(changes: Changes) -> list[dict[str, Any]]:
-    """The updates of a table or view that make these changes of its properties."""
+    """The updates of a table or view, in the form of the API, that make these changes of properties."""
     updates = {name: value for name, value in changes.items() if value is not None}
     removals = [name for name, value in changes.items() if value is None]
     done: list[dict[str, Any]] = []

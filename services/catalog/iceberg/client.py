@@ -12,7 +12,7 @@ from services.catalog.rest.client import ForbiddenError, NotFoundError, RefusedE
 from services.web_client.opening import open_http
 
 UNIT_SEPARATOR = "%1F"
-"""Between the levels of a namespace in a path."""
+"""Separates the levels of a namespace in a path."""
 
 Namespace = tuple[str, ...]
 
@@ -27,7 +27,7 @@ class IcebergClient(RestClient):
         self._prefix = ""
 
     async def configure(self) -> None:
-        """Ask the catalogue for its configuration; raises `ConnectorConfigurationError` if it is none."""
+        """Read the catalogue's configuration; raises `ConnectorConfigurationError` if the server is no catalogue."""
         settings = self.settings
         parameters = {"warehouse": settings.warehouse} if settings.warehouse else {}
         try:
@@ -42,7 +42,7 @@ class IcebergClient(RestClient):
 
     @property
     def path(self) -> str:
-        """A name for the catalogue that no other catalogue has: its host, and its warehouse or prefix."""
+        """The unique name of the catalogue: its host, and its warehouse or prefix."""
         host = urlsplit(self.rest.address).netloc
         return "::".join((host, *filter(None, [self.settings.warehouse or self.config.get("prefix")])))
 
@@ -55,7 +55,7 @@ class IcebergClient(RestClient):
         return f"{base}/v2" if self._is_same_origin(base) else ""
 
     def _is_same_origin(self, url: str) -> bool:
-        """True if a URL that the server tells leads to the server itself: to others, nothing is sent."""
+        """True if a URL from the server leads to the server itself: nothing is sent to other servers."""
         try:
             here, there = urlsplit(self.rest.address), urlsplit(url)
         except ValueError:
@@ -63,7 +63,7 @@ class IcebergClient(RestClient):
         return (here.scheme, here.netloc) == (there.scheme, there.netloc)
 
     def place(self, namespace: Namespace | None = None, kind: str = "", name: str = "") -> str:
-        """The path of the namespaces, of one of them, or of its tables or views or one of them."""
+        """The path of all namespaces, of one namespace, of its tables or views, or of one table or view."""
         parts = [f"{self._prefix}/namespaces"]
         if namespace is not None:
             parts.append(UNIT_SEPARATOR.join(quote(level, safe="") for level in namespace))
@@ -76,7 +76,7 @@ class IcebergClient(RestClient):
 
 @asynccontextmanager
 async def open_client(settings: IcebergSettings) -> AsyncIterator[IcebergClient]:
-    """A client of a catalogue, configured, until the block ends."""
+    """A configured client of a catalogue; it is closed at the end of the block."""
     async with open_http(
         settings.rest.address, ca_bundle=settings.rest.ca_bundle, at_once=settings.rest.requests_at_once
     ) as http:

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from services.catalog.iceberg.wire import Field
 
 MOST_NESTED = 32
-"""Levels that are looked into."""
+"""Maximum depth of nested columns that are decoded."""
 
 
 class Column(NamedTuple):
-    """A column, or a part of one."""
+    """A column, or a nested part of a column."""
 
     path: tuple[str, ...]
-    """Its name behind the names of the columns that it is nested in."""
+    """The names of the enclosing columns, followed by the name of the column itself."""
     id: int | None
     data_type: str
     required: bool
@@ -22,7 +22,7 @@ class Column(NamedTuple):
 
 
 def columns_of(fields: list[Field]) -> Iterator[Column]:
-    """All columns, each before what is nested in it."""
+    """All columns, each followed by its nested columns."""
     for position, field in enumerate(fields):
         path = (field.name,)
         yield Column(path, field.id, type_text(field.type), field.required, field.doc or None, position)
@@ -44,7 +44,7 @@ def type_text(kind: Any, depth: int = 0) -> str:
 
 
 def _nested(path: tuple[str, ...], kind: Any) -> Iterator[Column]:
-    """The parts of a column of this type, which may be as a client of the catalogue has written it."""
+    """The nested columns of a column of this type. The type is not validated: clients of the catalogue wrote it."""
     if not isinstance(kind, dict) or len(path) == MOST_NESTED:
         return
     if kind.get("type") == "struct":

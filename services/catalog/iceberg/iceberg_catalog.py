@@ -116,7 +116,7 @@ class IcebergCatalog(CatalogIntegratorConnector):
         return await Sending(self.context, receiver, rest.address, rest.requests_at_once).run(self._settings.send)
 
     def _settlement_with(self, client: IcebergClient) -> Settlement:
-        """What is known of the agreement with a catalogue."""
+        """The record of the last agreement with a catalogue."""
         if self._settlement is None or self._settlement.path != client.path:
             settings = self._settings
             selection = (FORM, settings.namespaces, settings.tables, settings.send, settings.delete)
@@ -128,7 +128,7 @@ class IcebergCatalog(CatalogIntegratorConnector):
         return self._settlement
 
     async def probe(self) -> str:
-        """Connect, and describe what can be seen, for an operator who checks a document."""
+        """Connect, and describe the readable objects, for an operator who checks a document."""
         async with open_client(settings_of(self.context)) as client:
             listing = await listing_of(client)
             views = sum(each.kind == VIEWS for each in listing.entries)

@@ -1,7 +1,8 @@
 """The listing of an Iceberg catalogue: its namespaces, tables and views.
 
-The listing of the REST API has names alone. That of a Nessie server also has, in one request for many, the properties
-of namespaces and the location of the current metadata of each table and view, which changes with them.
+The listing of the REST API contains only names. The listing of a Nessie server also contains, in one request for many
+objects, the properties of namespaces and the location of the current metadata of each table and view. The location
+changes with the table or view.
 """
 
 from collections.abc import AsyncIterator
@@ -36,19 +37,19 @@ class Entry(NamedTuple):
     kind: str
     """`TABLES` or `VIEWS`, as in the paths of the API."""
     tag: str = ""
-    """What changes with the table or view, if the listing tells it."""
+    """A value that changes with the table or view, if the listing contains one."""
 
 
 class Listing(NamedTuple):
-    """What is there."""
+    """The contents of a catalogue, as far as they are selected."""
 
     namespaces: dict[Namespace, dict[str, str]]
-    """With their properties."""
+    """The namespaces, with their properties."""
     unreadable: list[Namespace]
-    """Namespaces of which not everything can be seen, whatever is below them."""
+    """Namespaces that are not completely readable, including all namespaces below them."""
     entries: list[Entry]
     head: str = ""
-    """The commit that was listed, at a Nessie server."""
+    """The commit that was listed, for a Nessie server."""
 
 
 async def listing_of(client: IcebergClient) -> Listing:
@@ -61,17 +62,17 @@ async def listing_of(client: IcebergClient) -> Listing:
 
 
 async def head_of(client: IcebergClient) -> str:
-    """The last commit of the branch at a Nessie server, which changes with everything in it; empty at others."""
+    """The last commit of the branch at a Nessie server, which changes with every object; empty for other servers."""
     if not client.nessie:
         return ""
     try:
         return (await client.get(_branch_place(client), NessieBranch)).reference.hash
     except (ForbiddenError, NotFoundError, RefusedError):
-        return ""  # the listing will tell what is wrong
+        return ""  # the listing reports the problem
 
 
 def dotted(namespace: Namespace) -> str:
-    """The name of a namespace as people write it, and as settings match it."""
+    """The name of a namespace as users write it and as settings match it."""
     return ".".join(namespace)
 
 
@@ -81,7 +82,7 @@ def is_selected(settings: IcebergSettings, entry: Entry) -> bool:
 
 
 async def _list(client: IcebergClient, listing: Listing) -> None:
-    """List by the REST API, level by level."""
+    """List the catalogue with the REST API, level by level."""
     level: list[Namespace] = [()]
     at_once = client.rest.requests_at_once
     while level:
@@ -102,7 +103,7 @@ async def _below(client: IcebergClient, listing: Listing, parent: Namespace) -> 
     except NotFoundError as error:
         if not parent:
             raise client.broken(f"its namespaces cannot be listed: {error}") from None
-        listing.unreadable.append(parent)  # dropped since it was listed: the next scan sees to it
+        listing.unreadable.append(parent)  # dropped since it was listed: the next scan removes its elements
     except ForbiddenError as error:
         if not parent:
             raise client.refused(error) from None
@@ -113,7 +114,7 @@ async def _below(client: IcebergClient, listing: Listing, parent: Namespace) -> 
 
 
 async def _content(client: IcebergClient, listing: Listing, namespace: Namespace) -> list[Entry]:
-    """The properties of a namespace, which are noted, and its tables and views."""
+    """The tables and views of a namespace; its properties are added to the listing."""
     try:
         answer = await client.get(client.place(namespace), NamespaceAnswer)
         entries = await _identifiers(client, namespace, TABLES)
@@ -134,7 +135,7 @@ async def _views(client: IcebergClient, namespace: Namespace) -> list[Entry]:
     except (NotFoundError, RefusedError):
         if client.config.endpoints is not None:
             raise
-        return []  # a server that does not tell its routes, and has none for views
+        return []  # the server does not list its routes, and has none for views
 
 
 async def _identifiers(client: IcebergClient, namespace: Namespace, kind: str) -> list[Entry]:
@@ -167,7 +168,7 @@ def _branch_place(client: IcebergClient) -> str:
 
 
 async def _list_nessie(client: IcebergClient, listing: Listing) -> str:
-    """List by Nessie's own API, the whole branch page by page; returns the commit that was listed."""
+    """List the whole branch with Nessie's own API, page by page; returns the commit that was listed."""
     branch = _branch_place(client)
     place = f"{branch}/entries"
     token, head, seen = "", "", set[str]()
@@ -183,7 +184,7 @@ async def _list_nessie(client: IcebergClient, listing: Listing) -> str:
             _note(client.settings, listing, entry)
         if not head and page.effective_reference is not None and page.effective_reference.hash:
             head = page.effective_reference.hash
-            place = f"{branch}@{head}/entries"  # the other pages are of the same commit
+            place = f"{branch}@{head}/entries"  # all pages are of the same commit
         if not page.has_more:
             return head
         token = page.token or ""

@@ -3,9 +3,9 @@
     Database ─DataSetContent─▶ DeployedDatabaseSchema ─Schema─▶ RelationalDBSchemaType
         ─AttributeForSchema─▶ RelationalTable ─NestedSchemaAttribute─▶ RelationalColumn ─NestedSchemaAttribute─▶ ...
 
-The catalogue is the database, and a namespace a schema of it, or of the namespace that it lies in. What open metadata
-has no properties for is in additional properties: the properties of tables and namespaces by their own names, and the
-rest by names that begin with `iceberg:`. Each namespace, table and view has an external identifier.
+The catalogue is the database. A namespace is a schema of the database, or of its parent namespace. Values without a
+property of open metadata become additional properties: the properties of tables and namespaces keep their names, and
+the names of the others begin with `iceberg:`. Each namespace, table and view has an external identifier.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ _ESCAPED = frozenset(":%.")
 
 
 def escaped(name: str) -> str:
-    """A name without separators, escaped as in a URL (RFC 3986, 2.1), so that different names stay different."""
+    """A name without separators, escaped as in a URL (RFC 3986, 2.1), so that different names remain different."""
     if name.isprintable() and _ESCAPED.isdisjoint(name):
         return name
     return "".join(quote(each, safe="") if each in ":%" or not each.isprintable() else each for each in name).replace(
@@ -56,7 +56,7 @@ class Statements:
         self.tables_scope = f"RelationalTable::{path}{SEPARATOR}"
 
     def database(self) -> Put:
-        """The catalogue itself."""
+        """The element of the catalogue itself."""
         return to_put(
             Database(
                 qualified_name=self.database_name,
@@ -70,9 +70,9 @@ class Statements:
         return self.namespaces_scope + _joined(namespace)
 
     def namespace_scopes(self, namespace: Namespace) -> list[str]:
-        """What the source keys of a namespace with its parts begin with, and those of the namespaces below it.
+        """The prefixes of the source keys of a namespace's parts and of the namespaces below it.
 
-        The key itself is left out: those of other namespaces begin with it.
+        The key itself is left out, because the keys of other namespaces begin with it.
         """
         key = self.namespace_key(namespace)
         return [key + PART, key + "."]
@@ -82,16 +82,16 @@ class Statements:
         return f"{self.tables_scope}{_joined(namespace)}{SEPARATOR}{escaped(name)}"
 
     def table_scopes(self, namespace: Namespace) -> list[str]:
-        """What the source keys of the tables of a namespace begin with, and of those of the namespaces below it."""
+        """The prefixes of the source keys of the tables of a namespace and of the namespaces below it."""
         beginning = self.tables_scope + _joined(namespace)
         return [beginning + SEPARATOR, beginning + "."]
 
     def namespace(
         self, namespace: Namespace, above: Namespace, values: Mapping[str, str], exchange: Exchange
     ) -> list[Put]:
-        """A namespace as an asset, and its structure, below another namespace or the catalogue.
+        """A namespace as an asset with its structure, below its parent namespace or the catalogue.
 
-        `values` are those of the shared properties.
+        `values` are the values of the shared properties.
         """
         source_key = self.namespace_key(namespace)
         asset = DeployedDatabaseSchema(
@@ -121,7 +121,7 @@ class Statements:
         fingerprint: str,
         exchange: Exchange,
     ) -> list[Put]:
-        """A table or view with its columns. `values` are those of the shared properties."""
+        """A table or view with its columns. `values` are the values of the shared properties."""
         metadata = loaded.metadata
         source_key = self.table_key(entry.namespace, entry.name)
         classifications: dict[str, dict[str, Any]] = {
@@ -223,7 +223,7 @@ def _of_table(table: TableMetadata) -> Iterator[tuple[str, str]]:
 
 
 def _column_names(table: TableMetadata) -> dict[int | None, str]:
-    """The names of all columns that the table has or had, by field id."""
+    """The names of all current and former columns of the table, by field id."""
     return {column.id: ".".join(column.path) for schema in table.schemas for column in columns_of(schema.fields)}
 
 
@@ -248,7 +248,7 @@ def _identity(uuid: str, location: str) -> Iterator[tuple[str, str]]:
 
 
 def _transformed(field: PartitionField, names: Mapping[int | None, str]) -> str:
-    """`day(ordered_at)`, `bucket[16](id)`, or the name alone."""
+    """A field of a partition or sort order as text: `day(ordered_at)`, `bucket[16](id)`, or only the column name."""
     sources: list[int | None] = [*field.source_ids] or [field.source_id]
     columns = ", ".join(names.get(each, str(each)) for each in sources)
     return columns if field.transform == "identity" else f"{field.transform}({columns})"

@@ -1,4 +1,4 @@
-"""What an Iceberg catalogue is sent: schemas as namespaces, tables with their columns."""
+"""Sending to an Iceberg catalogue: schemas become namespaces, and tables are created with their columns."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ from services.metadata.element import ElementRecord
 
 
 class IcebergReceiver(Receiver):
-    """An Iceberg catalogue that elements are sent to."""
+    """An Iceberg catalogue that receives elements."""
 
     def __init__(self, context: CatalogIntegratorContext, client: IcebergClient) -> None:
         self._client = client
@@ -114,7 +114,7 @@ def _field(number: int, column: ElementRecord) -> Field:
 
 
 def _schema_updates(metadata: TableMetadata, fields: Sequence[Field]) -> list[dict[str, Any]]:
-    """A new schema, in which a column that is there keeps its id."""
+    """The updates that add a new schema and make it current; an existing column keeps its id."""
     schema = next((each for each in metadata.schemas if each.schema_id == metadata.current_schema_id), Schema())
     ids = {each.name: each.id for each in schema.fields}
     last = max([metadata.last_column_id, *ids.values()])
@@ -122,7 +122,7 @@ def _schema_updates(metadata: TableMetadata, fields: Sequence[Field]) -> list[di
     for field in fields:
         if (number := ids.get(field.name)) is None:
             last = number = last + 1
-        required = field.required and field.name in ids  # rows that are there have no value for a new column
+        required = field.required and field.name in ids  # existing rows have no value for a new column
         new.append(msgspec.structs.replace(field, id=number, required=required))
     if [_compared(each) for each in new] == [_compared(each) for each in schema.fields]:
         return []

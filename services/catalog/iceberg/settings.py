@@ -1,4 +1,4 @@
-"""The settings of a connector to an Iceberg catalogue, checked."""
+"""The validated settings of a connector to an Iceberg catalogue."""
 
 from typing import NamedTuple
 
@@ -16,11 +16,11 @@ class IcebergSettings(NamedTuple):
     tables: Patterns
     delete: bool
     send: tuple[str, ...]
-    """Patterns of the qualified names of database schemas that are sent."""
+    """Patterns of the qualified names of database schemas to send."""
 
 
 def settings_of(context: IntegrationContext) -> IcebergSettings:
-    """The settings in a connection; raises `ConnectorConfigurationError` for a wrong one."""
+    """The settings of a connection; raises `ConnectorConfigurationError` for an invalid setting."""
     reader = SettingsReader(context, grants_at="/v1/oauth/tokens", scope="catalog")
     return IcebergSettings(
         rest=reader.endpoint(reader.address()),

@@ -1,8 +1,8 @@
-"""The requests and responses of the Iceberg REST API, and of Nessie's own API, as far as they are used.
+"""The requests and responses of the Iceberg REST API and of Nessie's own API.
 
 Sources: the OpenAPI description of the Iceberg REST catalogue, the Iceberg table and view specifications, and the
-OpenAPI description of Nessie (version 2). Fields that are not used are not decoded; `config` of a loaded table, which
-may hold credentials, is among them.
+OpenAPI description of Nessie (version 2). Only the fields that are used are decoded. In particular, `config` of a
+loaded table, which may contain credentials, is not decoded.
 """
 
 from typing import Any
@@ -15,15 +15,15 @@ class _Kebab(msgspec.Struct, kw_only=True, rename="kebab"):
 
 
 class CatalogConfig(_Kebab):
-    """The answer of `/v1/config`."""
+    """The response of `/v1/config`."""
 
     defaults: dict[str, str] = {}
     overrides: dict[str, str] = {}
     endpoints: list[str] | None = None
-    """The routes that the server has; `None` if it does not tell."""
+    """The routes of the server; `None` if the server does not list them."""
 
     def get(self, name: str, default: str = "") -> str:
-        """A value; the server's overrides go before its defaults."""
+        """A value; the server's overrides have precedence over its defaults."""
         return self.overrides.get(name) or self.defaults.get(name) or default
 
 
@@ -83,14 +83,14 @@ class PartitionField(_Kebab):
 
 
 class PartitionSpec(_Kebab):
-    """How a table is partitioned."""
+    """The partitioning of a table."""
 
     spec_id: int = 0
     fields: list[PartitionField] = []
 
 
 class SortOrder(_Kebab):
-    """How the data of a table is sorted."""
+    """The sort order of the data of a table."""
 
     order_id: int = 0
     fields: list[PartitionField] = []
@@ -132,7 +132,7 @@ class TableMetadata(_Kebab):
 
 
 class LoadedTable(_Kebab):
-    """The answer to a request for a table, or to a change of it."""
+    """The response to a request for a table, or to a change of it."""
 
     metadata: TableMetadata
     metadata_location: str | None = None
@@ -167,20 +167,20 @@ class ViewMetadata(_Kebab):
 
 
 class LoadedView(_Kebab):
-    """The answer to a request for a view, or to a change of it."""
+    """The response to a request for a view, or to a change of it."""
 
     metadata: ViewMetadata
     metadata_location: str | None = None
 
 
 class ContentKey(msgspec.Struct, rename="camel"):
-    """The name of a content of Nessie."""
+    """The name of a content object of Nessie."""
 
     elements: tuple[str, ...]
 
 
 class NessieContent(msgspec.Struct, rename="camel", kw_only=True):
-    """A content of Nessie: a namespace, a table, a view, or something else."""
+    """A content object of Nessie: a namespace, a table, a view, or another kind."""
 
     type: str
     id: str = ""
@@ -189,7 +189,7 @@ class NessieContent(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class NessieEntry(msgspec.Struct, rename="camel", kw_only=True):
-    """One line of Nessie's listing."""
+    """One entry of Nessie's listing."""
 
     name: ContentKey
     content: NessieContent
@@ -202,7 +202,7 @@ class NessieReference(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class NessieBranch(msgspec.Struct, rename="camel", kw_only=True):
-    """The answer to a request for a branch."""
+    """The response to a request for a branch."""
 
     reference: NessieReference
 

@@ -1,1 +1,1 @@
-"""The connector for other open metadata servers, of this program and of Egeria."""
+"""The connector for other open metadata servers: of this program, and of Egeria."""

@@ -1,12 +1,12 @@
 """Copying the elements of another open metadata server, with their classifications, relationships and provenance.
 
-    pages of elements ─▶ their relationships ─▶ compared by fingerprint ─▶ put
-                                                  │ a relationship leads to what is not copied yet?
-                                                  └─▶ put without it, and whole at the end
+    pages of elements ─▶ their relationships ─▶ comparison by fingerprint ─▶ put
+                                              │ does a relationship lead to an element that is not copied yet?
+                                              └─▶ put without it, and put completely at the end
 
-Only elements that are at home there are copied: an element that came there as a copy is left out, so that servers that
-copy each other never copy their own elements back. The external identifier of a copy tells its home: the GUID, the
-metadata source and the author there.
+Only elements whose home is the other server are copied. Copies are left out, so that servers that copy from each other
+never copy their own elements back. The external identifier of a copy records its home: the GUID, the metadata source
+and the author at the other server.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ PAGE = 500
 COPY = "copy"
 """The usage of the external identifier of a copy."""
 PROVISIONAL = "~"
-"""Begins the fingerprint of a copy whose relationships are not all there: the next scan sees to it again."""
+"""Prefix of the fingerprint of a copy with missing relationships: the next scan puts it again."""
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -52,9 +52,9 @@ class Copying:
         self._server = f"{there.settings.url}::{there.settings.server}"
         self._selection = blake2b(_encode((sorted(types), sources)), digest_size=4).hexdigest()
         self._names: dict[str, str] = {}
-        """Of the elements that have been seen, by their GUIDs."""
+        """Qualified names of the elements read so far, by GUID."""
         self._later: list[str] = []
-        """GUIDs of the elements whose relationships are not all there."""
+        """GUIDs of the elements that have been put without some of their relationships."""
 
     async def run(self) -> Outcome:
         """Apply every difference; removals follow a complete scan."""
@@ -81,7 +81,7 @@ class Copying:
             cursor = page.cursor
 
     async def _put(self, catalog: Catalog, elements: Sequence[ElementRecord], *, is_last: bool) -> None:
-        """State some elements; those whose relationships lead ahead are stated again at the end."""
+        """Put elements; elements with relationships to elements not yet read are put again at the end."""
         selected = [each for each in elements if self._is_selected(each)]
         if not selected:
             return
@@ -99,7 +99,7 @@ class Copying:
     def _copies(
         self, catalog: Catalog, element: ElementRecord, links: list[RelationshipRecord], *, is_last: bool
     ) -> Iterator[Put]:
-        """A copy, and the identifier of its original."""
+        """The put of a copy, and of the external identifier of its original."""
         stated = [link for link in links if link.end2_guid == element.guid]
         fingerprint = blake2b(_encode((
             element.properties, element.classifications, element.type_name, element.metadata_source, self._selection,
@@ -181,5 +181,5 @@ class Copying:
 
 
 def _is_copy(links: Sequence[RelationshipRecord]) -> bool:
-    """True for a copy, and for the external identifier of one."""
+    """True for a copy, and for the external identifier of a copy."""
     return any(link.type_name == "ExternalIdLink" and link.properties.get("usage") == COPY for link in links)

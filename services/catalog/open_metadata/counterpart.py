@@ -1,4 +1,4 @@
-"""Another metadata server as a third party: its outage is that of a third party, not of the daemon's own server."""
+"""Another metadata server as a third party: its outage is not an outage of the daemon's own metadata server."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class CounterpartSettings(NamedTuple):
-    """How to reach the other metadata server."""
+    """Address and credentials of the other metadata server."""
 
     url: str
     server: str
@@ -36,10 +36,11 @@ class CounterpartSettings(NamedTuple):
 
 
 class Counterpart:
-    """What is read of the other metadata server.
+    """The read operations of the other metadata server.
 
-    Raises `ThirdPartyUnavailableError` if it does not answer, `UserNotAuthorizedError` if it does not permit it, and
-    `ConnectorConfigurationError` if it is no metadata server that this program can use.
+    Raises `ThirdPartyUnavailableError` if the server does not answer, `UserNotAuthorizedError` if it does not permit
+    the
+    request, and `ConnectorConfigurationError` if it is not a metadata server that this program supports.
     """
 
     def __init__(self, store: MetadataStore, settings: CounterpartSettings) -> None:
@@ -59,7 +60,7 @@ class Counterpart:
         return await self._asked(lambda: self._store.relationships(guids))
 
     def broken(self, cause: str) -> ThirdPartyUnavailableError:
-        """The error for a server whose answers are not complete."""
+        """The error for a server whose responses are incomplete."""
         return ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=self._address, cause=cause)
 
     @property
@@ -82,7 +83,7 @@ class Counterpart:
 
 @asynccontextmanager
 async def open_counterpart(settings: CounterpartSettings, context: IntegrationContext) -> AsyncIterator[Counterpart]:
-    """The other metadata server, open until the block ends; it is asked for its protocol at its first use."""
+    """The other metadata server, open until the end of the block; its protocol is detected at its first use."""
     try:
         opening = open_remote_store(
             settings.url,

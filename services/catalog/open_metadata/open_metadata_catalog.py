@@ -22,7 +22,7 @@ class OpenMetadataCatalog(CatalogIntegratorConnector):
     """Copies elements, with their classifications and relationships, from another open metadata server.
 
     The other server is a metadata access store of this program, or a metadata access server of Egeria. A copy belongs
-    to the metadata source of the connector; its external identifier tells the home of the original.
+    to the metadata source of the connector; its external identifier records the home of the original.
     """
 
     names_refused_elements = True
@@ -78,7 +78,7 @@ class OpenMetadataCatalog(CatalogIntegratorConnector):
             await Copying(self.context, there, self._types, self._sources, delete=delete).run()
 
     async def probe(self) -> str:
-        """Connect, and describe what can be seen, for an operator who checks a document."""
+        """Connect, and report whether elements are readable, for an operator who checks a document."""
         self.read_settings()
         async with open_counterpart(self._there, self.context) as there:
             page = await there.find_page(Query(page_size=1))

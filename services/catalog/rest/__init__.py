@@ -1,1 +1,1 @@
-"""Catalogues that are reached by an HTTP interface: settings, authentication, requests and their errors."""
+"""Catalogues with an HTTP interface: settings, authentication, requests and their errors."""

@@ -1,4 +1,4 @@
-"""The HTTP client of a catalogue: its requests, their answers, and the errors of those that fail."""
+"""The HTTP client of a catalogue: its requests, their responses, and the errors of failed requests."""
 
 import time
 from collections.abc import Mapping
@@ -22,17 +22,17 @@ from services.web_client.answers import asked_to_wait, in_words
 from services.web_client.authentication import Authentication, TokenRefusedError
 
 TRIES = 4
-"""Times that a request is sent which the server asks to repeat."""
+"""Maximum number of attempts of a request that the server asks to repeat."""
 SAME_TIME = 5.0
-"""Seconds by which clocks may differ: they are told in whole seconds, and a response takes time."""
+"""Clock difference, in seconds, that is ignored: the `Date` field has whole seconds, and a response takes time."""
 LONGEST_PAUSE = 10.0
-"""Seconds to wait before a repetition, whatever a server asks for."""
+"""Longest wait before a repetition, in seconds, whatever the server asks for."""
 
 T = TypeVar("T")
 
 
 class NotFoundError(Exception):
-    """The catalogue does not have what was asked for."""
+    """The catalogue does not have the requested object."""
 
 
 class ForbiddenError(Exception):
@@ -40,11 +40,11 @@ class ForbiddenError(Exception):
 
 
 class RefusedError(Exception):
-    """The catalogue does not make a change, as it is or as things are now."""
+    """The catalogue refuses the request, because of its contents or of the current state of the object."""
 
 
 class ErrorModel(msgspec.Struct):
-    """What a catalogue says of a failed request: Iceberg catalogues tell a type, Unity Catalog an error code."""
+    """The error of a failed request: Iceberg catalogues send a type, Unity Catalog an error code."""
 
     message: str = ""
     type: str = ""
@@ -52,7 +52,7 @@ class ErrorModel(msgspec.Struct):
 
 
 class ErrorAnswer(ErrorModel):
-    """The body of a failed request; Iceberg catalogues have the error in a field of its own."""
+    """The body of a response to a failed request; Iceberg catalogues wrap the error in a field."""
 
     error: ErrorModel | None = None
 
@@ -63,22 +63,22 @@ class RestClient:
     def __init__(self, http: httpx2.AsyncClient, rest: RestSettings) -> None:
         self.rest = rest
         self.base = rest.address
-        """The address that paths are added to."""
+        """The URL that precedes all paths."""
         self._ahead: float | None = None
-        """Seconds that the clock of the catalogue is ahead of the clock here."""
+        """Seconds by which the catalogue's clock is ahead of the local clock."""
         self._http = http
         self._authentication = Authentication(rest.credentials, http)
 
     async def get(self, place: str, kind: type[T], parameters: Mapping[str, str] | None = None) -> T:
-        """The answer to a request; see `send` for the errors."""
+        """Read an object; see `send` for the errors."""
         return self.decoded((await self.send("GET", place, parameters=parameters)).content, kind)
 
     async def post(self, place: str, body: object, kind: type[T]) -> T:
-        """The answer to a change; see `send` for the errors."""
+        """Send a change, and return the decoded response; see `send` for the errors."""
         return self.decoded((await self.send("POST", place, body=body)).content, kind)
 
     def decoded(self, content: bytes, kind: type[T]) -> T:
-        """An answer; raises `ThirdPartyUnavailableError` for one that is not as described."""
+        """Decode a response; raises `ThirdPartyUnavailableError` for a response of another form."""
         try:
             return msgspec.json.decode(content, type=kind)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
@@ -93,11 +93,11 @@ class RestClient:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
-        """Send a request, again where the server asks for it.
+        """Send a request, and repeat it if the server asks for that.
 
-        Raises `NotFoundError`, `ForbiddenError` and `RefusedError` for requests that the catalogue does not fulfil;
-        `UserNotAuthorizedError` for credentials that it does not accept, `ThirdPartyUnavailableError` where it does
-        not answer.
+        Raises `NotFoundError`, `ForbiddenError` and `RefusedError` for a request that the catalogue does not fulfil;
+        `UserNotAuthorizedError` for credentials that it does not accept; `ThirdPartyUnavailableError` if it does not
+        answer.
         """
         url = place if "://" in place else self.base + place
         if parameters:
@@ -125,7 +125,7 @@ class RestClient:
         raise self._error_of(response)
 
     def time_here(self, seconds: float | None) -> float | None:
-        """A time that the catalogue tells, in seconds since the epoch, by the clock here."""
+        """Convert a time of the catalogue, in seconds since the epoch, to the local clock."""
         return None if seconds is None else seconds - (self._ahead or 0.0)
 
     async def _token(self) -> str:
@@ -137,7 +137,7 @@ class RestClient:
             raise self.broken(f"no token can be fetched: {in_words(error)}") from error
 
     def _error_of(self, response: httpx2.Response) -> Exception:
-        status, text = response.status_code, _told(response)
+        status, text = response.status_code, _error_text(response)
         if status == 401:
             return UserNotAuthorizedError(messages.NOT_LET_IN, address=self.rest.address, cause=text)
         if status == 403:
@@ -149,32 +149,32 @@ class RestClient:
         return self.broken(text)
 
     def broken(self, cause: str) -> ThirdPartyUnavailableError:
-        """The error for a catalogue that does not answer, or not as described."""
+        """The error for a catalogue that does not answer, or not in the described form."""
         return ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=self.rest.address, cause=cause)
 
     def refused(self, error: Exception) -> UserNotAuthorizedError:
-        """The error for a catalogue that does not permit what cannot be done without."""
+        """The error for a catalogue that does not permit a request that the connector cannot work without."""
         return UserNotAuthorizedError(messages.NOT_LET_IN, address=self.rest.address, cause=str(error))
 
     def not_expected(self, error: Exception) -> ConnectorConfigurationError:
-        """The error for what is not the expected catalogue."""
+        """The error for a server that is not the expected catalogue."""
         return ConnectorConfigurationError(
             messages.NOT_A_CATALOGUE, address=self.rest.address, cause=str(error) or "it has no configuration"
         )
 
 
 def _seconds_ahead(response: httpx2.Response) -> float:
-    """How far a server's clock is ahead, as it tells in whole seconds (RFC 9110, 6.6.1); 0 for less than that."""
+    """Seconds by which a server's clock is ahead, from its `Date` field (RFC 9110, 6.6.1); 0 up to `SAME_TIME`."""
     try:
-        told = parsedate_to_datetime(response.headers["Date"]).timestamp() + 0.5
+        server_time = parsedate_to_datetime(response.headers["Date"]).timestamp() + 0.5
     except (KeyError, ValueError, TypeError, OverflowError):
         return 0.0
-    ahead = told - time.time()
+    ahead = server_time - time.time()
     return ahead if abs(ahead) > SAME_TIME else 0.0
 
 
-def _told(response: httpx2.Response) -> str:
-    """What the catalogue says of a failed request."""
+def _error_text(response: httpx2.Response) -> str:
+    """The status and the catalogue's error message of a failed request, as one safe text."""
     try:
         answer = msgspec.json.decode(response.content, type=ErrorAnswer)
         error = answer.error or answer

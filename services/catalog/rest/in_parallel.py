@@ -14,11 +14,11 @@ ResultT = TypeVar("ResultT")
 async def batches_of(
     function: Callable[[ItemT], Awaitable[ResultT | None]], items: Iterable[ItemT], at_once: int, size: int
 ) -> AsyncIterator[trio.MemoryReceiveChannel[list[ResultT]]]:
-    """The results of a function for each item, in the order in which they come, without `None`.
+    """Yield the results of a function for each item, in the order of completion, without `None`.
 
-    They come in lists of `size`, and a few more that came at the same time: to hand over each result by itself would
-    cost as much as half a request. The calls go on while a list is worked on, until the next two are full. An exception
-    ends the calls that are under way, and the block.
+    Results are delivered in lists of `size`, or slightly more: to deliver each result by itself would cost as much as
+    half a request. The calls continue while a list is processed, until the next two lists are full. An exception ends
+    the calls in progress, and the block.
     """
     send, receive = trio.open_memory_channel[list[ResultT]](0)
     batch: list[ResultT] = []
@@ -39,7 +39,7 @@ async def batches_of(
         await for_each(call, items, at_once)
         if batch:
             await send.send(batch)
-        send.close()  # not after an exception: the block is not to end as if there were no more results
+        send.close()  # not after an exception: the block must not end as if all results had been delivered
 
     with send, receive:
         async with trio.open_nursery() as nursery:
@@ -51,12 +51,12 @@ async def batches_of(
 async def all_results(
     function: Callable[[ItemT], Awaitable[ResultT]], items: Iterable[ItemT], at_once: int
 ) -> list[ResultT]:
-    """All results of a function, in the order in which they come."""
+    """All results of a function, in the order of completion."""
     results: list[ResultT] = []
 
     async def call(item: ItemT) -> None:
         results.append(await function(item))
-        await trio.lowlevel.checkpoint()  # the function may not wait for anything
+        await trio.lowlevel.checkpoint()  # the function may contain no checkpoint
 
     await for_each(call, items, at_once)
     return results

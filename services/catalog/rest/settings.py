@@ -1,4 +1,4 @@
-"""Settings of a connector to a catalogue with an HTTP interface, checked."""
+"""The validated settings of a connector to a catalogue with an HTTP interface."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ MOST_AT_ONCE = 64
 
 
 class RestSettings(NamedTuple):
-    """How to reach a catalogue."""
+    """Address and credentials of a catalogue."""
 
     address: str
     ca_bundle: str
@@ -25,16 +25,16 @@ class RestSettings(NamedTuple):
 
 
 class SettingsReader:
-    """Reads settings; raises `ConnectorConfigurationError` for a wrong one."""
+    """Reads settings; raises `ConnectorConfigurationError` for an invalid setting."""
 
     def __init__(self, context: IntegrationContext, *, grants_at: str = "", scope: str = "") -> None:
-        """`grants_at` is the token endpoint below the address, and `scope` that of an OAuth2 client that tells none."""
+        """`grants_at` is the path of the default token endpoint, and `scope` the default scope of an OAuth2 client."""
         self._context = context
         self._grants_at = grants_at
         self._scope = scope
 
     def endpoint(self, address: str) -> RestSettings:
-        """How to reach a catalogue whose interface is at this address."""
+        """Address and credentials of a catalogue whose interface has this address."""
         return RestSettings(
             address=address,
             ca_bundle=self.text("caBundle"),
@@ -77,11 +77,11 @@ class SettingsReader:
         return Credentials(None, connection.user_id or "", secret, endpoint, self.text("scope") or self._scope)
 
     def text(self, name: str) -> str:
-        """A text; empty if it is not set."""
+        """A text; empty if the setting is absent."""
         return text_setting(self._context, name)
 
     def number(self, name: str, default: int, most: int) -> int:
-        """A whole number from 1."""
+        """A whole number of at least 1."""
         return whole_number_setting(self._context, name, default, least=1, most=most)
 
     def patterns(self, name: str) -> tuple[str, ...]:
@@ -89,5 +89,5 @@ class SettingsReader:
         return patterns_setting(self._context, name)
 
     def wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
-        """The error for a setting."""
+        """The error for an invalid setting."""
         return wrong_setting(self._context, setting, problem)

@@ -1,1 +1,1 @@
-"""Synchronization in both directions: which side's value of a property is taken."""
+"""Synchronization in both directions: decides which side's value of each property is taken."""

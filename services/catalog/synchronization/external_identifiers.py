@@ -1,4 +1,4 @@
-"""The external identifiers of elements: what a catalogue calls them, and what is known of their exchange."""
+"""The external identifiers of elements: their names at a catalogue, and the state of their exchange."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from services.metadata.types.glossary import ExternalId
 
 
 class Exchange(NamedTuple):
-    """What an external identifier tells of the exchange of an element."""
+    """The state of the exchange of an element, which its external identifier records."""
 
     versions: Mapping[str, Version]
     synchronization: str
@@ -37,7 +37,7 @@ class ExternalIdentifiers:
         self._path = path
 
     def of(self, element: Stated, identifier: str, kind: str, exchange: Exchange) -> Put:
-        """The identifier of an element at the catalogue, with the versions of its properties: a part of it."""
+        """The external identifier of an element at the catalogue, with the versions of its properties."""
         link = {
             "source": self._path,
             "usage": "synchronization",
@@ -63,12 +63,12 @@ class ExternalIdentifiers:
         )
 
     def of_sent(self, element: str, identifier: str, kind: str, synchronization: str) -> Put:
-        """The identifier, at the catalogue, of an element of another source that was sent there."""
+        """The external identifier of an element of another source that was sent to the catalogue."""
         stated = Stated(element, element, datetime.now(UTC).isoformat())
         put = self.of(stated, identifier, kind, Exchange({}, synchronization))
         return msgspec.structs.replace(put, source_key=f"sent::{self._path}::{identifier}")
 
 
 def taken(there: Mapping[str, str]) -> dict[str, Version]:
-    """The versions of properties that the catalogue has, where open metadata has nothing to say."""
+    """The versions of properties whose values all come from the catalogue."""
     return {name: Version(0, 1, digest_of(value)) for name, value in there.items()}

@@ -1,12 +1,13 @@
-"""Which side's value of each property is taken, decided without input and output.
+"""Decides which side's value of each property is taken, without input and output.
 
-    known: what both sides had when they last agreed ─┐
-    here: the values in open metadata ────────────────┼─▶ merged: the values for both sides, what each is to be sent,
-    there: the values at the third party ─────────────┘    the new versions, and the conflicts that were decided
+    known: the digests of the last agreement ─┐
+    here:  the values in open metadata ───────┼─▶ merged: the values for both sides, the changes for each side,
+    there: the values at the third party ─────┘           the new versions, and the decided conflicts
 
-A version tells how often a property was changed on each side, and the value that both sides agreed on, as a digest. A
-value that differs from it was changed on its side. A value that was sent is noted before it is sent: if it is found
-there after an interruption, it is no change of the third party. What came from one side therefore never returns to it.
+A version counts the changes of a property on each side, and contains the digest of the value that both sides agreed on.
+A value with another digest was changed on its side. The digest of a value is recorded before the value is sent: if the
+value is found at the third party after an interruption, it is not a change of the third party. A value that came from
+one side therefore never returns to it.
 """
 
 from collections.abc import Mapping
@@ -15,11 +16,11 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 ABSENT = "-"
-"""The digest of a property that a side does not have."""
+"""Digest of a property that a side does not have."""
 
 
 class Rule(Enum):
-    """What decides between two values that were both changed since the sides agreed."""
+    """The rule that decides between two values that were both changed since the last agreement."""
 
     LATER = "the later change is taken"
     NO_TIME = "the third party does not tell when it changed, and its value is taken"
@@ -28,19 +29,19 @@ class Rule(Enum):
 
 
 class Version(NamedTuple):
-    """What is known of a property since the last exchange."""
+    """The state of a property at the last exchange."""
 
     here: int
-    """Changes that were noticed in open metadata."""
+    """Number of changes noticed in open metadata."""
     there: int
-    """Changes that were noticed at the third party."""
+    """Number of changes noticed at the third party."""
     agreed: str
-    """The digest of the value that both sides had."""
+    """Digest of the value that both sides had."""
     sent: str = ""
-    """The digest of a value that is being sent there; empty if none is."""
+    """Digest of a value that is being sent to the third party; empty if none is."""
 
     def text(self) -> str:
-        """The form in which it is kept in an external identifier."""
+        """The form in which an external identifier stores the version."""
         return f"{self.here}.{self.there}:{self.agreed}" + (f">{self.sent}" if self.sent else "")
 
 
@@ -61,16 +62,16 @@ class Merged(NamedTuple):
     """The result for all properties."""
 
     values: dict[str, str]
-    """What both sides shall have."""
+    """The values that both sides are to have."""
     to_here: dict[str, str | None]
-    """What open metadata does not have yet; `None` is taken away."""
+    """Changes for open metadata; `None` for a property to remove."""
     to_there: dict[str, str | None]
-    """What the third party does not have yet."""
+    """Changes for the third party; `None` for a property to remove."""
     versions: dict[str, Version]
-    """As they are once both sides have these values."""
+    """The versions after both sides have these values."""
     conflicts: list[Conflict]
     known: dict[str, Version]
-    """As they were, but for values that have arrived at the third party and were not noted."""
+    """The versions before the merge, corrected for sent values that have arrived at the third party."""
 
     @property
     def being_sent(self) -> dict[str, Version]:
@@ -87,7 +88,7 @@ def digest_of(value: str | None) -> str:
 
 
 def version_from(text: str) -> Version | None:
-    """The version that a text tells; `None` for a text that is none."""
+    """Parse a version; `None` for a text that is not a version."""
     counts, _, digests = text.partition(":")
     agreed, _, sent = digests.partition(">")
     here, _, there = counts.partition(".")
@@ -106,7 +107,7 @@ def merge(
 ) -> Merged:
     """Merge the properties of one element.
 
-    The times are those of the last change of each side, in seconds since the epoch; `None` if there is none.
+    The times are those of the last change of each side, in seconds since the epoch; `None` if it is unknown.
     """
     merged = Merged({}, {}, {}, {}, [], {})
     for name in sorted({*known, *here, *there}):
@@ -127,7 +128,7 @@ def merge(
 
 
 def _arrived(version: Version, theirs: str | None) -> Version:
-    """The version, where the value that was being sent is found at the third party."""
+    """The version, updated if the value that was being sent has arrived at the third party."""
     if not version.sent or digest_of(theirs) != version.sent:
         return version
     return Version(version.here + 1, version.there, version.sent)

@@ -1,8 +1,8 @@
 """Sending elements of other metadata sources to a catalogue: database schemas, and tables with their columns.
 
-Open metadata is the owner of what was sent: it is marked there with the qualified name of its element, and a change
-that is made there is set back. The marks are all that a later refresh needs, so that one which is interrupted is
-completed. Nothing is dropped, and an object there without our mark is not touched.
+Open metadata owns the sent objects: each is marked with the qualified name of its element, and a change at the
+catalogue is reverted. A later refresh needs only the marks, so that an interrupted refresh is completed. Nothing is
+dropped, and an object without this mark is not changed.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -25,12 +25,12 @@ from services.metadata.element import ElementRecord
 
 NAME = f"{SENT_MARK}qualifiedName"
 DIGEST = f"{SENT_MARK}digest"
-"""Of the properties and columns that were sent last."""
+"""Digest of the properties and columns that were sent last."""
 PROPERTIES = f"{SENT_MARK}properties"
-"""The names of the properties that were sent last; those of others are left alone."""
+"""The names of the properties that were sent last; other properties are not changed."""
 
 Changes = Mapping[str, str | None]
-"""Values by name; `None` for a property that is taken away."""
+"""Values by name; `None` for a property to remove."""
 
 
 class SentTable(NamedTuple):
@@ -41,13 +41,14 @@ class SentTable(NamedTuple):
     """The name of its schema."""
     name: str
     columns: Sequence[ElementRecord]
-    """In the order of the table."""
+    """In the order of the table's columns."""
 
 
 class Receiver(Protocol):
-    """A catalogue that elements are sent to.
+    """A catalogue that receives elements.
 
-    Each method returns why that cannot be done, or an empty text, and may raise the errors of a refused request.
+    Each method returns the reason if the catalogue cannot take the element, otherwise an empty text. It may raise the
+    errors of a refused request.
     """
 
     async def schema(self, schema: ElementRecord, name: str) -> str:
@@ -58,7 +59,7 @@ class Receiver(Protocol):
 
 
 class SentElements:
-    """What is known of the elements that are sent, and told of them."""
+    """Marks, reports and records the elements that are sent."""
 
     def __init__(self, context: CatalogIntegratorContext, shared: Shared, identifiers: ExternalIdentifiers) -> None:
         self._context = context
@@ -67,7 +68,7 @@ class SentElements:
         self._may_note = context.settings.permitted_synchronization.allows_metadata_changes
 
     def marked(self, element: ElementRecord, columns: object = ()) -> dict[str, str]:
-        """The properties that an element has there, with our marks; `columns` are as they are sent."""
+        """The properties of the object at the catalogue, with the marks; `columns` are the columns as they are sent."""
         values = self._shared.of_element(element.properties)
         stated = msgspec.json.encode((sorted(values.items()), columns))
         return {
@@ -78,14 +79,14 @@ class SentElements:
         }
 
     def supposes(self, element: ElementRecord) -> bool:
-        """True during a dry run; else the change is permitted, or an error is raised."""
+        """True during a dry run; otherwise checks that the change is permitted, and raises an error if it is not."""
         if self._context.supposes_to_send(element.qualified_name):
             return True
         self._context.require_third_party_changes("send an element to the catalogue")
         return False
 
     def report(self, element: ElementRecord, changes: Changes, wanted: Changes, there: Mapping[str, str]) -> None:
-        """Report what was changed there and is set back: where what we want is what we sent last."""
+        """Report changes at the catalogue that are reverted: differences although open metadata has not changed."""
         if there.get(DIGEST) != wanted[DIGEST]:
             return
         for name, value in changes.items():
@@ -94,7 +95,7 @@ class SentElements:
                 report_conflict(self._context, element.qualified_name, conflict)
 
     async def note(self, element: ElementRecord, identifier: str, kind: str) -> None:
-        """Keep the identifier that an element has there, where open metadata may be changed."""
+        """Record the identifier of the object at the catalogue, if changes of open metadata are permitted."""
         if self._may_note:
             synchronization = self._context.settings.permitted_synchronization.value
             await self._context.apply(
@@ -112,7 +113,7 @@ class Sending:
         self._at_once = at_once
 
     async def run(self, patterns: tuple[str, ...]) -> bool:
-        """Create and correct the schemas of these names; false if the catalogue did not take all of them."""
+        """Create and correct the schemas with these names; false if the catalogue did not take all of them."""
         selected = Patterns(patterns)
         if not selected.include:
             return True
@@ -139,7 +140,7 @@ class Sending:
         ]
 
     async def _below(self, parents: Sequence[ElementRecord], relationship: str) -> dict[str, list[ElementRecord]]:
-        """The elements at end 2 of a relationship, by the GUID at end 1."""
+        """The elements at end 2 of a relationship, by the GUID of the element at end 1."""
         guids = [each.guid for each in parents]
         links = await self._context.relationships(guids, type_name=relationship) if guids else []
         wanted, found = set(guids), dict[str, list[ElementRecord]]()
@@ -154,7 +155,7 @@ class Sending:
         return await self._tried(partial(self._receiver.table, table), table.element)
 
     async def _tried(self, send: Callable[[], Awaitable[str]], element: ElementRecord) -> bool:
-        """Send something; true if the catalogue has it now, or would have it after a dry run."""
+        """Send an element; true if the catalogue has it now, or would have it without the dry run."""
         try:
             problem = await send()
         except (RefusedError, ForbiddenError, NotFoundError) as error:
@@ -171,14 +172,14 @@ class Sending:
 
 
 def changes_to(wanted: Mapping[str, str], there: Mapping[str, str]) -> Changes:
-    """What is to be set, or taken away since it was sent and is wanted no more."""
+    """The properties to set, and those to remove because they were sent earlier and are no longer wanted."""
     sent = there.get(PROPERTIES, "").split(",")
     gone = {name: None for name in sent if name in there and name not in wanted}
     return {**gone, **{name: value for name, value in wanted.items() if there.get(name) != value}}
 
 
 def data_type_of(column: ElementRecord) -> str:
-    """The type of a column as its database tells it."""
+    """The type of a column as its database names it."""
     embedded = column.classifications.get("TypeEmbeddedAttribute", {})
     return str(column.properties.get("dataType") or embedded.get("dataType") or "")
 

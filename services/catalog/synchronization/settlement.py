@@ -1,12 +1,12 @@
-"""Knowing that nothing has changed on either side since both agreed, without reading what is catalogued.
+"""Detects that neither side has changed since the last agreement, without reading the catalogued elements.
 
-    of the third party: a text that changes with all of it, such as its last commit
-    of open metadata:   the feed of changes, from the number of the last change when they agreed
+    third party:    a text that changes with all of its objects, such as its last commit
+    open metadata:  the change feed, from the number of the last change at the time of the agreement
 
-Both are kept in the external identifier of the catalogue, beside what they tell of, so that they hold after a restart,
-and go back with the store when it is restored. They are written only with a comparison, never by a refresh that finds
-them to hold. Everything is compared again after an hour: what was changed in the database of the store itself is in no
-feed.
+Both are stored in the external identifier of the catalogue, beside the elements that they describe, so that they hold
+after a restart, and are restored together with the store. They are written only by a comparison, never by a refresh
+that finds them to hold. Everything is compared again after an hour, because the change feed does not contain changes
+made directly in the database of the store.
 """
 
 from collections.abc import Callable
@@ -27,31 +27,31 @@ from services.metadata.sorted_diff import PART
 from services.metadata.types.glossary import ExternalId
 
 COMPARED_AFTER = 3600.0
-"""Seconds after which both sides are compared again, although nothing seems to have changed."""
+"""Seconds after which both sides are compared again, even without a noticed change."""
 PAGES = 3
-"""Of changes that are looked at: to compare everything takes no longer than to look at more."""
+"""Maximum number of pages of changes to read: a full comparison takes no longer than reading more pages."""
 
 
 class Agreement(NamedTuple):
-    """What both sides had when all of it agreed."""
+    """The state of both sides at a complete agreement."""
 
     there: str
     here: int | None
-    """The number of a change of the store; `None` for a store that does not tell of changes."""
+    """The number of a change of the store; `None` for a store without a change feed."""
     until: float
-    """When everything is compared again, by trio's clock."""
+    """Time of the next full comparison, by trio's clock."""
 
 
 class Settlement:
-    """What a connector knows of the agreement between one catalogue and open metadata."""
+    """The record of the agreement between one catalogue and open metadata."""
 
     def __init__(
         self, context: IntegrationContext, element: str, path: str, selection: object, *, of_all_sources: bool
     ) -> None:
-        """`element` is the qualified name of the catalogue's own element, and `selection` what is exchanged, and how.
+        """`element` is the qualified name of the catalogue's own element; `selection` are the settings of the exchange.
 
-        `of_all_sources` is to be true where elements of other sources are exchanged, too. Without a permission to
-        change open metadata, what is known is lost with the connector's run.
+        `of_all_sources` is true if elements of other sources are exchanged, too. Without the permission to change open
+        metadata, the record is lost at the end of the connector's run.
         """
         self.path = path
         self._context = context
@@ -64,16 +64,16 @@ class Settlement:
         self._before: int | None = None
 
     async def holds(self, there: str) -> bool:
-        """True if nothing has changed: the third party still has `there`, and nobody has changed the elements.
+        """True if neither side has changed: the state of the third party is still `there`, and no element has changed.
 
-        An empty text never holds.
+        False for an empty text.
         """
         if not self._is_read:
             self._agreed, self._is_read = await self._kept(), True
         agreed, clock = self._agreed, trio.current_time()
         if agreed is None or not there or agreed.there != there or clock >= agreed.until or self._context.is_dry_run:
             return False
-        if agreed.here is None:  # only where open metadata has nothing to say
+        if agreed.here is None:  # enough only if no changes of open metadata are sent
             return not self._context.settings.permitted_synchronization.allows_third_party_changes
         here = await self._followed(agreed.here, self._concerns)
         if here is None:
@@ -82,7 +82,7 @@ class Settlement:
         return True
 
     async def begin(self) -> None:
-        """Note how far open metadata has come, before it is compared."""
+        """Record the number of the last change of open metadata, before a comparison."""
         known = self._agreed.here if self._agreed is not None else None
         try:
             self._before = await last_change(self._context.store, known=known or 0)
@@ -90,10 +90,10 @@ class Settlement:
             self._before = None
 
     async def settle(self, there: str) -> None:
-        """Note that both sides agree in everything, as the comparison that was begun has found; empty: they do not.
+        """Record the agreement that the comparison has reached; an empty text means that there is no agreement.
 
-        It is not noted if somebody else has changed elements meanwhile, or if very many were changed: the next
-        comparison, which finds little to do, notes it.
+        It is not recorded if other users have changed elements during the comparison, or if there were too many
+        changes: the next comparison, which finds few differences, records it.
         """
         if self._context.is_dry_run:
             return
@@ -107,7 +107,7 @@ class Settlement:
             await self._keep(there, here)
 
     async def _followed(self, number: int, concerns: Callable[[ElementChange], bool]) -> int | None:
-        """The number of the last change, if none from this number on is of concern."""
+        """The number of the last change, if no change after `number` is of concern; `None` otherwise."""
         for _ in range(PAGES):
             page = await self._context.store.changes(number, MOST_IN_A_PAGE)
             if any(map(concerns, page.changes)):

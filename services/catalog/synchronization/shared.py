@@ -1,4 +1,4 @@
-"""The properties of an object that both sides have."""
+"""The properties of an object that are exchanged between both sides."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -6,23 +6,23 @@ from typing import Any, NamedTuple
 from audit.secret_names import tells_a_secret
 
 COMMENT = "comment"
-"""The property that is the description of an element."""
+"""The property that holds the description of an element."""
 SENT_MARK = "open-metadata."
-"""Begins the names of the properties of what was created there by us."""
+"""Prefix of the names of properties that mark objects created by this connector."""
 
 
 class Shared(NamedTuple):
-    """What a kind of catalogue shares: no secrets, none that a server or this connector keeps for itself."""
+    """The shared properties of a kind of catalogue: no secrets, and none of the server's or connector's own."""
 
     own: str
-    """Begins the names of additional properties that are no properties of the catalogue's objects."""
+    """Prefix of the names of additional properties that do not come from properties of the catalogue's objects."""
     servers: tuple[str, ...] = ()
-    """Begins the names of properties that a server keeps for itself."""
+    """Prefixes of the names of properties that belong to a server."""
     comment_alone: bool = False
     """True for objects that have no other properties."""
 
     def of_object(self, properties: Mapping[str, str]) -> dict[str, str]:
-        """Those of an object of the catalogue, its comment among them."""
+        """The shared properties of an object of the catalogue, including its comment."""
         return {
             name: value
             for name, value in properties.items()
@@ -32,7 +32,7 @@ class Shared(NamedTuple):
         }
 
     def of_element(self, properties: Mapping[str, Any]) -> dict[str, str]:
-        """Those of an element of open metadata."""
+        """The shared properties of an element of open metadata."""
         found = {str(name): str(value) for name, value in (properties.get("additionalProperties") or {}).items()}
         found.pop(COMMENT, None)
         if properties.get("description"):
@@ -41,7 +41,7 @@ class Shared(NamedTuple):
 
 
 def is_sent(properties: Mapping[str, str]) -> bool:
-    """True if an object of the catalogue was created there by us."""
+    """True if this connector created the object of the catalogue."""
     return f"{SENT_MARK}qualifiedName" in properties
 
 

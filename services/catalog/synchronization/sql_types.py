@@ -1,4 +1,4 @@
-"""The Iceberg type of a column of a database, from the type as its database tells it."""
+"""The Iceberg type of a database column, from the type as its database names it."""
 
 import re
 
@@ -18,13 +18,13 @@ _PLAIN = {
 }
 _BY_NAME = {name: kind for kind, names in _PLAIN.items() for name in names}
 MOST_DIGITS = 38
-"""Of a decimal (Iceberg table specification, primitive types)."""
+"""Maximum precision of a decimal (Iceberg table specification, primitive types)."""
 USUAL_DECIMAL = "decimal(38, 9)"
-"""Of a number whose database sets no limits to it."""
+"""The type of a number without precision and scale."""
 
 
 def iceberg_type(data_type: str) -> str:
-    """The type that holds the values of a column; `string` where there is no closer one."""
+    """The type that holds the values of a column; `string` if no closer type exists."""
     text = data_type.lower()
     limits = _LIMITS.search(text)
     name = " ".join(_LIMITS.sub(" ", text).split())

@@ -1,7 +1,7 @@
-"""The exchange of properties in both directions: read on both sides, merged, and sent to the catalogue.
+"""The exchange of properties in both directions: read on both sides, merge, and send to the catalogue.
 
-What open metadata is to have is returned, and is put together with the element. The versions are kept in the external
-identifier; those of what is being sent are kept before it is sent.
+The values for open metadata are returned, and are put together with the element. The versions are stored in the
+external identifier; the versions of values that are being sent are stored before the values are sent.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -29,12 +29,12 @@ class Agreed(NamedTuple):
 
 
 def agreed_there(values: Mapping[str, str]) -> Agreed:
-    """What the catalogue has, where open metadata has nothing to say."""
+    """The result for an object whose values all come from the catalogue."""
     return Agreed(values, taken(values))
 
 
 class Subject(NamedTuple):
-    """An object that both sides have."""
+    """An object that exists on both sides."""
 
     qualified_name: str
     there: Mapping[str, str]
@@ -49,7 +49,7 @@ class TwoWay:
     """The exchanges of one refresh."""
 
     def __init__(self, context: IntegrationContext, shared: Shared, path: str, address: str) -> None:
-        """`path` is the name of the catalogue in external identifiers, and `address` that in messages."""
+        """`path` names the catalogue in external identifiers, and `address` in messages."""
         self._context = context
         self._shared = shared
         self._path = path
@@ -75,7 +75,7 @@ class TwoWay:
         return Agreed(merged.values, merged.versions)
 
     async def _sent(self, subject: Subject, merged: Merged) -> bool:
-        """Send what the catalogue does not have; true if it took it, or would be sent it in a dry run."""
+        """Send the changes for the catalogue; true if it took them, or would receive them without the dry run."""
         if self._context.supposes_to_send(subject.qualified_name):
             return True
         self._context.require_third_party_changes("change properties at the catalogue")

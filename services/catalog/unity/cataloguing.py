@@ -1,8 +1,8 @@
 """Synchronizing open metadata with one Unity Catalog server.
 
-    listing ─▶ compared in the order of source keys, by digests ─▶ exchanged, where that is permitted ─▶ put
+    listing ─▶ comparison in the order of source keys, by digests ─▶ exchange, if it is permitted ─▶ put
 
-The listing has all of each object, so nothing else is read.
+The listing contains each object completely, so nothing else is read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,9 +31,9 @@ from services.metadata.sorted_diff import SortedDiff
 PUTS_AT_ONCE = 5_000
 EXCHANGED_AT_ONCE = 500
 FORM = "1"
-"""Of the elements that are made of an object; another form makes them all anew."""
+"""Version of the mapping; a new version puts all elements again."""
 UNSETTLED = "~"
-"""Begins the fingerprint of an object that one side has not taken: the next refresh sees to it again."""
+"""Prefix of the fingerprint of an object whose changes one side refused: the next refresh compares it again."""
 
 
 class Different(NamedTuple):
@@ -42,7 +42,7 @@ class Different(NamedTuple):
     object: Object
     agreed: Agreed
     is_held: bool
-    """Whether there is an element."""
+    """True if the object has an element."""
     parts: Sequence[str]
     """Source keys of the element's parts."""
 
@@ -58,10 +58,10 @@ class Cataloguing:
         self._synchronization = synchronization.value
         self._sends = synchronization.allows_third_party_changes
         self.is_settled = True
-        """False if open metadata does not agree with the listing in everything."""
+        """False if open metadata differs from the listing."""
 
     async def run(self, listing: Listing) -> Outcome:
-        """Apply every difference, but for what was sent there by us; removals follow a complete scan."""
+        """Apply every difference, except for objects that this connector sent; removals follow a complete scan."""
         context, statements = self._context, self._statements
         self._report_unreadable(listing.unreadable)
         outcome = await context.apply([statements.server()])
@@ -80,7 +80,7 @@ class Cataloguing:
         return outcome
 
     def _by_kind(self, listing: Listing) -> dict[Kind, list[Item]]:
-        """What was not created there by us, nor lies in a schema that was."""
+        """The objects by kind, without schemas that this connector created and the objects in them."""
         sent = {each.names for each in listing.items if each.kind == SCHEMAS and self._is_sent(each)}
         found: dict[Kind, list[Item]] = {kind: [] for kind in (CATALOGS, SCHEMAS, *IN_SCHEMAS)}
         for item in listing.items:
@@ -92,7 +92,7 @@ class Cataloguing:
         return is_sent(self._client.decoded(bytes(schema.content), SchemaInfo).properties or {})
 
     def _kept(self, kind: Kind, unreadable: Sequence[Unreadable]) -> list[str]:
-        """What the source keys begin with of elements that cannot be compared."""
+        """The prefixes of the source keys of elements that cannot be compared."""
         return [
             self._statements.scope(kind, each.names)
             for each in unreadable
@@ -100,7 +100,7 @@ class Cataloguing:
         ]
 
     async def _catalogue(self, catalog: OrderedCatalog, items: Sequence[Item], kept: Sequence[str]) -> None:
-        """Put the objects of one kind that differ."""
+        """Put the changed objects of one kind."""
         comparison = await catalog.comparison()
         different = await trio.to_thread.run_sync(self._compare, comparison, items, kept)
         for first in range(0, len(different), EXCHANGED_AT_ONCE):
@@ -169,7 +169,7 @@ class Cataloguing:
         return self._client.time_here(None if info.updated_at is None else info.updated_at / 1000)
 
     def _statements_of(self, different: Sequence[Different]) -> Iterator[tuple[list[Put], list[str]]]:
-        """The elements of some objects, and the parts that they no longer have: each object in one transaction."""
+        """The elements of objects, and the parts that the objects no longer have: each object in one transaction."""
         puts: list[Put] = []
         gone: list[str] = []
         for each in different:
@@ -184,7 +184,8 @@ class Cataloguing:
             yield puts, gone
 
     def _report_unreadable(self, unreadable: Sequence[Unreadable]) -> None:
-        """Report what is refused. What is not there was dropped meanwhile, or no such objects are on this server."""
+        """Report refused listings. Missing objects were dropped since the listing, or the server has no such
+        objects."""
         for each in unreadable:
             if each.is_refused:
                 kind = f"the {each.kind.place} of schema" if each.kind is not None else "all of catalog"
@@ -211,5 +212,5 @@ class Cataloguing:
 
 
 def fingerprint_of(content: bytes) -> str:
-    """The fingerprint of an object as it came."""
+    """The fingerprint of an object, from its content as received."""
     return f"{FORM}.{blake2b(content, digest_size=16).hexdigest()}"

@@ -14,7 +14,7 @@ from services.catalog.unity.wire import CatalogInfo, Kind, Page, SchemaInfo
 from services.web_client.opening import open_http
 
 Names = tuple[str, ...]
-"""Of a catalog, a schema in it, and an object in that."""
+"""The names of a catalog, a schema in it, and an object in the schema."""
 
 
 class UnityClient(RestClient):
@@ -26,26 +26,26 @@ class UnityClient(RestClient):
 
     @property
     def path(self) -> str:
-        """A name for the server that no other server has: its host."""
+        """The unique name of the server: its host."""
         return urlsplit(self.rest.address).netloc
 
     def place(self, kind: Kind, names: Names) -> str:
-        """The path of an object; raises `RefusedError` for one whose full name is not unique."""
+        """The path of an object; raises `RefusedError` for an object whose full name is ambiguous."""
         if any("." in each for each in names):
             raise RefusedError("the interface cannot address a name with a full stop in it")
         return f"/{kind.place}/{quote('.'.join(names), safe='')}"
 
     async def page(self, kind: Kind, parameters: Mapping[str, str]) -> tuple[list[msgspec.Raw], str]:
-        """A page of a listing, and the token of the next one, which is empty at the end; see `send` for the errors."""
+        """A page of a listing, and the token of the next page, empty at the end; see `send` for the errors."""
         page = await self.get(f"/{kind.place}", Page, parameters)
         objects: list[msgspec.Raw] | None = getattr(page, kind.field)
         return objects or [], page.next_page_token or ""
 
     async def change(self, kind: Kind, names: Names, changes: Mapping[str, str | None]) -> bytes:
-        """Change the comment and properties of an object, which is returned; see `send` for the errors.
+        """Change the comment and properties of an object, and return the object; see `send` for the errors.
 
-        The API replaces all properties at once, so they are read first. It takes no notice of an empty map: the last
-        property cannot be taken away, which raises `RefusedError`.
+        The API replaces all properties at once, so they are read first. It ignores an empty map: the last property
+        cannot be removed, which raises `RefusedError`.
         """
         place, body = self.place(kind, names), dict[str, object]()
         if COMMENT in changes:
@@ -66,7 +66,7 @@ class UnityClient(RestClient):
 
 @asynccontextmanager
 async def open_client(settings: UnitySettings) -> AsyncIterator[UnityClient]:
-    """A client of a server, until the block ends."""
+    """A client of a server; it is closed at the end of the block."""
     async with open_http(
         settings.rest.address, ca_bundle=settings.rest.ca_bundle, at_once=settings.rest.requests_at_once
     ) as http:

@@ -1,4 +1,4 @@
-"""The type of a column at a Unity Catalog server, from the type as its database tells it."""
+"""The type of a column at a Unity Catalog server, from the type as its database names it."""
 
 import re
 from typing import NamedTuple
@@ -20,7 +20,7 @@ _NAMES = {
 
 
 class ColumnType(NamedTuple):
-    """A type as the API has it."""
+    """A type in the form of the API."""
 
     name: str
     text: str
@@ -29,7 +29,7 @@ class ColumnType(NamedTuple):
 
 
 def column_type(data_type: str) -> ColumnType:
-    """The type that holds the values of a column; `STRING` where there is no closer one."""
+    """The type that holds the values of a column; `STRING` if no closer type exists."""
     kind = iceberg_type(data_type)
     if (decimal := _DECIMAL.fullmatch(kind)) is not None:
         precision, scale = int(decimal[1]), int(decimal[2])

@@ -1,6 +1,6 @@
-"""The listing of a Unity Catalog server, which has everything that is catalogued.
+"""The listing of a Unity Catalog server, which contains every catalogued object.
 
-Pages have no guaranteed order, and the whole of an object is in them: it is kept as it came, until it is needed.
+Pages have no guaranteed order, and contain each object completely: an object is decoded only when it is needed.
 """
 
 from collections.abc import AsyncIterator
@@ -29,17 +29,17 @@ class Unreadable(NamedTuple):
     names: Names
     kind: Kind | None
     is_refused: bool
-    """False: it is not there."""
+    """True if the server refused the request; false if the part does not exist."""
 
 
 class Listing(NamedTuple):
-    """What is there."""
+    """The contents of a server, as far as they are selected."""
 
     items: list[Item]
     unreadable: list[Unreadable]
 
     def digest(self) -> str:
-        """A text that changes with everything in it."""
+        """A text that changes with every object of the listing."""
         digest = blake2b(digest_size=16)
         for item in sorted(self.items, key=lambda each: (each.names, each.kind.place)):
             digest.update(msgspec.json.encode((item.kind.place, item.names)))
@@ -90,7 +90,7 @@ async def _each(client: UnityClient, todo: list[tuple[Names, Kind]], at_once: in
 
 
 async def _objects(client: UnityClient, kind: Kind, parent: Names) -> list[Item]:
-    """The selected objects of a kind, all pages."""
+    """The selected objects of a kind, from all pages."""
     parameters = {"max_results": str(kind.page)}
     parameters |= dict(zip(("catalog_name", "schema_name"), parent, strict=False))
     found: dict[Names, Item] = {}

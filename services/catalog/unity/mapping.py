@@ -4,9 +4,9 @@
         ─DataSetContent─▶ VirtualRelationalTable ─Schema─▶ RelationalTableType ─AttributeForSchema─▶ RelationalColumn
     DataAccessManager ─CapabilityAssetUse─▶ DataFolder, DeployedAPI, DeployedAnalyticsModel
 
-The types are those that Egeria's connectors give to a server and its catalogs, schemas, tables, volumes, functions and
-registered models. What open metadata has no properties for is in additional properties: the properties of objects by
-their own names, and the rest by names that begin with `unity:`.
+The types are those of Egeria's connectors for a server and its catalogs, schemas, tables, volumes, functions and
+registered models. Values without a property of open metadata become additional properties: the properties of objects
+keep their names, and the names of the others begin with `unity:`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -91,7 +91,7 @@ class Statements:
         self.identifiers = ExternalIdentifiers(source, path)
 
     def server(self) -> Put:
-        """The server itself."""
+        """The element of the server itself."""
         return to_put(
             SoftwareServer(
                 qualified_name=self.server_name,
@@ -101,7 +101,7 @@ class Statements:
         )
 
     def scope(self, kind: Kind, names: Names = ()) -> str:
-        """What the source keys of objects of a kind begin with, of all of them or of those in a catalog or schema."""
+        """The prefix of the source keys of objects of a kind: of all objects, or of those in a catalog or schema."""
         return SEPARATOR.join((_TYPES[kind.place][0].type_name(), self._path, *map(escaped, names), ""))
 
     def key(self, kind: Kind, names: Names) -> str:
@@ -113,7 +113,7 @@ class Statements:
         return f"{kind.place}/{'.'.join(map(escaped, names))}"
 
     def puts(self, found: Object, values: Mapping[str, str], exchange: Exchange) -> list[Put]:
-        """An object with its parts. `values` are those of the shared properties."""
+        """An object with its parts. `values` are the values of the shared properties."""
         put = self._element(found, values)
         parts = list(self._structure(found, put)) if isinstance(found.info, TableInfo) else []
         return [put, *parts, self.external(found, exchange)]
@@ -145,7 +145,7 @@ class Statements:
         )
 
     def _link(self, kind: Kind, names: Names) -> Link:
-        """What an object lies in."""
+        """The relationship of an object to its server, catalog or schema."""
         if kind == CATALOGS:
             return Link("SupportedSoftwareCapability", self.server_name)
         if kind == TABLES:
@@ -153,7 +153,7 @@ class Statements:
         return Link("CapabilityAssetUse", self.key(CATALOGS, names[:1]))
 
     def _structure(self, found: Object, table: Put) -> Iterator[Put]:
-        """The columns of a table or view."""
+        """The structure of a table or view: its type and its columns."""
         assert isinstance(found.info, TableInfo)
         path = f"{self._path}{SEPARATOR}{_joined(found.names)}"
         structure = RelationalTableType(qualified_name=f"RelationalTableType::{path}", display_name=found.info.name)
@@ -184,13 +184,13 @@ class Statements:
 
 
 def values_of(kind: Kind, info: Info) -> dict[str, str]:
-    """The properties of an object that both sides have."""
+    """The shared properties of an object."""
     properties = (getattr(info, "properties", None) or {}) if kind.has_properties else {}
     return shared_of(kind).of_object({**properties, **({COMMENT: info.comment} if info.comment else {})})
 
 
 def shared_of(kind: Kind) -> Shared:
-    """What objects of a kind share."""
+    """The rule for the shared properties of a kind."""
     return SHARED if kind.has_properties else SHARED._replace(comment_alone=True)
 
 

@@ -1,4 +1,4 @@
-"""What a Unity Catalog server is sent: schemas, and external tables with their columns."""
+"""Sending to a Unity Catalog server: schemas, and external tables with their columns."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ from services.metadata.element import ElementRecord
 
 
 class UnityReceiver(Receiver):
-    """A catalog of a server that elements are sent to."""
+    """A catalog of a Unity Catalog server that receives elements."""
 
     def __init__(self, context: CatalogIntegratorContext, client: UnityClient) -> None:
         self._client = client
@@ -54,7 +54,7 @@ class UnityReceiver(Receiver):
         return ""
 
     async def table(self, table: SentTable) -> str:
-        """Create a table. The API cannot change one."""
+        """Create a table. The API cannot change an existing one."""
         names = (self._catalog, table.schema, table.name)
         columns = [_column(number, each) for number, each in enumerate(table.columns)]
         wanted = self._sent.marked(table.element, columns)
@@ -84,7 +84,7 @@ class UnityReceiver(Receiver):
 
 
 def _in_two(wanted: Mapping[str, str]) -> dict[str, Any]:
-    """A comment and properties, as the API has them."""
+    """A comment and properties, in the form of the API."""
     comment = {"comment": wanted[COMMENT]} if COMMENT in wanted else {}
     return {**comment, "properties": without_comment(wanted)}
 

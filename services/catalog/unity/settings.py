@@ -1,4 +1,4 @@
-"""The settings of a connector to a Unity Catalog server, checked."""
+"""The validated settings of a connector to a Unity Catalog server."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ NAMES = {
     FUNCTIONS.place: "Function",
     MODELS.place: "Model",
 }
-"""The kinds of objects as settings name them: `includeCatalogNames`, as those of Egeria's connectors."""
+"""The kinds of objects in the names of settings, such as `includeCatalogNames`, which Egeria's connectors share."""
 
 
 class UnitySettings(NamedTuple):
@@ -24,14 +24,14 @@ class UnitySettings(NamedTuple):
 
     rest: RestSettings
     selected: dict[str, Patterns]
-    """By the place of the kind."""
+    """Patterns by the place of the kind."""
     delete: bool
     send: tuple[str, ...]
-    """Patterns of the qualified names of database schemas that are sent."""
+    """Patterns of the qualified names of database schemas to send."""
     send_to: str
-    """The catalog in which they are created."""
+    """The catalog in which sent schemas are created."""
     storage_root: str
-    """The URL below which the tables that are created have their data."""
+    """The URL below which created tables have their data."""
 
     def select(self, kind: Kind, names: tuple[str, ...]) -> bool:
         """True if an object is selected, by its own name or by its full name."""
@@ -41,7 +41,7 @@ class UnitySettings(NamedTuple):
 
 
 def settings_of(context: IntegrationContext) -> UnitySettings:
-    """The settings in a connection; raises `ConnectorConfigurationError` for a wrong one."""
+    """The settings of a connection; raises `ConnectorConfigurationError` for an invalid setting."""
     reader = SettingsReader(context, scope="all-apis")
     address = reader.address()
     settings = UnitySettings(

@@ -27,7 +27,8 @@ class UnityCatalog(CatalogIntegratorConnector):
 
     The permitted synchronization is the direction: from the server, catalogs, schemas, tables, volumes, functions and
     registered models are catalogued; to it, selected schemas and tables are created there; in both directions, comments
-    and properties that are changed in open metadata are changed there as well, where its interface can change them.
+    and properties that are changed in open metadata are changed there as well, if the API of the server can change
+    them.
     """
 
     names_refused_elements = True
@@ -126,7 +127,7 @@ class UnityCatalog(CatalogIntegratorConnector):
             await settlement.settle(there)
 
     async def probe(self) -> str:
-        """Connect, and describe what can be seen, for an operator who checks a document."""
+        """Connect, and count the readable objects, for an operator who checks a document."""
         async with open_client(settings_of(self.context)) as client:
             kinds = [each.kind for each in (await listing_of(client)).items]
         counts = [kinds.count(each) for each in (TABLES, SCHEMAS, CATALOGS)]
@@ -137,7 +138,7 @@ class UnityCatalog(CatalogIntegratorConnector):
         return await Sending(self.context, receiver, rest.address, rest.requests_at_once).run(self._settings.send)
 
     def _settlement_with(self, client: UnityClient) -> Settlement:
-        """What is known of the agreement with a server."""
+        """The record of the last agreement with a server."""
         if self._settlement is None:
             settings = self._settings
             selection = (FORM, settings.selected, settings.send, settings.send_to, settings.storage_root)

@@ -1,7 +1,7 @@
-"""The objects of the Unity Catalog API (version 2.1), as far as they are used.
+"""The objects of the Unity Catalog API (version 2.1).
 
 Source: the OpenAPI description of Unity Catalog, `api/all.yaml` of its public repository. Every field may be absent or
-null, except for names. Fields that are not used are not decoded.
+null, except for names. Only the fields that are used are decoded.
 """
 
 from typing import NamedTuple
@@ -65,14 +65,14 @@ class FunctionDependency(msgspec.Struct):
 
 
 class Dependency(msgspec.Struct, kw_only=True):
-    """What a view is made from."""
+    """A table or function that a view depends on."""
 
     table: TableDependency | None = None
     function: FunctionDependency | None = None
 
 
 class DependencyList(msgspec.Struct, kw_only=True):
-    """All that a view is made from."""
+    """All dependencies of a view."""
 
     dependencies: list[Dependency] | None = None
 
@@ -149,14 +149,14 @@ class Kind(NamedTuple):
     """A kind of object."""
 
     place: str
-    """In the paths of the API."""
+    """The name of the kind in the paths of the API."""
     field: str
-    """Of the objects in a page of the listing."""
+    """The field of a listing page that contains the objects."""
     info: type[Info]
     page: int
-    """The greatest page."""
+    """The maximum number of objects in a page."""
     can_change: bool = False
-    """Whether the API can change the comment of an object."""
+    """True if the API can change the comment of an object."""
     has_properties: bool = False
 
 

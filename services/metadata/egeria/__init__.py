@@ -1,4 +1,4 @@
-"""A store of this program as the programs of Egeria 4 see a metadata server: its words, its answers, its rules.
+"""Presents a store of this program to programs of Egeria 4 as a metadata server: its names, responses and rules.
 
-In the other direction, `services.metadata.remote.egeria` makes a metadata server of Egeria a store of this program.
+In the other direction, `services.metadata.remote.egeria` uses a metadata server of Egeria as a store of this program.
 """

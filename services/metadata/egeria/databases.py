@@ -1,4 +1,4 @@
-"""The keys of the columns of databases, as the Data Manager OMAS of Egeria 4 shows them."""
+"""The keys of database columns, in the form of the Data Manager OMAS of Egeria 4."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ PRIMARY_KEY, FOREIGN_KEY = "PrimaryKey", "ForeignKey"
 
 
 async def foreign_keys(reading: Reading, columns: list[ElementRecord]) -> dict[str, dict[str, Any]]:
-    """What the beans of columns say of the keys that they refer to, by GUID of the column."""
+    """The foreign-key properties of the beans of columns, by GUID of the column."""
     if not columns:
         return {}
     links = await reading.store.relationships([each.guid for each in columns], type_name=FOREIGN_KEY)

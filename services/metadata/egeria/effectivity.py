@@ -1,7 +1,7 @@
-"""The times between which an element is effective, as programs of Egeria state them: two of its properties.
+"""The period in which an element is effective, which programs of Egeria state in two of its properties.
 
-An element without them is effective at all times. One that is not effective at the time that a request names is not
-visible to it.
+An element without them is always effective. An element that is not effective at the time of a request is invisible to
+the request.
 """
 
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ from typing import Any
 from services.metadata.element import ElementRecord
 
 FROM, TO = "effectiveFrom", "effectiveTo"
-"""Its properties: texts in ISO 8601."""
+"""The names of the properties; the values are texts in ISO 8601."""
 
 
 def effectivity(properties: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
-    """From when to when an element with these properties is effective; `None`: without limit."""
+    """The start and end of the effective period of an element with these properties; `None` means no limit."""
     return _time(properties.get(FROM)), _time(properties.get(TO))
 
 
 def is_effective(record: ElementRecord, at: int) -> bool:
-    """Whether an element is effective at a time in milliseconds since the epoch; at 0, each is."""
+    """Whether an element is effective at a time in milliseconds since the epoch; always true for time 0."""
     if at == 0:
         return True
     start, end = effectivity(record.properties)

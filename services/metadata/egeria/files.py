@@ -1,8 +1,8 @@
-"""Files and folders as the Data Manager OMAS of Egeria 4 keeps them.
+"""Files and folders, in the form of the Data Manager OMAS of Egeria 4.
 
-A file belongs to the folder of its path. The server makes the folders that are not there, in the name of the metadata
-source that the file belongs to; their names are those of Egeria: `FileFolder:/data`, called `data`. A file or a folder
-of another name at the same path, as connectors of this program make them, is the same one.
+A file belongs to the folder of its path. The server creates missing folders in the name of the file's metadata source,
+with Egeria's qualified names, such as `FileFolder:/data` with the display name `data`. A file or folder with another
+name at the same path, as connectors of this program create it, is the same element.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from services.metadata.messages import VALUE_NOT_USABLE
 SERVICE = "Data Manager OMAS"
 FILE, FOLDER = "DataFile", "FileFolder"
 MOST_FOLDERS = 255
-"""The folders in one path."""
+"""Maximum number of folders in a path."""
 _BEAN = {
     "displayName": "displayName",
     "description": "description",
@@ -31,11 +31,11 @@ _BEAN = {
     "fileType": "fileType",
     "deployedImplementationType": "deployedImplementationType",
 }
-"""The properties of the beans of files and folders, by their names here."""
+"""The properties of the beans of files and folders, by property of the store."""
 
 
 async def at_path(reading: Reading, kind: str, path: str) -> ElementRecord | None:
-    """The file or folder with a path name, whatever source it belongs to."""
+    """The file or folder with a path name, of any source."""
     for separator in (":", "::"):
         query = Query(qualified_name=f"{kind}{separator}{path}", page_size=1)
         for found in await reading.store.find(query):
@@ -53,7 +53,7 @@ async def add(
     properties: Mapping[str, Any],
     classifications: Mapping[str, dict[str, Any]],
 ) -> list[str]:
-    """Catalogue a file or a data folder with the folders that lead to it; their GUIDs, outermost first."""
+    """Catalogue a file or a data folder together with its parent folders; returns their GUIDs, outermost first."""
     await writing.require_source()
     writing.reading.require_type(type_name, kind)
     parents = _parents_of(path)
@@ -74,7 +74,7 @@ async def add(
 
 
 async def add_folders(writing: Writing, path: str) -> list[str]:
-    """Catalogue the folders of a path; their GUIDs, outermost first."""
+    """Catalogue the folders of a path; returns their GUIDs, outermost first."""
     await writing.require_source()
     paths = [*_parents_of(path), path]
     there = [await at_path(writing.reading, FOLDER, each) for each in paths]
@@ -86,7 +86,7 @@ async def add_folders(writing: Writing, path: str) -> list[str]:
 
 
 class _Folder:
-    """A folder to be made."""
+    """A folder to be created."""
 
     def __init__(self, path: str, parent: str | None) -> None:
         name = path.strip("/") or path
@@ -95,7 +95,7 @@ class _Folder:
 
 
 def _missing(paths: Sequence[str], there: Sequence[ElementRecord | None]) -> tuple[list[_Folder], list[str]]:
-    """The folders to be made, and the qualified names of all."""
+    """The folders to be created, and the qualified names of all folders."""
     folders: list[_Folder] = []
     names: list[str] = []
     for path, found in zip(paths, there, strict=True):
@@ -109,7 +109,7 @@ def _missing(paths: Sequence[str], there: Sequence[ElementRecord | None]) -> tup
 
 
 def _parents_of(path: str) -> list[str]:
-    """The folders of a path, outermost first; the root of the file system is none of them."""
+    """The parent folders of a path, outermost first, without the root of the file system."""
     ends = [position for position, character in enumerate(path) if character == "/" and position > 0]
     if len(ends) > MOST_FOLDERS:
         problem = f"it is a path of more than {MOST_FOLDERS} folders"
@@ -118,7 +118,7 @@ def _parents_of(path: str) -> list[str]:
 
 
 async def files_in(reading: Reading, folder: str, start: int, size: int) -> list[ElementRecord]:
-    """One page of the files of a folder, archived ones left out."""
+    """One page of the active files of a folder."""
     await reading.element(folder, parameter="folderGUID", kind=FOLDER)
     nested = await reading.related(folder, type_name="NestedFile", at_end=1, start=start, size=size)
     return [other for _, other in nested]
@@ -132,7 +132,7 @@ async def folders_in(reading: Reading, folder: str, start: int, size: int) -> li
 
 
 def bean_of(views: Views, record: ElementRecord, kind: str) -> dict[str, Any]:
-    """A file or a folder as a bean: a name is also called `name`, and a path is also among the extended properties."""
+    """The bean of a file or folder: the name is repeated as `name`, and the path as an extended property."""
     further: dict[str, Any] = {"name": record.properties.get("displayName")}
     bean = views.bean(record, f"{kind}Properties", _BEAN, further)
     if "pathName" in record.properties:
@@ -143,7 +143,7 @@ def bean_of(views: Views, record: ElementRecord, kind: str) -> dict[str, Any]:
 
 
 def properties_in(bean: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties in a bean by their names here, with those that are beside them."""
+    """The properties of a bean by property of the store, including its additional and extended properties."""
     given = {ours: bean[theirs] for ours, theirs in _BEAN.items() if bean.get(theirs) is not None}
     if "displayName" not in given and bean.get("name") is not None:
         given["displayName"] = bean["name"]

@@ -1,4 +1,4 @@
-"""A kind of element that routes of Egeria 4 show as a bean: its type, the names of its properties, its whole."""
+"""A kind of element that routes of Egeria 4 present as a bean: its type, its properties, and its whole."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,13 +12,13 @@ from services.metadata.egeria.types import is_a, require_usable, require_value
 from services.metadata.element import ElementRecord
 
 TYPE, FORMULA = "TypeEmbeddedAttribute", "CalculatedValue"
-"""The classifications for what the beans of tables, views and columns say of their types."""
+"""The classifications that hold the type properties in the beans of tables, views and columns."""
 _OF_TYPE = ("dataType", "defaultValue", "fixedValue")
 """The properties of a column's type."""
 _TIMES = ("storeCreateTime", "storeUpdateTime", "createdTime", "lastModifiedTime")
-"""The properties that are times; some programs send them in milliseconds."""
+"""The properties whose values are times; some programs send them in milliseconds."""
 _NAMES = ("name", "technicalName")
-"""What some beans call the display name."""
+"""The names that some beans use for the display name."""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,38 +26,38 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     type_name: str
     bean: str
-    """The class of its bean."""
+    """The class name of the bean."""
     properties: dict[str, str]
-    """The names of the bean's properties, by their names here."""
+    """The names of the bean's properties, by property of the store."""
     key: str = ""
-    """Where the bean is in an answer, if that is not the name of its class."""
+    """The field of a response that contains the bean; empty if it is named after the class."""
     unique: str = "qualifiedName"
-    """The property of the bean that is the qualified name, if the bean has no other."""
+    """The property of the bean that is the qualified name, if the bean has no `qualifiedName`."""
     names: tuple[str, ...] = ("displayName",)
-    """The properties that it is found by, beside the qualified name."""
+    """The properties for a search by name, beside the qualified name."""
     variants: tuple["Kind", ...] = ()
-    """Kinds of it with types and beans of their own."""
+    """Subordinate kinds with their own types and beans."""
     parents: tuple[str, ...] = ()
-    """The types of what it can be a part of."""
+    """The types of elements that can contain it."""
     relationship: str = ""
-    """The relationship that makes it a part."""
+    """The relationship from its whole."""
     structure: str = ""
-    """The type of the structure between it and its whole, if it is not related to that itself."""
+    """The type of the structure between it and its whole, if the two are not related directly."""
     embedded_type: str = ""
     is_view: bool = False
 
     def variant(self, type_name: str) -> "Kind":
-        """The kind that elements of a type have."""
+        """The kind of the elements of a type."""
         return next((each for each in self.variants if is_a(type_name, each.type_name)), self)
 
     def type_in(self, bean: Mapping[str, Any]) -> str:
-        """The type that a bean names, or that its class stands for."""
+        """The type of a bean, from its type name or its class."""
         require_usable(bean.get("typeName"), str | None, "properties.typeName")
         by_class = {each.bean: each.type_name for each in self.variants}
         return bean.get("typeName") or by_class.get(str(bean.get("class")), self.type_name)
 
     def includes(self, record: ElementRecord) -> bool:
-        """Whether an element of the kind's type is of the kind: views are tables, and have a formula."""
+        """Whether an element of the kind's type is of the kind: views are tables with a formula."""
         return not self.is_view or FORMULA in record.classifications
 
     def queries_by_name(self, name: str) -> list[Query]:
@@ -70,7 +70,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def properties_in(kind: Kind, type_name: str, bean: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties in a bean by their names here, with those that are beside them.
+    """The properties of a bean by property of the store, including its additional and extended properties.
 
     Raises `InvalidParameterError` for a value of a wrong type.
     """
@@ -99,7 +99,7 @@ def properties_in(kind: Kind, type_name: str, bean: Mapping[str, Any]) -> dict[s
 def classifications_in(
     kind: Kind, bean: Mapping[str, Any], before: Mapping[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """The classifications that a bean stands for: the type of a table or a column, and the formula of a view."""
+    """The classifications that represent values of a bean: the type of a table or column, and the formula of a view."""
     found = {name: dict(before[name]) for name in (TYPE, FORMULA) if name in before}
     if kind.embedded_type:
         of_type = {name: bean[name] for name in _OF_TYPE if bean.get(name) is not None}
@@ -113,7 +113,7 @@ def classifications_in(
 
 
 def values_beside(kind: Kind, record: ElementRecord) -> dict[str, Any]:
-    """What a bean has beside the properties of its element: an asset's display name is also called `name`."""
+    """Values of a bean beside the properties of its element: an asset's display name is repeated as `name`."""
     further: dict[str, Any] = {}
     if is_a(record.type_name, "Asset"):
         further["name"] = record.properties.get("displayName")

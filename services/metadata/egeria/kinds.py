@@ -1,4 +1,4 @@
-"""The kinds of elements that routes of Egeria 4 show as beans, one a row."""
+"""The kinds of elements that routes of Egeria 4 present as beans."""
 
 import msgspec
 

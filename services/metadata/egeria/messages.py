@@ -1,4 +1,4 @@
-"""The errors that programs of Egeria 4 know by their identifiers, with the inserts that they have there."""
+"""Errors with the identifiers and inserts that programs of Egeria 4 recognize."""
 
 from audit.message import ErrorMessage
 

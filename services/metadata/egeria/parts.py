@@ -1,6 +1,6 @@
-"""Elements that routes of Egeria 4 show as beans: created as parts of others, changed, deleted with their parts, shown.
+"""Creates, changes, deletes and reads elements that routes of Egeria 4 present as beans, as parts of other elements.
 
-A part of some kinds is not related to its whole, but to the structure of that, which the server makes:
+Some kinds of parts are related to a structure of the whole, which the server creates, instead of to the whole itself:
 
     Database or DeployedDatabaseSchema ─▶ RelationalDBSchemaType ─▶ RelationalTable
     Topic ─▶ EventTypeList ─▶ EventType
@@ -26,7 +26,7 @@ DELETED_AT_ONCE = 1_000
 
 
 async def whole_of(reading: Reading, kind: Kind, guid: str, parameter: str) -> ElementRecord:
-    """The element that one of a kind is to be a part of; raises `InvalidParameterError` for one of another type."""
+    """The whole of a new element of a kind; raises `InvalidParameterError` for an element of another type."""
     found = await reading.element(guid, parameter=parameter)
     if not any(is_a(found.type_name, each) for each in kind.parents):
         raise reading.refusals.wrong_type(guid, found.type_name, kind.parents[0])
@@ -34,7 +34,7 @@ async def whole_of(reading: Reading, kind: Kind, guid: str, parameter: str) -> E
 
 
 async def create(writing: Writing, kind: Kind, bean: Mapping[str, Any], whole: ElementRecord | None) -> str:
-    """Catalogue an element, as a part of another if that is given; its GUID."""
+    """Catalogue an element, as a part of `whole` if that is given; returns its GUID."""
     await writing.require_source()
     type_name = kind.type_in(bean)
     writing.reading.require_type(type_name, kind.type_name)
@@ -52,7 +52,7 @@ async def create(writing: Writing, kind: Kind, bean: Mapping[str, Any], whole: E
 
 
 async def update(writing: Writing, kind: Kind, element: ElementRecord, bean: Mapping[str, Any], *, merge: bool) -> None:
-    """Change an element, with the classifications that its bean stands for."""
+    """Change an element, including the classifications that represent values of its bean."""
     await writing.require_source()
     classifications = classifications_in(kind, bean, element.classifications if merge else {})
     kept = {name: values for name, values in element.classifications.items() if name not in (TYPE, FORMULA)}
@@ -63,9 +63,9 @@ async def update(writing: Writing, kind: Kind, element: ElementRecord, bean: Map
 
 
 async def delete(writing: Writing, element: ElementRecord) -> None:
-    """Delete an element with what is a part of it in its source, the parts first.
+    """Delete an element with its parts of the same source, the parts first.
 
-    Raises `UserNotAuthorizedError`, and deletes nothing, if a connector of this program keeps one of them.
+    Raises `UserNotAuthorizedError`, and deletes nothing, if a connector of this program maintains one of them.
     """
     await writing.require_source()
     writing.require_owner(element)
@@ -79,7 +79,7 @@ async def delete(writing: Writing, element: ElementRecord) -> None:
 
 
 async def _parts(reading: Reading, wholes: list[ElementRecord]) -> list[ElementRecord]:
-    """What is a part of some elements, of the same source."""
+    """The direct parts of elements, of the same source."""
     guids = {each.guid for each in wholes}
     links = [each for each in await reading.store.relationships(list(guids)) if each.end1_guid in guids]
     found = await reading.store.get([each.end2_guid for each in links if each.type_name in PART_OF])
@@ -87,7 +87,7 @@ async def _parts(reading: Reading, wholes: list[ElementRecord]) -> list[ElementR
 
 
 async def parts_of(reading: Reading, whole: ElementRecord, kind: Kind, start: int, size: int) -> list[ElementRecord]:
-    """One page of what is a part of an element, of one kind: of the tables or views of a schema, for instance."""
+    """One page of an element's parts of one kind, for example the tables or views of a schema."""
     guid = whole.guid
     if kind.structure and not is_a(whole.type_name, kind.structure):
         structures = await reading.related(guid, type_name="Schema", at_end=1)
@@ -102,7 +102,7 @@ async def parts_of(reading: Reading, whole: ElementRecord, kind: Kind, start: in
 
 
 async def beans_of(reading: Reading, kind: Kind, found: list[ElementRecord]) -> list[dict[str, Any]]:
-    """Elements as beans; columns with their keys."""
+    """The beans of elements; columns include their keys."""
     views = await reading.views(found)
     keys = await foreign_keys(reading, found) if kind is COLUMN else {}
     return [{**_bean_of(views, kind, each), **keys.get(each.guid, {})} for each in found]
@@ -117,7 +117,7 @@ def _bean_of(views: Views, kind: Kind, record: ElementRecord) -> dict[str, Any]:
 
 
 async def _structure_of(writing: Writing, kind: Kind, whole: ElementRecord) -> tuple[str, list[Put]]:
-    """The qualified name of the structure of an element, and what makes it if it is not there."""
+    """The qualified name of the structure of an element, and the put that creates it if it is missing."""
     there = await writing.reading.related(whole.guid, type_name="Schema", at_end=1)
     if there:
         return there[0][1].qualified_name, []

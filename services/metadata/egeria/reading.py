@@ -1,6 +1,6 @@
 """Reading elements and relationships by the rules of Egeria 4.
 
-An archived element is one with the classification `Memento`; it is seen by requests for lineage alone.
+An archived element has the classification `Memento`, and is visible only to requests for lineage.
 """
 
 from collections.abc import Sequence
@@ -30,13 +30,13 @@ class Reading:
         self.refusals = refusals
 
     async def views(self, elements: Sequence[ElementRecord]) -> Views:
-        """The forms in which these elements are shown."""
+        """The presentations of these elements."""
         return await Views.of(self.store, self.server, elements)
 
     async def element(
         self, guid: str, *, for_lineage: bool = False, parameter: str = "elementGUID", kind: str = ROOT, at: int = 0
     ) -> ElementRecord:
-        """The element with a GUID; raises `InvalidParameterError` if there is none of the kind that is visible."""
+        """The element with a GUID; raises `InvalidParameterError` if it is unknown, invisible, or of another kind."""
         found = await self.store.get([guid])
         if not found:
             raise self.refusals.unknown_element(guid, parameter, kind)
@@ -60,7 +60,7 @@ class Reading:
         return found[0] if found else None
 
     def require_type(self, name: str | None, kind: str = ROOT) -> None:
-        """Raise `InvalidParameterError` for a type that the server does not have, or that is not of the kind."""
+        """Raise `InvalidParameterError` for a type that is unknown to the server, or not a subtype of the kind."""
         if name is not None and name not in types_by_name():
             raise self.refusals.unknown_type(name)
         if name is not None and not is_a(name, kind):
@@ -68,7 +68,7 @@ class Reading:
             raise InvalidParameterError(VALUE_NOT_USABLE, place="typeName", problem=problem)
 
     def condition(self, type_name: str | None, name: str, value: Any) -> tuple[str, Any]:
-        """A condition that a property has a value, by its name here."""
+        """A condition that a property has a value, by property of the store."""
         kind = type_name if type_name in types_by_name() else ROOT
         ((here, wanted),) = property_names_here(kind or ROOT, {name: value}).items()
         return (here, wanted) if kind is None or has_property(kind, name) else (name, value)
@@ -82,12 +82,12 @@ class Reading:
         start: int = 0,
         size: int = 0,
     ) -> list[tuple[RelationshipRecord, ElementRecord]]:
-        """The relationships of an element at one end of them, or at either (0), with the elements at the other end."""
+        """The relationships of an element at end `at_end`, or at either end (0), with the elements at the other end."""
         links = await self.links(guid, type_name, at_end)
         return await self.with_others(guid, links[start : start + self.page_size(size)])
 
     async def links(self, guid: str, type_name: str | None, at_end: int) -> list[RelationshipRecord]:
-        """The relationships of an element; none of them leads to an archived element."""
+        """The relationships of an element, without those to archived elements."""
         links = await self.store.relationships([guid], type_name=type_name and relationship_here(type_name))
         return [each for each in links if at_end == 0 or guid == (each.end1_guid if at_end == 1 else each.end2_guid)]
 
@@ -99,12 +99,12 @@ class Reading:
         return [(each, others[other_end(each, guid)]) for each in links if other_end(each, guid) in others]
 
     def page_size(self, wanted: int) -> int:
-        """The number of elements in a page of which so many are wanted, 0 for as many as there can be."""
+        """The size of a page for a requested size, where 0 requests the maximum."""
         return min(wanted or MOST_IN_A_PAGE, MOST_IN_A_PAGE)
 
 
 def is_visible(record: ElementRecord, *, for_lineage: bool, at: int) -> bool:
-    """Whether a request sees an element: one that is archived, or not effective at the time of the request."""
+    """Whether an element is visible to a request: it is effective, and active unless the request is for lineage."""
     return (for_lineage or record.status is ElementStatus.ACTIVE) and is_effective(record, at)
 
 

@@ -1,4 +1,4 @@
-"""What a metadata server of Egeria 4 refuses, in errors that its clients recognize."""
+"""The errors of a metadata server of Egeria 4, in the form that its clients recognize."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -16,19 +16,19 @@ from services.metadata.egeria.messages import (
 from services.metadata.egeria.types import ROOT
 
 STORE_SERVICE = "Governance Action Framework Services"
-"""The service that the errors of the generic routes name."""
+"""The service name in the errors of the generic routes."""
 _REPOSITORY = "org.odpi.openmetadata.repositoryservices.ffdc.exception."
 _NONE = "<null>"
 
 
 class WrongParameterError(InvalidParameterError):
-    """A parameter of a request is refused; the answer names it."""
+    """A parameter of a request is refused; the response contains its name."""
 
     parameter_name: str = ""
 
 
 class RepositoryRefusedError(PropertyServerError):
-    """The repository refuses what a request asks for."""
+    """The repository refuses a request."""
 
 
 class Refusals:
@@ -41,12 +41,12 @@ class Refusals:
         self._service = service
 
     def unknown_type(self, name: str) -> InvalidParameterError:
-        """A type that the server does not have."""
+        """The error for a type that the server does not have."""
         error = WrongParameterError(TYPE_NOT_KNOWN, type_name=name, method=self._method, service=self._service)
         return _about(error, "typeName")
 
     def name_taken(self, type_name: str, name: str) -> InvalidParameterError:
-        """A qualified name that another element has."""
+        """The error for a qualified name that another element has."""
         error = WrongParameterError(
             NAME_NOT_AVAILABLE,
             method=self._method,
@@ -58,7 +58,7 @@ class Refusals:
         return _about(error, "qualifiedName")
 
     def unknown_element(self, guid: str, parameter: str, type_name: str = ROOT) -> InvalidParameterError:
-        """A GUID that no element has."""
+        """The error for a GUID without an element."""
         cause = f"OMRS-REPOSITORY-404-002 the repository knows no element with the GUID {guid}"
         error = WrongParameterError(
             ELEMENT_NOT_KNOWN,
@@ -72,7 +72,7 @@ class Refusals:
         return _about(error, parameter)
 
     def wrong_type(self, guid: str, actual_type: str, type_name: str) -> InvalidParameterError:
-        """An element of another type than those that the request is for."""
+        """The error for an element of another type than the request is for."""
         error = WrongParameterError(
             WRONG_TYPE,
             call="getEntityByGUID",
@@ -93,7 +93,7 @@ class Refusals:
         at: int = 0,
         effective: tuple[datetime | None, datetime | None] = (None, None),
     ) -> InvalidParameterError:
-        """An element that is archived, for a request that does not ask for lineage, or that is not effective.
+        """The error for an element that is archived, in a request not for lineage, or that is not effective.
 
         `at` is in milliseconds, 0 for any time.
         """
@@ -115,7 +115,7 @@ class Refusals:
         return _about(error, parameter)
 
     def unknown_relationship(self, guid: str) -> InvalidParameterError:
-        """A GUID that no relationship has, where one is read."""
+        """The error for a GUID without a relationship, in a request that reads it."""
         error = WrongParameterError(
             RELATIONSHIP_NOT_KNOWN,
             type_name="<Unknown>",
@@ -128,16 +128,16 @@ class Refusals:
         return _about(error, "relationshipGUID")
 
     def unknown_relationship_to_change(self, guid: str, call: str) -> PropertyServerError:
-        """A GUID that no relationship has, where one is changed."""
+        """The error for a GUID without a relationship, in a request that changes it."""
         return self.repository(_no_relationship(guid), "RelationshipNotKnownException", call)
 
     def unknown_property(self, type_name: str, name: str, call: str) -> PropertyServerError:
-        """A property that a type does not have."""
+        """The error for a property that a type does not have."""
         problem = f"OMRS-REPOSITORY-400-028 A property called {name} is not one of elements of type {type_name}"
         return self.repository(problem, "PropertyErrorException", call)
 
     def repository(self, problem: str, exception: str, call: str) -> PropertyServerError:
-        """What the repository refuses, where the clients know no better words."""
+        """The error for other refusals by the repository."""
         return RepositoryRefusedError(
             REPOSITORY_REFUSED,
             problem=problem,

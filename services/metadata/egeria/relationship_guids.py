@@ -1,7 +1,7 @@
-"""The GUIDs by which programs of Egeria know relationships.
+"""The GUIDs of relationships for programs of Egeria.
 
-There is one relationship of a type between two elements, so its type and the GUIDs of its ends identify it: it is found
-by them without an index of relationships.
+Two elements have at most one relationship of a type, so that its type and the GUIDs of its ends identify it. With these
+three in its GUID, a relationship is found without an index of relationships.
 """
 
 import re
@@ -14,7 +14,7 @@ _GUID = re.compile(rf"(?P<type_name>[A-Za-z]+)-(?P<end1>{_UUID})-(?P<end2>{_UUID
 
 
 class RelationshipKey(NamedTuple):
-    """What identifies a relationship."""
+    """The identity of a relationship."""
 
     type_name: str
     end1: str
@@ -22,7 +22,7 @@ class RelationshipKey(NamedTuple):
 
     @property
     def guid(self) -> str:
-        """The GUID that stands for it."""
+        """The GUID made of the type and the ends."""
         return f"{self.type_name}-{self.end1}-{self.end2}"
 
 
@@ -32,6 +32,6 @@ def guid_of(link: RelationshipRecord) -> str:
 
 
 def key_in(guid: str) -> RelationshipKey | None:
-    """What a GUID stands for; `None` if it cannot be that of a relationship."""
+    """Parse the GUID of a relationship; `None` for another text."""
     found = _GUID.fullmatch(guid)
     return None if found is None else RelationshipKey(found["type_name"], found["end1"], found["end2"])

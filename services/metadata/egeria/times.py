@@ -1,13 +1,13 @@
-"""Times as properties have them: texts in ISO 8601."""
+"""Times in the form of properties: texts in ISO 8601."""
 
 from datetime import UTC, datetime
 
 GREATEST_TIME = 10**14
-"""Milliseconds: times after the year 5138 are not meant."""
+"""Milliseconds since the epoch; later times, after the year 5138, are limited to this one."""
 
 
 def iso_time(value: int | datetime | None) -> str | None:
-    """A time in milliseconds since the epoch, or as a text that was read, as properties have it."""
+    """Convert a time in milliseconds since the epoch, or a `datetime`, to a text in ISO 8601."""
     if value is None:
         return None
     if isinstance(value, int):

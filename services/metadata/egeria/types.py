@@ -1,6 +1,6 @@
-"""The types of elements, relationships and classifications as Egeria 4 describes them in headers.
+"""The types of elements, relationships and classifications, as headers of Egeria 4 describe them.
 
-The identifiers are those of the open metadata types. A type whose identifier is not listed is shown without one.
+The identifiers are those of the open metadata types. The header of a type that is not listed has no identifier.
 """
 
 from functools import cache
@@ -51,7 +51,7 @@ _IDS = {
     "TypeEmbeddedAttribute": "e2bb76bb-774a-43ff-9045-3a05f663d5d9",
 }
 _VERSIONS = {"DataFile": 2, "Database": 2}
-"""The versions of types that are not the first."""
+"""The versions of types other than 1."""
 _ABOVE = {
     "FileFolder": "DataStore",
     "RelationalDBSchemaType": "ComplexSchemaType",
@@ -61,7 +61,7 @@ _ABOVE = {
     "DataSet": "Asset",
     "DataAsset": "Asset",
 }
-"""The type above one, where it is another than here."""
+"""The supertypes of types whose supertype differs from the store's."""
 _PROPERTIES = {
     "Asset": {"name", "description", "owner", "ownerType", "zoneMembership", "latestChange", "resourceDescription"},
     "DataStore": {"createTime", "modifiedTime"},
@@ -97,7 +97,7 @@ _PROPERTIES = {
     "ExternalId": {"keyPattern"},
     "IntegrationReport": {"createdElements", "updatedElements", "deletedElements"},
 }
-"""The properties that a type has there beside those of the type here."""
+"""Egeria's properties of types beyond those of the store."""
 _VALUES: dict[str, Any] = {
     "position": int,
     "minCardinality": int,
@@ -119,24 +119,24 @@ _VALUES: dict[str, Any] = {
     "embeddedMetadata": dict[str, Any],
     "sortOrder": Any,
 }
-"""The types of their values, where they are no texts."""
+"""The types of the values of these properties, other than text."""
 
 
 @cache
 def type_header(name: str) -> dict[str, Any]:
-    """The type of an element as headers show it. Its name is one of Egeria's."""
+    """The header of an element type, by Egeria's name."""
     return {**_header(name, _meaning(name)), "superTypeNames": supertypes(name)}
 
 
 @cache
 def link_header(name: str) -> dict[str, Any]:
-    """The type of a relationship or of a classification as headers show it."""
+    """The header of a relationship or classification type."""
     known = RELATIONSHIPS.get(name)
     return _header(name, known.meaning if known is not None else CLASSIFICATIONS.get(name, ""))
 
 
 def supertypes(name: str) -> list[str]:
-    """The types above a type, nearest first."""
+    """All supertypes of a type, nearest first."""
     above: list[str] = []
     while (next_above := _ABOVE.get(name) or next(iter(_supertypes_here(name)), "")) != "":
         above.append(next_above)
@@ -145,19 +145,19 @@ def supertypes(name: str) -> list[str]:
 
 
 def has_property(type_name: str, name: str) -> bool:
-    """Whether elements of a type can have a property, by its name here or in Egeria."""
+    """Whether elements of a type can have a property, by its name in the store or in Egeria."""
     return name in _values_of(type_name)
 
 
 def require_value(type_name: str, name: str, value: Any, place: str) -> None:
-    """Raise `InvalidParameterError` for a value that a property, by its name here or in Egeria, cannot have."""
+    """Raise `InvalidParameterError` for a value of a wrong type; `name` is the store's or Egeria's property name."""
     wanted = _values_of(type_name).get(name)
     if wanted is not None and value is not None:
         require_usable(value, wanted, place)
 
 
 def require_usable(value: Any, wanted: Any, place: str) -> None:
-    """Raise `InvalidParameterError`, with its place in the request, for a value of another type than is wanted."""
+    """Raise `InvalidParameterError`, with the place in the request, for a value that is not of the wanted type."""
     try:
         msgspec.convert(value, wanted)
     except msgspec.ValidationError as error:
@@ -194,7 +194,7 @@ def _meaning(name: str) -> str:
 
 
 def is_a(type_name: str, kind: str) -> bool:
-    """Whether a type is another or below it."""
+    """Whether a type is another type or one of its subtypes."""
     return issubclass(type_named(type_name), type_named(kind))
 
 

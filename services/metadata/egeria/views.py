@@ -1,8 +1,8 @@
-"""Elements, relationships and their headers as the answers of Egeria 4 show them.
+"""Elements, relationships and their headers in the form of Egeria 4's responses.
 
 There are two forms: with typed property values, for the generic routes, and beans, for the routes of one kind of
-element. What a store of this program does not keep is not shown: relationships have no versions of their own, and of
-the classifications only `Memento` has.
+element. Values that a store of this program does not keep are left out: relationships have no versions, and of the
+classifications only `Memento` has one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,11 +21,11 @@ from services.metadata.store import MetadataStore
 MEMENTO = "Memento"
 """The classification of archived elements."""
 _COMMON = ("qualifiedName", "additionalProperties")
-"""The properties that all beans have."""
+"""The common properties of all beans."""
 
 
 class Views:
-    """The forms of one answer of a server."""
+    """The presentation of the elements in one response of a server."""
 
     def __init__(self, server: str, source_guids: Mapping[str, str]) -> None:
         self._server = server
@@ -34,7 +34,7 @@ class Views:
 
     @classmethod
     async def of(cls, store: MetadataStore, server: str, elements: Iterable[ElementRecord]) -> "Views":
-        """What is needed to show some elements: the GUIDs of their metadata sources."""
+        """The presentation of these elements, with the GUIDs of their metadata sources."""
         guids: dict[str, str] = {}
         for source in dict.fromkeys(each.metadata_source for each in elements):
             if source:
@@ -102,7 +102,7 @@ class Views:
         return shown
 
     def element_header(self, record: ElementRecord) -> dict[str, Any]:
-        """The header of an element, as beans have it."""
+        """The header of an element in a bean."""
         words = Words(record)
         shown = {"class": "ElementHeader", **self._header(record, words), "guid": record.guid}
         if words.classifications:
@@ -113,11 +113,11 @@ class Views:
         return shown
 
     def stub(self, record: ElementRecord) -> dict[str, Any]:
-        """An element as it is shown where its header and its name are enough."""
+        """An element's header with its unique name."""
         return {**self.element_header(record), "class": "ElementStub", "uniqueName": record.qualified_name}
 
     def link_header(self, link: RelationshipRecord) -> dict[str, Any]:
-        """The header of a relationship, as beans have it."""
+        """The header of a relationship in a bean."""
         kind = link_header(relationship_there(link.type_name))
         header = {"class": "ElementHeader", "headerVersion": 0, "status": "ACTIVE", "type": kind}
         return {**header, "origin": self._origin(""), "guid": guid_of(link)}
@@ -130,10 +130,10 @@ class Views:
         further: Mapping[str, Any],
         key: str = "",
     ) -> dict[str, Any]:
-        """An element as a bean: `properties` are names of the bean by names here, `further` are values of the bean.
+        """The bean of an element, at `key` or at the name of its class.
 
-        The bean is at `key`, or at the name of its class.
-        What else the element has is among its extended properties.
+        `properties` maps the store's names to the bean's; `further` are other values of the bean. The element's other
+        properties are extended properties.
         """
         words = Words(record)
         known = {theirs: record.properties[ours] for ours, theirs in properties.items() if ours in record.properties}
@@ -184,7 +184,7 @@ class Views:
             "classificationOrigin": "ASSIGNED",
             "classificationName": name,
         }
-        if name == MEMENTO and record.update_time is not None:  # nothing is changed after it
+        if name == MEMENTO and record.update_time is not None:  # an archived element does not change
             archived = {"createdBy": record.updated_by, "createTime": shown_time(record.update_time), "version": 1}
             shown["versions"] = archived
         return shown if properties is None else {**shown, "classificationProperties": properties}
@@ -197,5 +197,5 @@ def _effectivity(record: ElementRecord) -> dict[str, str]:
 
 
 def shown_time(time: datetime) -> str:
-    """A time as answers have it: `2021-02-02T20:57:50.647+00:00`."""
+    """A time in the form of responses: `2021-02-02T20:57:50.647+00:00`."""
     return time.isoformat(timespec="milliseconds")

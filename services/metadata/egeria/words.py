@@ -1,4 +1,4 @@
-"""Elements in the words of Egeria 4: the names of types, properties, relationships and classifications."""
+"""Elements in the vocabulary of Egeria 4: the names of types, properties, relationships and classifications."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,11 +24,11 @@ _SOURCES = {
     "AnalyticsEngine": "Engine",
     "DataVirtualizationEngine": "Engine",
 }
-"""The types of metadata sources there that are not types here."""
+"""The store's types for Egeria's types of metadata sources."""
 
 
 class Words:
-    """An element's words there."""
+    """The names and values of an element in Egeria's vocabulary."""
 
     __slots__ = ("classifications", "properties", "type_name")
 
@@ -49,7 +49,7 @@ class Words:
 
 
 def type_of_source(type_name: str, classification: str) -> str:
-    """The type here of a metadata source that is described there."""
+    """The store's type of a metadata source, from its type and classification in Egeria."""
     for known in ("FileSystem", "FileManager"):
         if classification == known:
             return known
@@ -59,33 +59,33 @@ def type_of_source(type_name: str, classification: str) -> str:
 
 
 def property_names_here(type_name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties by their names here; those of another generation of Egeria have them already."""
+    """Rename properties to the store's names; names of other generations of Egeria are the store's already."""
     restored = _vocabulary.restored(type_name, properties)
     return {**restored, **{name: value for name, value in properties.items() if name in restored}}
 
 
 def property_name_there(type_name: str, name: str) -> str:
-    """The name of a property there."""
+    """Egeria's name of a property."""
     return _vocabulary.name_there(type_name, name) or name
 
 
 def relationship_here(name: str) -> str:
-    """The name of a relationship type here."""
+    """The store's name of a relationship type."""
     return _vocabulary.relationship_from(name)
 
 
 def relationship_there(name: str) -> str:
-    """The name of a relationship type there."""
+    """Egeria's name of a relationship type."""
     return _vocabulary.relationship_for(name)
 
 
 def classification_here(name: str) -> str:
-    """The name of a classification here."""
+    """The store's name of a classification."""
     return _vocabulary.classification_from(name)
 
 
 def property_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties in the form of answers, which names the type of each; those without a value are left out."""
+    """Properties in the form of responses, with the type of each; properties without a value are left out."""
     shown = {name: _value(name, value) for name, value in values.items() if value is not None}
     return {"propertyValueMap": shown, "propertyCount": len(shown), "propertyNames": list(shown)}
 
@@ -93,5 +93,5 @@ def property_values(values: Mapping[str, Any]) -> dict[str, Any]:
 def _value(name: str, value: Any) -> dict[str, Any]:
     try:
         return encoded(name, value)
-    except InvalidParameterError:  # a time that is none, or a list with gaps
+    except InvalidParameterError:  # an invalid time, or a list with gaps
         return encoded("", value if isinstance(value, str) else msgspec.json.encode(value).decode())

@@ -1,7 +1,7 @@
 """Changing elements and relationships, one at a time, by the rules of Egeria 4.
 
-Elements of a metadata source are kept where the connectors of this program keep theirs: files and folders at their
-paths, so that both see one element. An element that is changed keeps the relationships to what it is a part of.
+Elements of a metadata source have the same source keys as those of this program's connectors: files and folders have
+their paths, so that both share one element. A changed element keeps the relationships to its wholes.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -51,18 +51,18 @@ PART_OF = frozenset(
         "ContactThrough",
     }
 )
-"""The relationships whose end 2 is a part of end 1."""
+"""Relationships whose end 2 is a part of end 1."""
 _STATED = PART_OF | {"ForeignKey"}
-"""The relationships that their end 2 states."""
+"""Relationships that the element at end 2 states."""
 _LASTING = ("qualifiedName", FROM, TO)
-"""The properties that stay when all are replaced."""
+"""Properties that a replacement of all properties keeps."""
 
 
 class Source(msgspec.Struct, frozen=True):
-    """The metadata source that a request is made for."""
+    """The metadata source of a request."""
 
     name: str = ""
-    """Empty: the metadata server itself."""
+    """Qualified name; empty for the metadata server itself."""
     guid: str = ""
 
 
@@ -70,7 +70,7 @@ class Writing:
     """The changes of one request."""
 
     def __init__(self, reading: Reading, user: str, source: Source, *, is_strict: bool = True) -> None:
-        """`is_strict`: properties that the type of an element does not have are refused, as Egeria 4 does."""
+        """`is_strict`: refuse properties that the type of an element does not have, as Egeria 4 does."""
         self.reading = reading
         self._is_strict = is_strict
         self.source = source
@@ -79,7 +79,7 @@ class Writing:
         self._refusals = reading.refusals
 
     async def require_source(self) -> None:
-        """Raise `InvalidParameterError` if the GUID and the name of the source do not belong together."""
+        """Raise `InvalidParameterError` if the GUID of the source is not the GUID of the element with its name."""
         if self.source.guid:
             parameter = "externalSourceGUID"
             found = await self.reading.element(self.source.guid, parameter=parameter)
@@ -96,7 +96,7 @@ class Writing:
         below: Iterable[Put] = (),
         effective: Mapping[str, str] | None = None,
     ) -> Outcome:
-        """Create an element, with what is `below` it in the same transaction; its names are Egeria's or those here."""
+        """Create an element and, in the same transaction, those `below` it; names are Egeria's or the store's."""
         await self.require_source()
         stated = [each for each in links if each.type_name in _STATED]
         put = await self.new(type_name, properties, classifications=classifications, links=stated, effective=effective)
@@ -115,9 +115,9 @@ class Writing:
         effective: Mapping[str, str] | None = None,
         is_shared: bool = False,
     ) -> Put:
-        """The statement of a new element; raises `InvalidParameterError` for an unknown type and for a taken name.
+        """The put of a new element; raises `InvalidParameterError` for an unknown type and for a taken name.
 
-        `is_shared`: other requests can make the same element at the same time, and find this one then.
+        `is_shared`: concurrent requests may create the same element, and all use the first one.
         """
         if type_name not in types_by_name():
             raise self._refusals.unknown_type(type_name)
@@ -133,7 +133,7 @@ class Writing:
         return msgspec.structs.replace(_put(type_name, values, named, links, key), is_new=not is_shared)
 
     async def update(self, element: ElementRecord, properties: Mapping[str, Any], *, replace: bool) -> None:
-        """Change the properties of an element: merge them with those it has, or replace those."""
+        """Change the properties of an element: merge them with the existing ones, or replace these."""
         self.require_owner(element)
         values = self._names_here(element.type_name, properties, "updateEntity")
         kept = {name: element.properties[name] for name in _LASTING if name in element.properties}
@@ -147,14 +147,14 @@ class Writing:
         await self.apply([put])
 
     async def make_effective(self, element: ElementRecord, effective: Mapping[str, str]) -> None:
-        """Set the times between which an element is effective; a time that is not given is no limit."""
+        """Set the effective period of an element; an absent time means no limit."""
         self.require_owner(element)
         kept = {name: value for name, value in element.properties.items() if name not in (FROM, TO)}
         links, key = await self._parts_of(element), await self.source_key(element)
         await self.apply([_put(element.type_name, {**kept, **effective}, element.classifications, links, key)])
 
     async def remove(self, element: ElementRecord, *, delete: bool, process: str = "") -> None:
-        """Archive an element, or delete it for good."""
+        """Archive an element, or delete it permanently."""
         self.require_owner(element)
         if element.status is ElementStatus.ARCHIVED:
             if delete:
@@ -177,7 +177,7 @@ class Writing:
         await self.apply([change])
 
     async def declassify(self, element: ElementRecord, name: str) -> None:
-        """Take a classification off an element."""
+        """Remove a classification from an element."""
         change = Declassify(qualified_name=element.qualified_name, classification=classification_here(name))
         await self.apply([change])
 
@@ -197,7 +197,7 @@ class Writing:
         await self.apply([Unrelate(type_name=here, end1=end1.qualified_name, end2=end2.qualified_name)])
 
     def require_ends(self, type_name: str, *ends: tuple[ElementRecord | None, str]) -> None:
-        """Raise `InvalidParameterError` for elements that a relationship does not link; `None` is a new one."""
+        """Raise `InvalidParameterError` if a relationship type does not allow the ends; `None` is a new element."""
         kind = RELATIONSHIPS.get(relationship_here(type_name))
         for (element, actual), wanted in zip(ends, (kind.end1, kind.end2) if kind is not None else (), strict=False):
             if element is None:
@@ -213,20 +213,20 @@ class Writing:
             raise UserNotAuthorizedError(NOT_THE_OWNER, name=element.qualified_name, owner=owner, source=by)
 
     async def source_key(self, element: ElementRecord) -> str:
-        """The source key of an element; raises `UserNotAuthorizedError` for one that a connector keeps elsewhere."""
+        """The source key of an element; raises `UserNotAuthorizedError` if a connector stored it at another key."""
         for key in dict.fromkeys((element.qualified_name, place_of(element.type_name, element.properties))):
             if key and key in await self._store.fingerprints(element.metadata_source, key, limit=1):
-                return key  # the scope itself is the first source key in it
+                return key  # a scope includes its own text as a source key
         owner = element.metadata_source or "the metadata server"
         by = "these routes: the element is kept in step by a connector"
         raise UserNotAuthorizedError(NOT_THE_OWNER, name=element.qualified_name, owner=owner, source=by)
 
     async def apply(self, changes: Sequence[Change], *, there_already: Collection[str] = ()) -> Outcome:
-        """Apply changes; raises `PropertyServerError` for the first that is rejected.
+        """Apply changes; raises `PropertyServerError` for the first rejected change.
 
-        Raises `InvalidParameterError`, and applies none, if one of them has a value that no store can keep.
-        Elements that may be `there_already` by their names are not wanted a second time: another request can have made
-        them in between, for another source even.
+        Raises `InvalidParameterError`, and applies none, if a change has a value that no store can keep. A rejection of
+        an element whose name is in `there_already` is ignored: a concurrent request may have created the element, even
+        for another source.
         """
         for change in changes:
             error = refusal(change)
@@ -243,7 +243,7 @@ class Writing:
         return outcome
 
     async def guid_of(self, name: str, outcome: Outcome) -> str:
-        """The GUID of an element that was stated: an outcome has none of those that were there already."""
+        """The GUID of an element in an outcome; an existing element that is not in the outcome is looked up."""
         guid = outcome.guids.get(name)
         if guid is None:
             found = await self._store.find(Query(qualified_name=name, page_size=1))
@@ -262,14 +262,14 @@ class Writing:
         return values
 
     async def _free_key(self, type_name: str, values: Mapping[str, Any]) -> str:
-        """Where a new element is kept: at its path, unless another one of the source is there."""
+        """The source key of a new element: its path, unless another element of the source has it."""
         place = place_of(type_name, values) if self.source.name else ""
         if place and place not in await self._store.fingerprints(self.source.name, place, limit=1):
             return place
         return str(values.get("qualifiedName", ""))
 
     async def _parts_of(self, element: ElementRecord) -> list[Link]:
-        """The relationships to what an element is a part of, which it states."""
+        """The stated relationships of an element to its wholes."""
         links = [
             each
             for each in await self._store.relationships([element.guid])
@@ -284,7 +284,7 @@ class Writing:
 
 
 def place_of(type_name: str, properties: Mapping[str, Any]) -> str:
-    """The source key that connectors of this program give a file or a folder; empty for other elements."""
+    """The source key that connectors of this program give to a file or folder; empty for other elements."""
     path = properties.get("pathName")
     if not isinstance(path, str) or not path:
         return ""
@@ -294,7 +294,7 @@ def place_of(type_name: str, properties: Mapping[str, Any]) -> str:
 
 
 def related(name: str, link: Link) -> Relate:
-    """A link of an element that stays when the element is changed."""
+    """Convert a link of an element to a relationship that an update of the element does not remove."""
     end1, end2 = (link.qualified_name, name) if link.at_end1 else (name, link.qualified_name)
     return Relate(type_name=link.type_name, end1=end1, end2=end2, properties=link.properties)
 

@@ -1,4 +1,4 @@
-"""PostgreSQL as the metadata store, for those who have one. Needs the extra `integration-daemon[postgres]`."""
+"""The metadata store in a PostgreSQL database. Needs the extra `integration-daemon[postgres]`."""
 
 from services.metadata.postgres.store import look_at_postgres_store, open_postgres_store
 

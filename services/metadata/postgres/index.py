@@ -1,4 +1,4 @@
-"""Queries that PostgreSQL answers by its indexes."""
+"""Queries that PostgreSQL answers with its indexes."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -15,16 +15,16 @@ from services.metadata.relational.records import element_record
 from services.metadata.types.registry import subtypes_of
 
 FIRST_TEXTS = 1_000
-"""Texts that are looked at one after the other before a text index is asked: enough for what many elements have."""
+"""Texts that are examined in order before the text index is used: enough for a condition that many elements meet."""
 PATIENCE = "10ms"
-"""How long the text index is asked. It finds all that there are before they are put in order; where those are many,
-more texts are looked at instead."""
+"""Time limit of a text index query. The index collects all matches before it sorts them; if there are many, more texts
+are examined in order instead."""
 MORE_TEXTS = 10_000
 MANY = 10
-"""Of how many texts one must meet the condition, for the others not to be sought by the index."""
+"""If one of this many texts meets the condition, the index is not used."""
 
 TELLING = 6
-"""Characters of a name that the index is asked for: each three of them are a list of its own that has to be read."""
+"""Length of the part of a name that is searched in the index: each trigram of it is a list that has to be read."""
 
 
 class _Condition(NamedTuple):
@@ -35,7 +35,7 @@ class _Condition(NamedTuple):
 
 
 class PostgresIndex(Index):
-    """The indexes as of one transaction on a connection."""
+    """The indexes in one transaction on a connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -67,7 +67,7 @@ class PostgresIndex(Index):
             return None
         wanted = [_like(each) for each in literals]
         condition = _Condition(" AND ".join(["names LIKE %s"] * len(wanted)), wanted)
-        by_index = _Condition(  # the others are not to be sought by the index as well
+        by_index = _Condition(  # an expression, so that the index searches only for the first part
             " AND ".join(["names LIKE %s", *["(names || '') LIKE %s"] * len(wanted)]),
             [_like(_telling_part(literals)), *wanted],
         )
@@ -82,7 +82,7 @@ class PostgresIndex(Index):
         conditions, parameters = _conditions(query)
         if query.text is not None:
             conditions.append("e.id IN (SELECT id FROM elements_text WHERE words @@ %s::tsquery)")
-            parameters.append(tokens.query(query.text) or "")  # which nothing matches
+            parameters.append(tokens.query(query.text) or "")  # an empty query matches nothing
         return self._found(schema.AFTER_OTHERS, conditions, (after, *parameters, size, query.start_from))
 
     def indexed_to(self) -> int | None:
@@ -90,7 +90,7 @@ class PostgresIndex(Index):
         return indexed if indexed < last else None
 
     def _in_texts(self, condition: _Condition, by_index: _Condition, after: int, most: int) -> Candidates:
-        """Elements whose texts meet a condition, and how the index is asked for them."""
+        """Elements whose texts meet a condition; `by_index` is the same condition in the form for the text index."""
         first = self._looked_at(condition, after, FIRST_TEXTS)
         if first.end is None or len(first.ids) >= FIRST_TEXTS // MANY:
             return first
@@ -107,7 +107,7 @@ class PostgresIndex(Index):
         return Candidates(ids, end if count == most else None)
 
     def _indexed(self, condition: _Condition, after: int, most: int) -> Candidates | None:
-        """`None`: it took too long."""
+        """`None` if the time limit has passed."""
         try:
             with self._connection.transaction():
                 self._connection.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'; SET LOCAL enable_seqscan = off")
@@ -135,7 +135,7 @@ class PostgresIndex(Index):
 
 
 def _conditions(query: Query) -> tuple[list[str], list[Any]]:
-    """All conditions but that on words."""
+    """All conditions of a query, except the one on words."""
     conditions: list[str] = []
     parameters: list[Any] = []
 
@@ -180,11 +180,11 @@ def _translated(part: str) -> str:
 
 
 def _like(text: str) -> str:
-    """The LIKE pattern that matches every text containing this one."""
+    """The LIKE pattern for texts that contain a text."""
     return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 def _telling_part(texts: Sequence[str]) -> str:
-    """The part of some texts that is probably in the fewest names: that with the most digits, then letters."""
+    """The part of some texts that is probably in the fewest names: the part with the most digits, then letters."""
     parts = [text[first : first + TELLING] for text in texts for first in range(max(1, len(text) - TELLING + 1))]
     return max(reversed(parts), key=lambda part: (sum(map(str.isdecimal, part)), sum(map(str.isalnum, part))))

@@ -1,4 +1,4 @@
-"""Reading from the tables. Everything here blocks, on a reader's own connection; each call is one statement."""
+"""Reading from the tables. All functions block, on a reader's own connection; each call is one snapshot."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from services.metadata.relational.tables import OWN_SOURCE
 def fingerprints(
     connection: Connection, metadata_source: str, scope: str, after: str | None, limit: int | None
 ) -> dict[str, str]:
-    """Fingerprint by source key, of one source's active elements in a scope."""
+    """Fingerprints of one source's active elements in a scope, by source key."""
     source = OWN_SOURCE
     if metadata_source:
         row = connection.execute(schema.SOURCE, (metadata_source,)).fetchone()
@@ -45,13 +45,13 @@ def named(connection: Connection, names: Sequence[str]) -> list[ElementRecord]:
 
 
 def find_page(connection: Connection, query: Query) -> ElementPage:
-    """Elements that match a query, one page."""
+    """One page of the elements that match a query."""
     with connection.transaction():  # one snapshot for all statements
         return finding.find_page(PostgresIndex(connection), query)
 
 
 def relationships(connection: Connection, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
-    """Relationships with any of these elements at either end."""
+    """Relationships that have one of these elements at either end."""
     rows = connection.execute(schema.RELATIONSHIPS, {"guids": list(guids), "type": type_name})
     return [relationship_record(row) for row in rows]
 

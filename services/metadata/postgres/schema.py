@@ -1,7 +1,7 @@
-"""The tables, their migrations, and every statement that is run on them; a version means the same as in SQLite.
+"""The tables, their migrations, and all SQL statements; version numbers have the same meaning as in SQLite.
 
-Names and source keys may be longer than an entry of an index (2,704 bytes): a digest keeps them unique, and an index of
-their first characters keeps them in order. Their order is that of code points, as everywhere else in this program.
+Names and source keys may be longer than an index entry (2,704 bytes): a digest keeps them unique, and an index of their
+first characters keeps them in order. The order is by code point, as everywhere in this program.
 """
 
 from services.metadata.lineage import FEW, GREATEST_ID, LINEAGE, MOST_EDGES
@@ -57,13 +57,13 @@ CREATE TABLE relationships (
 CREATE UNIQUE INDEX relationships_by_ends ON relationships (end1, end2, type);
 CREATE INDEX relationships_by_end2 ON relationships (end2);
 """
-"""Version 1. A new store is made as one of this version and migrated like any other."""
+"""Version 1. A new store is created with this version and then migrated like any other."""
 
 _PROTECTED = " OR ".join(f"(classifications -> '{each}') IS NOT NULL" for each in sorted(PROTECTIONS))
-"""Elements that carry one of these classifications: what is searched most, in what few carry."""
+"""Elements with one of these classifications: few elements have one, and these are searched most."""
 
 MIGRATIONS: dict[int, str] = {
-    # what changed after what, for followers and for the text index, which is brought up to date when it is asked
+    # the order of changes, for the change feed and for the text index, which searches bring up to date
     2: """
 ALTER TABLE elements ADD COLUMN changed bigint NOT NULL DEFAULT 0;
 UPDATE elements SET changed = id;
@@ -85,13 +85,13 @@ CREATE INDEX elements_text_by_word ON elements_text USING gin (words);
 CREATE TABLE text_index (changed bigint NOT NULL);
 INSERT INTO text_index VALUES (0);
 """,
-    3: "",  # SQLite's alone
+    3: "",  # only in SQLite
     4: """
 ALTER TABLE elements RENAME COLUMN place TO source_key;
 ALTER INDEX elements_by_place RENAME TO elements_by_source_key;
 """,
-    # elements of a type in the order of their ids, whatever is archived; a text index of names too. Text indexes are
-    # filled again when they are asked, which takes no part in the migration.
+    # elements of a type in the order of their ids, active and archived apart; a text index of names. The migration does
+    # not fill the text indexes: the next search does.
     5: """
 DROP INDEX elements_by_type;
 CREATE INDEX elements_by_type ON elements (type, id) WHERE NOT archived;
@@ -100,13 +100,13 @@ TRUNCATE elements_text;
 ALTER TABLE elements_text ADD COLUMN names text;
 UPDATE text_index SET changed = 0;
 """,
-    # which classifications were given to an element rather than stated with it; which elements are protected
+    # the classifications that were added to an element and not stated with it; protected elements
     6: f"""
 ALTER TABLE elements ADD COLUMN given json;
 CREATE INDEX elements_protected ON elements ((id + 0)) WHERE {_PROTECTED};
 """,
 }
-"""The migrations from the version before, by version. Each is one transaction."""
+"""The migrations, by version, each from the version before. Each is one transaction."""
 
 SOURCE = "SELECT id, guid FROM sources WHERE md5(qualified_name) = md5(%s)"
 ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (%s, %s)"
@@ -123,7 +123,7 @@ SELECT e.source_key, e.id, e.type, e.fingerprint, e.qualified_name, e.guid
 FROM unnest(%s::text[]) p (owned)
 JOIN elements e ON md5(e.source::text || ':' || e.source_key) = md5(p.owned) AND NOT e.archived
 """
-"""Of `source:source_key`: one expression, so that the planner knows it to be unique before there are statistics."""
+"""For `source:source_key`: one expression, which the planner knows to be unique before statistics exist."""
 BY_NAMES = """
 SELECT e.qualified_name, e.id, e.source, e.source_key, s.qualified_name
 FROM unnest(%s::text[]) n (name)
@@ -194,7 +194,7 @@ TRUNCATE elements_text;
 UPDATE text_index SET changed = 0;
 CREATE INDEX elements_text_by_name ON elements_text USING gin (names {schema}.gin_trgm_ops);
 """
-"""Made on a table that is filled again when it is asked."""
+"""Created on an empty table, which the next search fills."""
 TEXT_INDEXED = "UPDATE text_index SET changed = %s"
 
 ADD_RELATIONSHIPS = """
@@ -246,12 +246,12 @@ OF_TYPES_OR_ARCHIVED = (
 )
 OF_ALL_TYPES = "SELECT id FROM elements WHERE id > %s ORDER BY id LIMIT %s"
 PROTECTED = f"SELECT id FROM elements WHERE ({_PROTECTED}) AND id + 0 > %s ORDER BY id + 0 LIMIT %s"
-"""In an order that this index alone has: that of ids would be followed through all elements, for the few wanted."""
+"""Ordered by an expression that only this index has: for `ORDER BY id`, the planner could scan all elements by id."""
 IN_TEXTS = """
 WITH found AS MATERIALIZED (SELECT id FROM elements_text WHERE {condition})
 SELECT id FROM found WHERE id > %s ORDER BY id LIMIT %s
 """
-"""By the index of texts alone, which is not to be combined with that of ids."""
+"""Uses only the text index; the materialization keeps the planner from combining it with the index of ids."""
 EACH_IN_TEXTS = """
 SELECT coalesce(array_agg(id ORDER BY id) FILTER (WHERE matches), '{{}}'), max(id), count(*)
 FROM (SELECT id, {condition} AS matches FROM elements_text WHERE id > %s ORDER BY id LIMIT %s) t
@@ -281,8 +281,8 @@ _LINEAGE_FROM = """
     ) r WHERE r.type IN ({types})
 )
 """
-"""Step by step: the nearest elements are first, and only rows that are asked for are looked for. The subquery keeps
-the planner from another order, which it would choose before there are statistics."""
+"""A step-by-step search: the nearest elements come first, and only requested rows are read. The subquery keeps the
+planner from another order, which it would choose before statistics exist."""
 _TYPES = ", ".join(f"'{each}'" for each in LINEAGE)
 REACHED = f"""
 WITH RECURSIVE asked (id) AS (SELECT id FROM elements WHERE guid = %(guid)s),
@@ -311,8 +311,8 @@ SELECT r.guid, r.type, r.end1, r.end2 FROM reached n CROSS JOIN LATERAL (
 ) r WHERE r.type IN ({_TYPES}) AND (r.end2 IN (SELECT id FROM reached)) IS TRUE
 LIMIT {MOST_EDGES + 1}
 """
-"""In the order of the ids. Of an element with few relationships, all are read; of one with many, those to each other
-element are looked for. `IS TRUE` keeps the planner from a join, for which it would read all again and again."""
+"""In the order of the ids. All relationships of an element are read if they are few; otherwise, those to each other
+element are looked up. `IS TRUE` keeps the planner from a join, which would read all relationships repeatedly."""
 LINEAGE_NODES = """
 SELECT e.id, e.guid, e.type, e.archived, e.qualified_name, e.properties ->> 'displayName',
        coalesce(s.qualified_name, ''),

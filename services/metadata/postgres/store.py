@@ -1,4 +1,4 @@
-"""Opening a store in a PostgreSQL database: one schema, held by one process."""
+"""Opens a store in a PostgreSQL database: one schema, used by one process."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -27,19 +27,19 @@ READERS = 3
 CONNECT_TIMEOUT = 5
 """Seconds."""
 LOCK = 0x6F6D6461
-"""Of the database: who has it has the store open."""
+"""Advisory lock of the database: the process that holds it has the store open."""
 LOCK_PATIENCE = 3.0
-"""Seconds to wait for the lock, which a process that has just ended may still hold."""
+"""Seconds to wait for the lock, which a terminated process may hold for a moment."""
 SERVER_SETTINGS = {
     "search_path": schema.SCHEMA,
     "statement_timeout": "120s",
     "idle_in_transaction_session_timeout": "120s",
     "client_encoding": "UTF8",
     "default_transaction_isolation": "repeatable read",
-    # a batch finds few rows among very many: what the planner believes before the first ANALYZE would read them all
+    # a batch finds few rows among very many: before the first ANALYZE, the planner's estimates would read all rows
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
-    # what is found is little; to compile a plan takes longer than to run it
+    # results are small: compiling a plan takes longer than running it
     "jit": "off",
 }
 _UNAVAILABLE = (
@@ -53,7 +53,7 @@ _UNAVAILABLE = (
     errors.ReadOnlySqlTransaction,
 )
 _NOT_FOR_US = (errors.InsufficientPrivilege, errors.UndefinedFile, errors.FeatureNotSupported)
-"""What a server says that has no such extension, or none for this user."""
+"""Errors of a server that does not offer the extension, or not to this user."""
 T = TypeVar("T")
 
 
@@ -81,7 +81,7 @@ class _Database:
 
     def failed(self, error: Exception) -> Exception:
         """Convert an error of the driver or the server."""
-        cause = _said(error)
+        cause = _error_text(error)
         if isinstance(error, psycopg.DataError | UnicodeError):
             return InvalidParameterError(messages.VALUE_NOT_USABLE, place="a parameter", problem=cause)
         if isinstance(error, _UNAVAILABLE) or (isinstance(error, psycopg.OperationalError) and not error.sqlstate):
@@ -95,7 +95,7 @@ class _Database:
         failure = self.failed(error)
         if isinstance(failure, MetadataServerUnavailableError) and not _was_refused(error):
             return failure
-        return self.not_usable(_said(error))
+        return self.not_usable(_error_text(error))
 
     def not_usable(self, cause: str) -> PropertyServerError:
         """The error for an unusable store."""
@@ -190,11 +190,11 @@ class _Reader:
 
 @asynccontextmanager
 async def open_postgres_store(url: str, password: Secret | None = None) -> AsyncIterator[RelationalStore]:
-    """Open the store in a database, where its tables are made if they are not there, until the block ends.
+    """Open the store in a database until the end of the block, and create its tables if they are missing.
 
-    `url` is that of libpq, without a password. What was accepted by the end is committed. A server that goes away is
-    `MetadataServerUnavailableError` until it is back, and so is one that is not there now; `PropertyServerError` is
-    raised if the database does not let us in, holds a store of a newer version or one that another process has open.
+    `url` is a libpq URL without a password. Accepted changes are committed by the end of the block. Raises
+    `MetadataServerUnavailableError` while the server is unavailable, and `PropertyServerError` if the database refuses
+    the connection, or contains a store that is of a newer version or open in another process.
     """
     database = _Database(url, password)
     transactions, readers = await trio.to_thread.run_sync(_open, database)
@@ -203,7 +203,7 @@ async def open_postgres_store(url: str, password: Secret | None = None) -> Async
 
 
 def look_at_postgres_store(url: str, password: Secret | None = None) -> str:
-    """What can be seen of a store, which is neither opened nor made; raises as `open_postgres_store` does. Blocks."""
+    """Describe a store without opening or creating it; raises as `open_postgres_store` does. Blocks."""
     database = _Database(url, password)
     try:
         with closing(database.connect()) as connection:
@@ -230,8 +230,8 @@ def _open(database: _Database) -> tuple[_Transactions, list[_Reader]]:
     return transactions, readers
 
 
-def _said(error: Exception) -> str:
-    """The message without its details, which may quote stored data."""
+def _error_text(error: Exception) -> str:
+    """The message of an error without its details, which may quote stored data."""
     primary = error.diag.message_primary if isinstance(error, psycopg.Error) else None
     return in_one_line(primary or str(error)) or type(error).__name__
 
@@ -242,7 +242,7 @@ def _was_refused(error: psycopg.Error) -> bool:
 
 
 def _lock(connection: Connection) -> bool:
-    """Take the lock, and wait a while for it: the server takes some time to notice a closed connection."""
+    """Take the lock. Waits for up to `LOCK_PATIENCE`, because the server notices a closed connection with a delay."""
     patience = time.monotonic() + LOCK_PATIENCE
     while not _first(connection, f"SELECT pg_try_advisory_lock({LOCK})"):
         if time.monotonic() > patience:
@@ -270,7 +270,7 @@ def _prepare(connection: Connection, database: _Database) -> None:
 
 
 def _index_names(connection: Connection) -> None:
-    """Have an index of names if the database has trigrams, or lets us add them; without it, searches look at names."""
+    """Create the index of names if the trigram extension is available; without it, searches examine all names."""
     if _first(connection, schema.HAS_NAMES):
         return
     with suppress(*_NOT_FOR_US), connection.transaction():
@@ -286,7 +286,7 @@ def _version(connection: Connection) -> int:
 
 
 def _migrate(connection: Connection, statements: str, version: int) -> None:
-    """Make one step of the migration, completely or not at all, without a time limit."""
+    """Run one step of the migration in one transaction, without a time limit."""
     with connection.transaction():
         connection.execute("SET LOCAL statement_timeout = 0")
         connection.execute(statements)

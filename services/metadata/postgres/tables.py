@@ -1,4 +1,4 @@
-"""The tables in PostgreSQL. Many rows are written at once: by COPY, or as one array for each column."""
+"""The tables in PostgreSQL. Many rows are written together: by COPY, or as one array for each column."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from services.metadata.relational.tables import (
 )
 
 TEXTS_AT_ONCE = 1_000
-"""Between two of them other work can be done, and a search waits for one of them."""
+"""Maximum number of texts indexed in one transaction; other work runs between two of them."""
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -126,5 +126,5 @@ def _columns(rows: Sequence[NamedTuple]) -> list[list[Any]]:
 
 
 def _storable(texts: Sequence[str]) -> list[str]:
-    """The texts that can be stored, which excludes texts with a NUL."""
+    """The texts that PostgreSQL can store: those without the character NUL."""
     return [text for text in texts if "\x00" not in text]

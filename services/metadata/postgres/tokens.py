@@ -1,4 +1,4 @@
-"""Words of a text, found as SQLite's index finds them: without accents and in lower case, letters and digits only."""
+"""The words of a text, divided as in SQLite's index: without accents, in lower case, letters and digits only."""
 
 import re
 import unicodedata
@@ -15,14 +15,14 @@ def tokens_of(text: str) -> list[str]:
 
 
 def vector(text: str) -> str:
-    """The text's words with their positions, as a `tsvector` is written."""
+    """The text's words with their positions, in the syntax of `tsvector`."""
     return " ".join(f"'{word}':{number}" for number, word in enumerate(tokens_of(text), 1))
 
 
 def query(text: str) -> str | None:
-    """What asks for all words of a text, as a `tsquery` is written; `rep*` is the beginning of a word.
+    """The query for all words of a text, in the syntax of `tsquery`; `rep*` is a prefix.
 
-    Words that a search has in one piece (`a-b`) must follow each other. `None`: there are no words in it.
+    Words joined without spaces (`a-b`) must be adjacent. `None` if the text contains no words.
     """
     pieces = []
     for piece in text.split():

@@ -1,4 +1,4 @@
-"""The relationships of a batch. Everything here blocks, and runs inside one transaction on the writer's thread."""
+"""The relationships of a batch. All functions block, and run in one transaction on the writer's thread."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _NONE: dict[tuple[str, int, int], int] = {}
 class BatchLinks:
     """The links that the elements of one batch state, and the ids of the elements that they lead to.
 
-    Links are made at the end of the batch, since an element may name one that comes later in the batch.
+    Links are created at the end of the batch, since an element may name one that comes later in the batch.
     """
 
     def __init__(self, tables: Tables, guids: Iterator[str], outcome: Outcome) -> None:
@@ -25,29 +25,29 @@ class BatchLinks:
         self._guids = guids
         self._outcome = outcome
         self._relationships: dict[tuple[str, int, int], NewRelationship] = {}
-        """By type and ends, of which there is one relationship each."""
+        """By type and ends; there is at most one relationship for each."""
         self._ids: dict[str, int] = {}
         """By qualified name."""
         self._stated: dict[int, tuple[Put, bool]] = {}
         """By id, the last statement of each element, and whether the element is new."""
 
     def state(self, put: Put, element: int, *, is_new: bool) -> None:
-        """Note that an element was put, for the links that it states and for those that lead to it."""
+        """Record a put element, for the links that it states and for the links that lead to it."""
         self._ids[put.qualified_name] = element
         if put.links or not is_new:
             _, was_new = self._stated.get(element, (put, is_new))
             self._stated[element] = put, was_new
 
     def forget(self, qualified_name: str) -> None:
-        """Note that an element was removed: links no longer lead to it."""
+        """Record a removed element: links no longer lead to it."""
         self._ids.pop(qualified_name, None)
 
     def drop(self, element: int) -> None:
-        """Note that an element was deleted: what it stated in this batch is not made."""
+        """Record a deleted element: the links that it stated in this batch are not created."""
         self._stated.pop(element, None)
 
     def id_of(self, qualified_name: str) -> int | None:
-        """The id of an active element, of this batch or stored."""
+        """The id of an active element, in the batch or stored."""
         element = self._ids.get(qualified_name)
         if element is None:
             found = self._tables.by_names([qualified_name]).get(qualified_name)
@@ -57,7 +57,7 @@ class BatchLinks:
         return element
 
     def make_all(self) -> None:
-        """Make the relationships that were stated, and delete those that are stated no longer."""
+        """Create the stated relationships, and delete those that are no longer stated."""
         wanted = {link.qualified_name for put, _ in self._stated.values() for link in put.links} - self._ids.keys()
         self._ids.update((name, found.id) for name, found in self._tables.by_names(sorted(wanted)).items())
         before: dict[int, dict[tuple[str, int, int], int]] = {}
@@ -86,7 +86,7 @@ class BatchLinks:
         self._relationships[key] = self._relationship(*key, element, link.properties)
 
     def relate(self, relate: Relate) -> tuple[int, int] | None:
-        """Make a relationship at once; the ids of its ends, or `None` if it was rejected."""
+        """Create a relationship immediately; returns the ids of its ends, or `None` if it was rejected."""
         end1, end2 = self.id_of(relate.end1), self.id_of(relate.end2)
         if end1 is None or end2 is None:
             self._reject(relate.end1, relate.type_name, relate.end1 if end1 is None else relate.end2)
@@ -96,7 +96,7 @@ class BatchLinks:
         return end1, end2
 
     def unrelate(self, unrelate: Unrelate) -> tuple[int, int] | None:
-        """Delete a relationship at once; the ids of its ends, or `None` if one is not there."""
+        """Delete a relationship immediately; returns the ids of its ends, or `None` if an end does not exist."""
         end1, end2 = self.id_of(unrelate.end1), self.id_of(unrelate.end2)
         if end1 is None or end2 is None:
             return None

@@ -1,7 +1,7 @@
-"""Which classifications of an element are its source's statement, and which were given to it by others.
+"""Distinguishes the classifications that an element's source states from those that others add.
 
-A source states an element with all that it knows, time and again. What people and other programs add to the element in
-between, as its confidentiality, is not for the source to take away.
+A source states its elements completely and repeatedly. It must not remove classifications that users and other programs
+have added in the meantime, such as the confidentiality of an element.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def with_given(stated: ChangedElement, before: Classified) -> ChangedElement:
-    """An element that is stated anew, with the classifications that it was given, except those that are stated."""
+    """An element that is stated again, with its added classifications, except those that are now stated."""
     now = _decoded(stated.classifications)
     there = _decoded(before.classifications)
     kept = {name: there[name] for name in _names(before) if name in there and name not in now}
@@ -24,7 +24,7 @@ def with_given(stated: ChangedElement, before: Classified) -> ChangedElement:
 
 
 def classified(before: Classified, added: Mapping[str, Any], taken_off: str | None) -> Classified | None:
-    """The classifications of an element that is given some, and of which one is taken off; `None`: as before."""
+    """The classifications after adding some and removing one; `None` if nothing changes."""
     there = _decoded(before.classifications)
     after = {name: value for name, value in {**there, **added}.items() if name != taken_off}
     given = [name for name in dict.fromkeys([*_names(before), *added]) if name in after]

@@ -1,7 +1,7 @@
-"""How a page of elements is found: in the order of their ids, which is that of their creation.
+"""Finds the elements of a page, in the order of their ids, which is the order of creation.
 
-One index gives candidates, a bounded number of them, and what else the query asks is looked up of each. Everything here
-blocks, on a reader's connection.
+One index provides a bounded number of candidates, and the other conditions of the query are checked for each of them.
+All functions block, on a reader's connection.
 """
 
 from collections.abc import Sequence
@@ -16,20 +16,20 @@ from services.metadata.types.classifications import PROTECTIONS
 from services.metadata.types.registry import subtypes_of
 
 LOOKED_AT = 500
-"""Candidates of one page, if the index alone does not tell which of them match."""
+"""Maximum number of candidates examined for one page, if the query has conditions that the index does not check."""
 LOOKED_AT_TOGETHER = 250
 MOST_UNSEEN = 1_000
-"""Elements whose names are not indexed yet, that are looked at beside those the index gives."""
+"""Maximum number of elements not yet in the index of names that are examined beside its results."""
 FEW = 500
-"""Elements of a type that are looked at rather than searched for by their names."""
+"""Up to this number, all elements of a type are examined instead of searched by name."""
 SHORTEST_LITERAL = 3
-"""Characters of a text that the index of names can look for."""
+"""Length of the shortest text that the index of names can find."""
 MOST_LITERALS = 8
 NAMES = ("displayName", "fileName", "pathName", "resourceName")
-"""The properties that are names, beside the qualified name."""
+"""The properties that contain names, beside the qualified name."""
 
 Found = list[tuple[int, ElementRecord]]
-"""Elements by their ids, in order."""
+"""Elements with their ids, in order."""
 
 
 class Candidates(NamedTuple):
@@ -37,52 +37,52 @@ class Candidates(NamedTuple):
 
     ids: list[int]
     end: int | None
-    """The id up to which no others match; `None`: none at all."""
+    """The id up to which there are no other matches; `None` if there are none at all."""
 
 
 def first_of(ids: list[int], most: int) -> Candidates:
-    """The candidates that an index gave when it was asked for at most so many."""
+    """The candidates from an index that was limited to `most` of them."""
     return Candidates(ids, ids[-1] if len(ids) == most else None)
 
 
 def with_unseen(found: Candidates, unseen: Sequence[int], after: int) -> Candidates:
-    """The candidates of an index together with elements that it has not seen, as far as it was read."""
+    """The candidates of an index, with elements that are not indexed yet, as far as the index was read."""
     reached = (each for each in unseen if each > after and (found.end is None or each <= found.end))
     return Candidates(sorted({*found.ids, *reached}), found.end)
 
 
 class Index(Protocol):
-    """What a database finds by one index each; ids are greater than `after`."""
+    """The searches of a database, each with one index; ids are greater than `after`."""
 
     def named(self, name: str, after: int) -> Candidates:
-        """The active element of a qualified name."""
+        """The active element with a qualified name."""
 
     def of_types(self, types: Sequence[str], after: int, most: int, *, archived: bool) -> Candidates:
-        """Active elements of some types, archived ones too if they are wanted."""
+        """Active elements of some types, and archived ones if requested."""
 
     def of_all_types(self, after: int, most: int) -> Candidates:
         """All elements."""
 
     def protected(self, after: int, most: int) -> Candidates:
-        """Elements that may carry one of `PROTECTIONS`, archived ones too."""
+        """Elements that may carry one of `PROTECTIONS`, including archived ones."""
 
     def with_words(self, text: str, after: int, most: int) -> Candidates:
-        """Elements that have all words of a text, as far as the text index has seen them."""
+        """Elements that contain all words of a text, as far as they are indexed."""
 
     def with_literals(self, literals: Sequence[str], after: int, most: int) -> Candidates | None:
-        """Elements that may have these texts in their names, and those whose names are not indexed yet.
+        """Elements whose names may contain these texts, including elements whose names are not indexed yet.
 
-        `None`: there is no such index, or it has not seen so many elements that it does not help.
+        `None` if there is no such index, or if too many elements are not indexed.
         """
 
     def matching(self, query: Query, ids: Sequence[int], most: int) -> Found:
-        """Those elements for which all conditions hold but that on words."""
+        """The elements that meet all conditions except the one on words."""
 
     def after_others(self, query: Query, after: int, size: int) -> Found:
-        """Elements for which all conditions hold, after passing over as many as the query says."""
+        """Elements that meet all conditions, after skipping `query.start_from` of them."""
 
     def indexed_to(self) -> int | None:
-        """The number of the last change that the text index has seen; `None`: it has seen all."""
+        """The number of the last change in the text index; `None` if the index is up to date."""
 
 
 def find_page(index: Index, query: Query) -> ElementPage:
@@ -128,21 +128,21 @@ def _is_of_type_alone(query: Query) -> bool:
 
 
 def _types(query: Query) -> Sequence[str]:
-    """The types that are asked for; none if it is all of them."""
+    """The types to which the query is limited; empty for all types."""
     if query.type_name in (None, OpenMetadataRoot.type_name()):
         return ()
     return subtypes_of(query.type_name)
 
 
 def literals_in_names(query: Query) -> list[str]:
-    """Texts that the names of matching elements have in them, and that the index of names can look for."""
+    """Texts that the names of matching elements contain, and that the index of names can find."""
     literals = [] if query.name_pattern is None else literals_of(query.name_pattern)
     literals += [value for name, value in query.property_values.items() if name in NAMES and isinstance(value, str)]
     return [text for text in literals if len(text) >= SHORTEST_LITERAL][:MOST_LITERALS]
 
 
 def _matching(index: Index, query: Query, candidates: Candidates, size: int) -> tuple[Found, int | None]:
-    """The candidates that match, and the id up to which no others do."""
+    """The matching candidates, and the id up to which there are no others."""
     found: Found = []
     for first in range(0, len(candidates.ids), LOOKED_AT_TOGETHER):
         part = candidates.ids[first : first + LOOKED_AT_TOGETHER]

@@ -5,14 +5,15 @@ import time
 from collections.abc import Iterator
 
 _COUNTS = [f"-7{count:03x}-" for count in range(4096)]
-"""The version, and twelve bits of count."""
+"""The version, and twelve bits of a counter."""
 _VARIANT = bytes(0x80 | byte & 0x3F for byte in range(256))
 
 
 def fresh_guids() -> Iterator[str]:
-    """An endless supply of version 7 UUIDs (RFC 9562): 48 bits of milliseconds, then a count, then chance.
+    """An endless series of version 7 UUIDs (RFC 9562): 48 bits of milliseconds, a counter, and random bits.
 
-    Chance is drawn and written in hexadecimal for all counts at once, since a store needs two GUIDs for each element.
+    Random bits are read and encoded for all values of the counter at once, since a store needs two GUIDs for each
+    element.
     """
     while True:
         milliseconds = time.time_ns() // 1_000_000

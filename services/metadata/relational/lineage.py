@@ -1,7 +1,7 @@
-"""Lineage from the tables: one recursive query finds the nearest elements, and three more tell what they are.
+"""Lineage from the tables: one recursive query finds the nearest elements, and three more read their details.
 
-The query follows each element once, whatever its distances; those come from the relationships between the elements
-found. Of two elements the nearer one is found first, so no element lacks one that is on its shortest way.
+The query visits each element once, regardless of its distances; these are computed from the relationships between the
+found elements. Nearer elements are found first, so that the shortest path to each found element is complete.
 """
 
 from collections import defaultdict
@@ -21,25 +21,25 @@ from services.metadata.lineage import (
 )
 
 Rows = Callable[[Sequence[int]], Sequence[Sequence[Any]]]
-"""A query about the elements with these ids."""
+"""A query for the elements with these ids."""
 
 
 class LineageRows:
-    """The queries about the elements that were reached."""
+    """The queries for the reached elements."""
 
     def __init__(self, between: Rows, nodes: Rows, wholes: Rows) -> None:
         self.between = between
-        """Of each relationship: guid, type and the ids of its ends; at most `MOST_EDGES` and one more. Elements to
-        which none of them leads are left out of the graph."""
+        """For each relationship: guid, type and the ids of its ends; at most `MOST_EDGES` + 1. An element without a
+        relationship is left out of the graph."""
         self.nodes = nodes
-        """Of each element: id, guid, type, whether it is archived, qualified name, display name, name of its source,
-        and the id of what it is part of."""
+        """For each element: id, guid, type, whether it is archived, qualified name, display name, name of its source,
+        and the id of its whole."""
         self.wholes = wholes
-        """Of each element: id, guid and name."""
+        """For each element: id, guid and name."""
 
 
 def lineage_graph(guid: str, query: LineageQuery, reached: Iterable[Sequence[Any]], rows: LineageRows) -> LineageGraph:
-    """The graph of what was reached: `start`, `upstream` or `downstream`, and the id of an element."""
+    """The graph of the reached elements; each row has `start`, `upstream` or `downstream`, and an element's id."""
     ids: dict[str, list[int]] = defaultdict(list)
     for kind, element in reached:
         ids[kind].append(element)
@@ -76,7 +76,7 @@ def _distances(start: Iterable[int], between: Iterable[Sequence[Any]], direction
         ways[here].append(there)
     distances = dict.fromkeys(start, 0)
     ahead = list(distances)
-    for element in ahead:  # it grows
+    for element in ahead:  # the list grows meanwhile
         for there in ways[element]:
             if there not in distances:
                 distances[there] = distances[element] + 1

@@ -1,4 +1,4 @@
-"""Shell patterns, as SQLite's GLOB has them."""
+"""Shell patterns, with the syntax of SQLite's GLOB."""
 
 import re
 
@@ -6,17 +6,17 @@ _PARTS = re.compile(r"\*|\?|\[\^?\]?[^\]]*\]|.", re.DOTALL)
 
 
 def parts_of(pattern: str) -> list[str]:
-    """Its wildcards (`*`, `?`, `[a-z]`) and its other characters, in order."""
+    """The wildcards (`*`, `?`, `[a-z]`) and the other characters of a pattern, in order."""
     return _PARTS.findall(pattern)
 
 
 def literals_of(pattern: str) -> list[str]:
-    """The texts that whatever matches has in it, in order."""
+    """The texts that every match contains, in order."""
     found = [""]
     for part in parts_of(pattern):
         if len(part) == 1 and part not in "*?":
             found[-1] += part
-        elif len(part) == 3 and part[1] != "^":  # [x], which matches x alone
+        elif len(part) == 3 and part[1] != "^":  # [x] matches only x
             found[-1] += part[1]
         elif found[-1]:
             found.append("")

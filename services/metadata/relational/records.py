@@ -11,8 +11,8 @@ from services.metadata.element import ElementRecord, ElementStatus, Relationship
 
 
 def element_record(row: Sequence[Any]) -> ElementRecord:
-    """An element, of its guid, type, whether it is archived, version, four columns of who and when, the name of its
-    source, its classifications and its properties."""
+    """Convert a row: guid, type, whether it is archived, version, author and time of creation, author and time of
+    the last update, name of the source, classifications, properties."""
     guid, kind, archived, version, created_by, created_at, updated_by, updated_at, source, classified, properties = row
     return ElementRecord(
         guid=guid,
@@ -30,7 +30,7 @@ def element_record(row: Sequence[Any]) -> ElementRecord:
 
 
 def relationship_record(row: Sequence[Any]) -> RelationshipRecord:
-    """A relationship, of its guid, type, the guids of its ends and its properties."""
+    """Convert a row: guid, type, guids of the ends, properties."""
     guid, kind, end1, end2, properties = row
     return RelationshipRecord(
         guid=guid,
@@ -44,8 +44,8 @@ def relationship_record(row: Sequence[Any]) -> RelationshipRecord:
 def change_page(
     changed: Iterable[Sequence[Any]], deleted: Iterable[Sequence[Any]], after: int, limit: int
 ) -> ChangePage:
-    """One page, of elements that are there (number, then as in `element_record`) and of elements that are not
-    (number, guid, type, qualified name, name of the source)."""
+    """A page of the change feed, from rows of existing elements (number, then as in `element_record`) and of deleted
+    elements (number, guid, type, qualified name, name of the source)."""
     found = [_changed(number, element_record(row)) for number, *row in changed]
     found += [
         ElementChange(

@@ -1,4 +1,4 @@
-"""A store over a database: one writer that commits many callers' batches together, and readers beside it."""
+"""A store over a database: one writer, which commits the batches of many callers together, and several readers."""
 
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -24,11 +24,11 @@ from services.metadata.store import MetadataStore
 from services.worker_threads import WorkerThreads
 
 QUEUE = 64
-"""Batches that may wait for the writer; whoever has one more waits to hand it over."""
+"""Maximum number of batches that wait for the writer; further callers wait to hand over theirs."""
 GROUP = 64
-"""Batches that are committed together at most."""
+"""Maximum number of batches that are committed together."""
 CLOSE_DEADLINE = 30.0
-"""Seconds that what was accepted may take to be committed once the store is closed."""
+"""Time limit, in seconds, for committing accepted work after the store is closed."""
 
 T = TypeVar("T")
 
@@ -58,33 +58,33 @@ class Reader(Protocol):
         """As `MetadataStore.changes`."""
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
 
 
 class Transactions(Protocol):
     """The connection of the writer. Each call blocks."""
 
     def begin(self) -> Writer:
-        """Begin a transaction; its writer, until it ends."""
+        """Begin a transaction; returns its writer."""
 
     def savepoint(self) -> AbstractContextManager[Any]:
-        """A part of the transaction, which is undone alone if it raises."""
+        """A part of the transaction; if it raises, only this part is rolled back."""
 
     def commit(self) -> None:
         """Commit the transaction."""
 
     def roll_back(self) -> None:
-        """Roll back the transaction, if there is one."""
+        """Roll back the current transaction, if any."""
 
     def goes_on_after(self, error: Exception) -> bool:
-        """Whether the transaction can go on after an error in one of its parts."""
+        """Whether the transaction can continue after an error in one of its parts."""
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
 
 
 Failed = Callable[[Exception], Exception]
-"""The error to raise for one of the database's own."""
+"""Converts an error of the database."""
 
 
 class _Job:
@@ -94,7 +94,7 @@ class _Job:
         self.call = call
         self.done = trio.Event()
         self.is_settled = False
-        """It is committed or has failed; its caller learns of it when the event loop comes to that."""
+        """True if the job is committed or has failed; its caller is notified later, by the event loop."""
         self.result: Any = None
         self.error: Exception | None = None
 
@@ -140,7 +140,7 @@ class RelationalStore(MetadataStore):
     async def find_page(self, query: Query) -> ElementPage:
         require_query(query)
         page = await self._read(lambda reader: reader.find_page(query))
-        if page.indexed_to is not None:  # what was written last is found, unless very much was
+        if page.indexed_to is not None:  # find recent changes, unless there are too many
             await self._index_some_text()
             page = await self._read(lambda reader: reader.find_page(query))
         is_short = page.cursor is not None and len(page.elements) < (query.page_size or MOST_IN_A_PAGE)
@@ -168,7 +168,7 @@ class RelationalStore(MetadataStore):
     def commit_now(self, seconds: float) -> bool:
         """Commit accepted work on the calling thread, without the event loop; for the end of a process.
 
-        Returns whether all of it was committed within so many seconds. May be called from any thread.
+        Returns whether all of it was committed within `seconds`. May be called from any thread.
         """
         return self._writing.commit_now(seconds)
 
@@ -197,7 +197,7 @@ class RelationalStore(MetadataStore):
     def _read_here(self, call: Callable[[Reader], T]) -> T:
         try:
             reader = self._readers.pop()
-        except IndexError:  # the store was closed while this waited for a thread
+        except IndexError:  # the store was closed while this call waited for a thread
             raise PropertyServerError(messages.STORE_CLOSED, path=self.name) from None
         try:
             return call(reader)
@@ -213,7 +213,7 @@ class RelationalStore(MetadataStore):
 async def opened_store(
     name: str, transactions: Transactions, readers: Sequence[Reader], failed: Failed
 ) -> AsyncIterator[RelationalStore]:
-    """A store over open connections, until the block ends: what was accepted by then is committed."""
+    """A store over open connections, until the end of the block: accepted work is committed by then."""
     send, receive = trio.open_memory_channel[_Job](QUEUE)
     writing = _Writing(transactions, failed, receive)
     store = RelationalStore(name, send, writing, readers, failed)
@@ -228,7 +228,7 @@ async def opened_store(
                 await store.aclose()  # closing does not block: the writer commits what is queued, and ends
                 writing.end_within(CLOSE_DEADLINE)
     finally:
-        if writing.ended:  # else a thread still holds the connection
+        if writing.ended:  # otherwise a thread still uses the connection
             transactions.close()
         store.close_readers()
 
@@ -240,7 +240,7 @@ class _Writing:
     def __init__(self, transactions: Transactions, failed: Failed, jobs: trio.MemoryReceiveChannel[_Job]) -> None:
         self.ended = False
         self._accepted: dict[_Job, None] = {}
-        """What callers have handed over and have not been told the end of, in order."""
+        """Jobs whose callers have not been notified of the result, in order."""
         self._transaction = threading.Lock()
         self._transactions = transactions
         self._failed = failed
@@ -250,7 +250,7 @@ class _Writing:
 
     @contextmanager
     def accepting(self, job: _Job) -> Iterator[None]:
-        """A job counts as accepted unless handing it over fails."""
+        """Count a job as accepted unless handing it over fails."""
         self._accepted[job] = None
         try:
             yield
@@ -314,7 +314,7 @@ def _commit(transactions: Transactions, failed: Failed, group: Sequence[_Job]) -
             try:
                 with transactions.savepoint():
                     job.result = job.call(writer)
-            except BaseException as raised:  # its caller gets it; what a batch is made of may be foreign
+            except BaseException as raised:  # for the caller; the contents of a batch may be foreign objects
                 error = _contained(raised)
                 if not transactions.goes_on_after(error):
                     raise
@@ -324,7 +324,7 @@ def _commit(transactions: Transactions, failed: Failed, group: Sequence[_Job]) -
         failure = _described(_contained(error), failed)
         for job in group:
             job.error = job.error or failure
-        with suppress(Exception):  # what went wrong is told already
+        with suppress(Exception):  # the first error has been recorded
             transactions.roll_back()
 
 

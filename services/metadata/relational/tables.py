@@ -1,20 +1,20 @@
-"""The tables of a store, as the writer of batches sees them: what each database says in its own words.
+"""The interface between the writer of batches and the tables of a database.
 
-An element is a row; what is searched is a column, the rest is its properties as JSON. Only active elements own their
-qualified name and their source key. Everything here blocks, and runs inside one transaction on the writer's thread.
+An element is a row: values that are searched are columns, and the properties are JSON. Only active elements own their
+qualified name and their source key. All methods block, and run in one transaction on the writer's thread.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 OWN_SOURCE = 0
-"""The id that stands for the metadata server's own elements, which have no source."""
+"""The source id of the metadata server's own elements."""
 LAST_SOURCE_KEY = "\U0010ffff"
-"""Put after a scope, it is greater than every source key in the scope."""
+"""Appended to a scope, it gives a text that is greater than every source key in the scope."""
 
 
 class Stored(NamedTuple):
-    """An active element, as it is found at its source key."""
+    """An active element found by its source key."""
 
     id: int
     type_name: str
@@ -24,7 +24,7 @@ class Stored(NamedTuple):
 
 
 class Named(NamedTuple):
-    """An active element, as it is found by its name."""
+    """An active element found by its name."""
 
     id: int
     source: int
@@ -65,16 +65,16 @@ class ChangedElement(NamedTuple):
 
 
 class Classified(NamedTuple):
-    """What an element is classified as."""
+    """The classifications of an element."""
 
     classifications: str | None
-    """All of them with their properties, as JSON."""
+    """All classifications with their properties, as JSON."""
     given: str | None
-    """The names of those that were added to the element as it was stated, as JSON: stating it anew keeps them."""
+    """The names of those that were added to the stated element, as JSON: stating the element again keeps them."""
 
 
 class NewRelationship(NamedTuple):
-    """A row of the table of relationships; the same type between the same ends is updated."""
+    """A row of the table of relationships; an existing relationship of this type between these ends is updated."""
 
     guid: str
     type_name: str
@@ -85,16 +85,16 @@ class NewRelationship(NamedTuple):
 
 
 class Tables(Protocol):
-    """Reading and changing the tables, in sets where there may be many."""
+    """Reads and changes the tables, with sets of rows where there may be many."""
 
     takes_nul: bool
-    """Whether texts may have the character NUL in them."""
+    """Whether texts may contain the character NUL."""
 
     def last_change(self) -> int:
-        """The number of the last change; 0: there is none."""
+        """The number of the last change; 0 if there is none."""
 
     def last_id(self) -> int:
-        """The greatest id of an element; 0: there is none."""
+        """The greatest id of an element; 0 if there is none."""
 
     def source(self, name: str) -> tuple[int, str] | None:
         """The id and GUID of a metadata source."""
@@ -103,13 +103,13 @@ class Tables(Protocol):
         """Add a metadata source."""
 
     def change_source(self, name: str, guid: str) -> None:
-        """Give a metadata source another GUID: its element was removed, and there is a new one."""
+        """Give a metadata source another GUID, because its element was removed and created again."""
 
     def by_source_keys(self, source: int, source_keys: Sequence[str]) -> dict[str, Stored]:
-        """The active elements of a source at these source keys."""
+        """The active elements of a source with these source keys."""
 
     def by_names(self, names: Sequence[str]) -> dict[str, Named]:
-        """The active elements of these names."""
+        """The active elements with these names."""
 
     def archived(self, source: int, guid: str) -> int | None:
         """The id of an archived element of a source."""
@@ -121,28 +121,28 @@ class Tables(Protocol):
         """Add elements."""
 
     def change_elements(self, rows: Sequence[ChangedElement]) -> None:
-        """Change elements, one after the other."""
+        """Change elements, in order."""
 
     def archive_element(self, element: int, *, user: str, now: int, changed: int, memento: str) -> None:
         """Archive an element, with its Memento classification."""
 
     def delete_element(self, element: int, *, now: int, changed: int) -> None:
-        """Delete an element and its relationships, and note that it was deleted."""
+        """Delete an element and its relationships, and record the deletion."""
 
     def classified(self, element: int) -> Classified:
         """The classifications of an element."""
 
     def given(self, elements: Sequence[int]) -> dict[int, Classified]:
-        """The classifications of those of these elements that were given some."""
+        """The classifications of those elements that have added ones."""
 
     def set_classifications(self, element: int, value: Classified, *, user: str, now: int, changed: int) -> None:
-        """Give an element its classifications."""
+        """Replace the classifications of an element."""
 
     def touch_element(self, element: int, changed: int) -> None:
-        """Note that relationships of an element have changed."""
+        """Record that relationships of an element have changed."""
 
     def stated_links(self, elements: Sequence[int]) -> Iterable[tuple[int, int, str, int, int]]:
-        """The relationships that elements have stated: by whom, and each one's id, type and ends."""
+        """The relationships stated by elements: the stating element, and the relationship's id, type and ends."""
 
     def add_relationships(self, rows: Sequence[NewRelationship]) -> None:
         """Add relationships."""
@@ -151,10 +151,10 @@ class Tables(Protocol):
         """Delete relationships."""
 
     def delete_between(self, end1: int, end2: int, type_name: str) -> int:
-        """Delete the relationship of a type between two elements; how many there were."""
+        """Delete the relationship of a type between two elements; returns the number of deleted ones."""
 
     def to_purge(self, source: int, before: int, scope: str, limit: int) -> Sequence[int]:
         """Elements of a scope that were archived before a time."""
 
     def index_text(self) -> int:
-        """Bring the text index up to date, some elements at a time; 0: nothing was left to be done."""
+        """Add a limited number of elements to the text index; returns their number, 0 if the index is up to date."""

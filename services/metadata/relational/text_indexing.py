@@ -1,4 +1,4 @@
-"""Updating the text index in the background, once a search has found it out of date."""
+"""Updates the text index in the background, after a search has found it out of date."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -13,7 +13,7 @@ class TextIndexing:
 
     def __init__(self, index_some: Callable[[], Awaitable[bool]]) -> None:
         self._index_some = index_some
-        """Returns whether some elements were left."""
+        """Returns whether some elements remain."""
         self._wanted = trio.Event()
         self._scope = trio.CancelScope()
 
@@ -32,5 +32,5 @@ class TextIndexing:
                         pass
 
     def end(self) -> None:
-        """Stop, even if elements are left."""
+        """Stop, even if elements remain."""
         self._scope.cancel(reason="the store is closed")

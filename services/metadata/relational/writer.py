@@ -1,4 +1,4 @@
-"""Applying a batch to the tables. Everything here blocks, and runs inside one transaction on the writer's thread."""
+"""Applies a batch to the tables. All functions block, and run in one transaction on the writer's thread."""
 
 import itertools
 import time
@@ -41,18 +41,18 @@ PURGED_AT_ONCE = 1_000
 
 
 class Writer:
-    """Applies batches to one set of tables, which only it changes."""
+    """Applies batches to one set of tables, and is the only one to change them."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.guids = fresh_guids()
         self.numbers = itertools.count(tables.last_change() + 1)
-        """Of changes; a transaction that fails leaves a gap."""
+        """Numbers of changes; a failed transaction leaves a gap."""
         self.ids = itertools.count(tables.last_id() + 1)
-        """Of elements."""
+        """Ids of elements."""
 
     def register(self, source: MetadataSource, user: str) -> str:
-        """The GUID of a metadata source, whose element is created if it is not there, or no longer."""
+        """The GUID of a metadata source, whose element is created if it does not exist."""
         require_source(source)
         name = source.qualified_name
         named = self.tables.by_names([name]).get(name)
@@ -88,7 +88,7 @@ class Writer:
         )
 
     def apply(self, batch: Batch) -> Outcome:
-        """Apply a batch; a change that cannot be made is rejected by itself."""
+        """Apply a batch; a change that cannot be made is rejected alone."""
         return _BatchWork(self, batch, self._source_id(batch.metadata_source, batch.user)).apply()
 
     def _source_id(self, name: str, user: str) -> int:
@@ -105,7 +105,7 @@ class Writer:
 class _BatchWork:
     """One batch in progress.
 
-    Elements that are put or removed are looked up together, and written together; what else there is goes one by one.
+    Elements that are put or removed are looked up and written together; other changes are made one by one.
     """
 
     def __init__(self, writer: Writer, batch: Batch, source: int) -> None:
@@ -119,7 +119,7 @@ class _BatchWork:
         self._changed: list[ChangedElement] = []
         self._links = BatchLinks(writer.tables, writer.guids, self.outcome)
         self._refused: set[str] = set()
-        """The names of elements that were to be new, and are not."""
+        """Qualified names of puts that required a new element and were rejected."""
 
     def apply(self) -> Outcome:
         """Apply the whole batch, in order."""
@@ -139,14 +139,14 @@ class _BatchWork:
         return self.outcome
 
     def _can_keep(self, change: Change) -> bool:
-        """Whether a change can be kept; one that cannot is rejected."""
+        """Whether a change can be stored; otherwise, it is rejected."""
         error = refusal(change)
         if error is None and (self._tables.takes_nul or b"\\u0000" not in _encode(change)):
             return True
         name = subject_of(change).replace("\x00", "\\x00")
         if error is not None:
             self._reject(name, str(error))
-        elif isinstance(change, Put | Relate | Classify):  # the others cannot exist
+        elif isinstance(change, Put | Relate | Classify):  # no other change can concern it
             problem = "it has the character NUL in it, which this store cannot keep"
             self._reject(name, str(InvalidParameterError(messages.TEXT_NOT_STORABLE, name=name, problem=problem)))
         return False
@@ -165,7 +165,7 @@ class _BatchWork:
             self._purge(change)
 
     def _flush(self) -> None:
-        if self._changed:  # first: they may give up names that new elements have
+        if self._changed:  # first: changed elements may release names that new elements take
             given = self._tables.given([each.id for each in self._changed])
             changed = [with_given(each, given[each.id]) if each.id in given else each for each in self._changed]
             self._tables.change_elements(changed)
@@ -185,7 +185,7 @@ class _BatchWork:
             self._put_some(puts, source_keys, names)
 
     def _put_some(self, puts: Sequence[Put], source_keys: Sequence[str], names: Sequence[str]) -> None:
-        """Put elements of different source keys and names."""
+        """Put elements that have different source keys and names."""
         stored = self._tables.by_source_keys(self._source, source_keys)
         named = self._tables.by_names(names)
         for put in puts:
@@ -305,7 +305,7 @@ class _BatchWork:
             self.outcome.purged += 1
 
     def _touch(self, ends: tuple[int, int] | None) -> None:
-        """Note for followers that the relationships of these elements have changed."""
+        """Record in the change feed that the relationships of these elements have changed."""
         for element in ends or ():
             self._tables.touch_element(element, next(self._numbers))
 

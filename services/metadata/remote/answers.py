@@ -1,4 +1,4 @@
-"""Conversion of failed answers of a metadata server to errors."""
+"""Conversion of error responses of a metadata server to errors."""
 
 import httpx2
 import msgspec
@@ -17,7 +17,7 @@ from services.metadata import messages
 from services.metadata.wire import ErrorAnswer
 
 LONGEST_PAUSE = 10.0
-"""Seconds that we stay away at a time, whatever a server asks for."""
+"""Longest pause before a repetition, in seconds, whatever the server asks for."""
 
 _ERROR = msgspec.json.Decoder(ErrorAnswer)
 _CLASSES: dict[str, type[InvalidParameterError | UserNotAuthorizedError | PropertyServerError]] = {
@@ -33,11 +33,11 @@ class Counterpart:
         self.platform_url = platform_url.rstrip("/")
         self.server = server
         self.has_served = False
-        """Whether a request was successful: the server is then of the right type, even if it says otherwise while it
-        starts."""
+        """Whether a request was successful: the server is then of the right type, even if its responses deny this
+        while it starts."""
 
     def unavailable(self, cause: str) -> MetadataServerUnavailableError:
-        """The error for a request without an answer."""
+        """The error for a request without a response."""
         return MetadataServerUnavailableError(
             messages.SERVER_DOES_NOT_ANSWER,
             metadata_server=self.server,
@@ -47,7 +47,7 @@ class Counterpart:
         )
 
     def not_understood(self, status: int, problem: str) -> MetadataServerNotUnderstoodError:
-        """The error for an answer that does not come from a metadata server."""
+        """The error for a response that does not come from a metadata server."""
         return MetadataServerNotUnderstoodError(
             messages.ANSWER_NOT_UNDERSTOOD,
             server=self.server,
@@ -57,7 +57,7 @@ class Counterpart:
         )
 
     def caller_refused(self, status: int, place: str) -> UserNotAuthorizedError:
-        """The error for an answer that the caller is not who may ask."""
+        """The error for a caller that the server does not accept."""
         return UserNotAuthorizedError(
             messages.CALLER_REFUSED, server=self.server, url=self.platform_url, status=status, place=place
         )
@@ -80,14 +80,14 @@ class Counterpart:
                 messages.SERVER_NOT_AVAILABLE, metadata_server=self.server, server=self.server, user=user
             )
         if error.exception_error_message_id == messages.SERVICE_NOT_AVAILABLE.id:
-            raise MetadataServerNotUnderstoodError(_definition(error))  # a server of another type
+            raise MetadataServerNotUnderstoodError(_definition(error))  # the server is of another type
         if error.exception_error_message_id:
             simple = error.exception_class_name.rpartition(".")[2]
             raise _CLASSES.get(simple, PropertyServerError)(_definition(error))
 
 
 def error_in(content: bytes) -> ErrorAnswer:
-    """The error that a body describes, or one without an id."""
+    """The error in a body, or one without an id."""
     try:
         return _ERROR.decode(content) if content[:1] == b"{" else ErrorAnswer()
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -95,7 +95,7 @@ def error_in(content: bytes) -> ErrorAnswer:
 
 
 def asked_to_wait(response: httpx2.Response) -> float | None:
-    """Seconds after which the server asks for a repetition of the request, if it does."""
+    """Seconds after which the server asks the client to repeat the request; `None` if it does not."""
     if response.status_code not in (429, 503):
         return None
     try:
@@ -105,7 +105,7 @@ def asked_to_wait(response: httpx2.Response) -> float | None:
 
 
 def in_words(error: Exception) -> str:
-    """The reason for a missing answer: the innermost error with a text."""
+    """The reason for a missing response: the innermost error with a text."""
     text = innermost_text(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"its certificate is not trusted ({text}); name its authority with --ca-bundle"

@@ -1,4 +1,4 @@
-"""Who a daemon is to its metadata server: a token that is configured, or one that the platform gives for a password."""
+"""Authentication of a daemon to its metadata server: with a configured token, or with a token of the platform."""
 
 import base64
 from collections.abc import AsyncGenerator
@@ -11,9 +11,9 @@ from services.metadata.remote.answers import Counterpart
 from services.secret import Secret
 
 _EARLY = 60.0
-"""Seconds before its end that a token is renewed."""
+"""Seconds before its expiry that a token is renewed."""
 _LIFETIME = 600.0
-"""Seconds that a token is kept which does not tell its lifetime."""
+"""Assumed lifetime, in seconds, of a token that does not contain its lifetime."""
 _REFUSED = 401
 
 
@@ -36,7 +36,7 @@ class ConfiguredToken(httpx2.Auth):
 
 
 class TokenOfPlatform(httpx2.Auth):
-    """Asks the platform for a token, keeps it, and asks again before it ends or when it is refused."""
+    """Requests a token from the platform, keeps it, and renews it before it expires or when it is refused."""
 
     def __init__(self, login: Login, counterpart: Counterpart) -> None:
         self._login = login
@@ -78,7 +78,7 @@ class _Claims(msgspec.Struct):
 
 
 def _lifetime_of(token: str) -> float:
-    """Seconds that a token is valid by the platform's own clock."""
+    """Seconds of validity of a token, by the platform's own clock."""
     part = token.split(".")[1] if token.count(".") == 2 else ""
     try:
         claims = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=_Claims)

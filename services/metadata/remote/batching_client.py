@@ -1,6 +1,6 @@
 """Sends calls to a metadata server: a few requests at a time; calls that wait in the meantime share a request.
 
-    call ─▶ queue ─▶ a sender takes the waiting calls ─▶ one request ─▶ each caller gets its own answer
+        call ─▶ queue ─▶ a sender takes the waiting calls ─▶ one request ─▶ each caller gets its own response
 
 A request costs far more than the work of most calls, so the calls of thousands of connectors at the same time are sent
 in a few hundred requests. A sender waits briefly while calls keep arriving; under little load, each call is sent alone
@@ -21,15 +21,15 @@ from services.metadata.remote.answers import Counterpart, asked_to_wait, in_word
 from services.metadata.wire import CombinedCall
 
 REQUESTS_AT_ONCE = 4
-"""Requests that one metadata server gets from this daemon at the same time."""
+"""Maximum number of simultaneous requests from this daemon to one metadata server."""
 MOST_CALLS = 32
-"""Calls in one request."""
+"""Maximum number of calls in one request."""
 QUIET_PASSES = 3
-"""Passes of the event loop without another call, after which a request is sent."""
+"""Passes of the event loop without a new call after which a request is sent."""
 MOST_BYTES = 1 << 20
-"""Size of a request beyond which no other call is put into it."""
+"""Size of a request, in bytes, beyond which no further call is added."""
 PATIENCE = 60.0
-"""Seconds for which a server may ask us to come back later, in all."""
+"""Total time, in seconds, for which requests are repeated at the request of a busy server."""
 
 _encode = msgspec.json.Encoder().encode
 _ANSWERS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -57,12 +57,12 @@ class BatchingClient:
         self._queue: deque[PendingCall] = deque()
         self._idle = trio.lowlevel.ParkingLot()
         self._turn = trio.Lock()
-        """Of the sender whose request is the next."""
+        """Held by the sender of the next request."""
 
     async def call(self, name: str, body: object, user: str | None = None) -> bytes:
-        """Make one call of the batch routes, and return its encoded answer.
+        """Make one call of the batch routes, and return its encoded response.
 
-        Raises the error that the server answers; `MetadataServerUnavailableError` if it does not.
+        Raises the error in the response; `MetadataServerUnavailableError` if there is no response.
         """
         pending = PendingCall(CombinedCall(call=name, user=user or self.user, body=msgspec.Raw(_encode(body))))
         self._queue.append(pending)
@@ -92,7 +92,7 @@ class BatchingClient:
                     pending.done.set()
 
     async def _gather(self) -> list[PendingCall]:
-        """The calls of the next request: those waiting once no more arrive."""
+        """The calls of the next request: those in the queue when no more arrive."""
         while True:
             gathered = 0
             while gathered < len(self._queue) < MOST_CALLS:
@@ -154,7 +154,7 @@ class BatchingClient:
         return response
 
     async def _send(self, url: str, content: bytes) -> httpx2.Response:
-        """Send a request, and once more if its connection turns out to have been closed while it was idle.
+        """Send a request, and repeat it once if its connection was closed while idle.
 
         Sending it twice is safe: reads change nothing, and a batch states the resulting elements by source key.
         """
@@ -171,7 +171,7 @@ class BatchingClient:
 async def open_batching_client(
     client: httpx2.AsyncClient, counterpart: Counterpart, user: str
 ) -> AsyncIterator[BatchingClient]:
-    """A client of a metadata server, open until the block ends: later answers are discarded."""
+    """A client of a metadata server, open until the end of the block; later responses are discarded."""
     batching, server = BatchingClient(client, counterpart, user), counterpart.server
     async with trio.open_nursery() as nursery:
         for number in range(REQUESTS_AT_ONCE):

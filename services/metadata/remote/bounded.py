@@ -1,4 +1,4 @@
-"""Bounds on what a metadata server answers: it may be any program that listens at its address."""
+"""Bounds on the responses of a metadata server, because any program may listen at its address."""
 
 from collections.abc import AsyncIterator
 
@@ -7,13 +7,13 @@ import httpx2
 from services.unfinished import end_unfinished
 
 MOST_BYTES = 256 * 1024 * 1024
-"""The largest answer that is read: far more than a page of elements for each of the calls in a request."""
+"""Maximum size of a response: far more than a page of elements for each of the calls in a request."""
 HEADERS = {"Accept-Encoding": "identity"}
-"""A small compressed answer could be of any size."""
+"""A small compressed response could decompress to any size."""
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
-    """The body of an answer, which ends with an error where it is too large."""
+    """The body of a response, which raises an error if it is too large."""
 
     def __init__(self, stream: httpx2.AsyncByteStream) -> None:
         self._stream = stream
@@ -32,9 +32,9 @@ class _BoundedStream(httpx2.AsyncByteStream):
 
 
 async def bound(response: httpx2.Response) -> None:
-    """Bound an answer whose body has not been read yet; raises `DecodingError` for one that is compressed or too large.
+    """Bound a response whose body has not been read yet; raises `DecodingError` if it is compressed or too large.
 
-    A body whose length is told is never longer (RFC 9112, 6.3).
+    A body with a declared length is never longer (RFC 9112, 6.3).
     """
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding.lower() not in ("", "identity"):

@@ -20,9 +20,9 @@ from services.metadata.remote.trust import Trust
 
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=60.0)
 LONGEST_EXCHANGE = 300.0
-"""Seconds for a request with its whole answer: one that comes byte by byte keeps every other time limit."""
+"""Time limit, in seconds, of a request with its complete response: a slow trickle of bytes keeps all other limits."""
 LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=15.0)
-"""Platforms of Egeria close a connection that is unused for 20 seconds: a request on it would be lost."""
+"""Egeria's platforms close a connection that is idle for 20 seconds: a request on it would be lost."""
 
 
 @asynccontextmanager
@@ -34,10 +34,10 @@ async def open_metadata_client(
     *,
     certificate: ClientCertificate | None = None,
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client for one platform, which trusts the system's certificates and those of the bundle, presents its own, and
-    authenticates itself.
+    """A client for one platform, which trusts the system's certificates and those of the bundle, presents its own
+    certificate, and authenticates itself.
 
-    Platforms on this machine are reached without a proxy, which would receive the token.
+    Platforms on this machine are reached without a proxy, because a proxy would receive the token.
 
     Raises `InvalidParameterError` for certificates that cannot be used.
     """
@@ -56,7 +56,7 @@ async def open_metadata_client(
 
 class _ImpatientClient(httpx2.AsyncClient):
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        """Send a request as httpx2 does; raises `ReadTimeout` for an answer that takes too long as a whole."""
+        """Send a request as httpx2 does; raises `ReadTimeout` if the complete response takes too long."""
         with trio.move_on_after(LONGEST_EXCHANGE):
             return await super().send(request, **options)
         raise httpx2.ReadTimeout(f"no whole answer within {LONGEST_EXCHANGE:g} seconds", request=request)

@@ -23,15 +23,15 @@ _ELSEWHERE = (401, 403, 404)
 async def ask_for_protocol(
     client: httpx2.AsyncClient, counterpart: Counterpart, user: str
 ) -> tuple[MetadataServerProtocol, str]:
-    """The protocol that a metadata server speaks, and its platform's name for itself.
+    """The protocol of a metadata server, and its platform's name for itself.
 
-    Raises `MetadataServerUnavailableError` if nothing answers, and `MetadataServerNotUnderstoodError` if what answers
-    is no metadata server that this program can use.
+    Raises `MetadataServerUnavailableError` if there is no response, and `MetadataServerNotUnderstoodError` if the
+    response comes from a server that this program does not support.
     """
     services = f"{counterpart.platform_url}/open-metadata/platform-services"
     response = await _origin(client, counterpart, f"{services}/users/{quote(user, safe='')}")
     if response.status_code in _ELSEWHERE:
-        response = await _origin(client, counterpart, services)  # of Egeria 6, open to all
+        response = await _origin(client, counterpart, services)  # Egeria 6; open to all users
     counterpart.require_answer(response)
     counterpart.raise_if_error(response.content, user)
     return _protocol_of(response, counterpart)

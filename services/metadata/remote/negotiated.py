@@ -61,7 +61,7 @@ class NegotiatedStore(MetadataStore):
             return await request(store)
         except MetadataServerUnavailableError:
             if self._store is store:
-                self._store = None  # another server may come back in its place
+                self._store = None  # another server may replace it
             raise
 
     async def _agreed(self) -> MetadataStore:

@@ -1,4 +1,4 @@
-"""Opening the store of a metadata server, with the protocol of the server."""
+"""Opens the store of a metadata server, with the protocol of the server."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -42,11 +42,11 @@ async def open_remote_store(
     log: AuditLog | None = None,
     allowance: Allowance = EVERYTHING,
 ) -> AsyncIterator[MetadataStore]:
-    """The store of a metadata server, open until the block ends.
+    """The store of a metadata server, open until the end of the block.
 
-    `user` is the user of calls that do not name one; `token` and `certificate` authenticate the daemon at the metadata
-    server; so does `login`, for which its platform gives a token. Without a `protocol`, the server is asked for it at
-    its first use. `names`, `access_service` (whose zones apply) and `page_size` (0: the default) are for servers of
+    `user` is the user of calls that do not name one. `token` and `certificate` authenticate the daemon to the metadata
+    server, as does `login`, for which the platform issues a token. Without a `protocol`, it is detected at the
+    first use. `names`, `access_service` (whose zones apply) and `page_size` (0 for the default) are for servers of
     Egeria.
 
     Raises `InvalidParameterError` for unreadable certificates, and for a server that the platform does not allow; no
@@ -78,7 +78,7 @@ async def open_remote_store(
 
 
 class _Agreement:
-    """The protocol of a server, and what the audit log has of it."""
+    """The protocol of a server, and the audit records about it."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class _Agreement:
         self._log = log
 
     async def negotiate(self) -> MetadataStore:
-        """The store for the protocol that the server is found to speak."""
+        """The store for the protocol that the server supports."""
         spoken, name = await ask_for_protocol(self._http, self._counterpart, self._user)
         self._record(messages.PROTOCOL_AGREED, spoken, name=name)
         self.warn(spoken)

@@ -1,4 +1,4 @@
-"""A `MetadataStore` whose elements are kept by a metadata server of this program on another platform."""
+"""A `MetadataStore` over a metadata server of this program on another platform."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from services.metadata.wire import (
 
 GUIDS_IN_A_REQUEST = 1_000
 FIRST_FINGERPRINTS = 1_000
-"""In the first page of a scope: enough for most, and small enough to go together with others."""
+"""Size of the first page of a scope: enough for most scopes, and small enough to share a request with other calls."""
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class RemoteStore(MetadataStore):
             known = len(found)
             found.update(zip(page.source_keys, page.fingerprints, strict=False))
             is_whole = len(page.source_keys) == len(page.fingerprints)
-            if not is_whole or (len(found) == known and not page.is_last):  # it would be asked for ever
+            if not is_whole or (len(found) == known and not page.is_last):  # otherwise the loop would not end
                 raise self._client.counterpart.not_understood(200, "a page of fingerprints is not the next one")
             if page.is_last or (limit is not None and len(found) >= limit):
                 return found

@@ -1,4 +1,4 @@
-"""What connections to a metadata server trust and present: certificates, read again when their files change."""
+"""The certificates for connections to a metadata server, which are read again when their files change."""
 
 import ssl
 from pathlib import Path
@@ -17,7 +17,7 @@ class Trust:
     """The certificates of the system and those of a bundle, and the certificate of this client."""
 
     def __init__(self, bundle: Path | None, log: AuditLog | None, certificate: ClientCertificate | None = None) -> None:
-        """Raises `InvalidParameterError` for files that cannot be used. Blocks."""
+        """Raises `InvalidParameterError` for unusable files. Blocks."""
         self._bundle = bundle
         self._certificate = certificate
         self._files = [bundle] if bundle is not None else []
@@ -28,7 +28,7 @@ class Trust:
         self.context = _ContextOfTheMoment(self._made())
 
     async def renew(self, request: Any) -> None:
-        """Read the files again if they have changed, before a request; some that cannot be used leave all as it is."""
+        """Before a request, read changed files again; if one is unusable, the previous certificates stay in use."""
         now = trio.current_time()
         if self._files and now >= self._next_look:
             self._next_look = now + LOOK_AGAIN
@@ -64,7 +64,7 @@ class Trust:
 
 
 class _ContextOfTheMoment(ssl.SSLContext):
-    """Begins each connection with the context that is in use then: a context cannot cease to trust an authority."""
+    """Starts each connection with the current context, because a context cannot remove a trusted authority."""
 
     def __new__(cls, current: ssl.SSLContext) -> "_ContextOfTheMoment":
         return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)

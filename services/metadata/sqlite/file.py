@@ -21,7 +21,7 @@ class StoreFile:
             os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
         )  # SQLite gives its other files the same mode
         for suffix in _BESIDE:
-            with suppress(FileNotFoundError, PermissionError):  # a file system without modes, or another user's file
+            with suppress(FileNotFoundError, PermissionError):  # a file system without modes, or a file of another user
                 os.chmod(f"{path}{suffix}", PRIVATE)
         found = os.stat(self._path)
         self._identity = found.st_dev, found.st_ino

@@ -1,4 +1,4 @@
-"""Queries that SQLite answers by its indexes."""
+"""Queries that SQLite answers with its indexes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -22,14 +22,14 @@ from services.metadata.sqlite import schema
 from services.metadata.types.registry import subtypes_of
 
 MOST_WORDS = 64
-"""Words with one beginning that are looked for one by one."""
+"""Maximum number of words with a common prefix that are searched individually."""
 LONGEST_INDEXED_BEGINNING = 2
 MOST_TRIGRAMS = 24
-"""Of a pattern, that are looked for; the elements found are compared with the pattern itself."""
+"""Maximum number of trigrams in a search; the elements found are compared with the complete pattern."""
 
 
 class SQLiteIndex(Index):
-    """The indexes as of one transaction on a connection."""
+    """The indexes in one transaction on a connection."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
@@ -88,7 +88,7 @@ class SQLiteIndex(Index):
         return [(row[0], element_record(row[1:])) for row in rows]
 
     def _words(self, text: str) -> str:
-        """A condition for all words of a text, in the syntax of the index; `rep*` is the beginning of a word."""
+        """A condition for all words of a text, in the syntax of the index; `rep*` is a prefix."""
         return " AND ".join(map(self._word, text.split())) or '""'
 
     def _word(self, word: str) -> str:
@@ -102,7 +102,7 @@ class SQLiteIndex(Index):
         return _quoted(beginning) + "*"
 
     def _words_from(self, beginning: str) -> Iterator[str]:
-        """The indexed words with a given beginning, up to one more than are searched individually."""
+        """The indexed words with a prefix, up to one more than are searched individually."""
         least, beyond = beginning, beginning + "\U0010ffff"
         for _ in range(MOST_WORDS + 1):
             found: list[Any] = self._connection.execute(schema.NEXT_WORD, (least, beyond)).fetchall()
@@ -146,7 +146,7 @@ def _conditions(query: Query) -> tuple[list[str], list[Any]]:
 
 
 def _trigrams(literals: Sequence[str]) -> str:
-    """Three characters each that names must have in them, in the language of the index; not all of very many."""
+    """The condition for trigrams of required texts, in the syntax of the index; some are left out of very many."""
     found = {text[first : first + 3]: None for text in literals for first in range(len(text) - SHORTEST_LITERAL + 1)}
     return " AND ".join(_quoted(each) for each in list(found)[:: 1 + len(found) // MOST_TRIGRAMS])
 

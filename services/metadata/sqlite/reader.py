@@ -1,4 +1,4 @@
-"""Reading from the tables. Everything here blocks, on a reader's own connection, with few large statements."""
+"""Reading from the tables. All functions block, on a reader's own connection, with few large statements."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,13 +18,13 @@ from services.metadata.sqlite import schema
 from services.metadata.sqlite.index import SQLiteIndex
 
 KEYS_AT_ONCE = 10_000
-"""Read as one JSON text: a thread that steps from row to row waits for a busy event loop at each."""
+"""Maximum number of rows read as one JSON text: row by row, a thread would wait for a busy event loop each time."""
 
 
 def fingerprints(
     connection: apsw.Connection, metadata_source: str, scope: str, after: str | None, limit: int | None
 ) -> dict[str, str]:
-    """Fingerprint by source key, of one source's active elements in a scope."""
+    """Fingerprints of one source's active elements in a scope, by source key."""
     source = OWN_SOURCE
     if metadata_source:
         row = next(iter(connection.execute(schema.SOURCE, (metadata_source,))), None)
@@ -58,14 +58,14 @@ def named(connection: apsw.Connection, names: Sequence[str]) -> list[ElementReco
 
 
 def find_page(connection: apsw.Connection, query: Query) -> ElementPage:
-    """Elements that match a query, one page."""
+    """One page of the elements that match a query."""
     with connection:  # one snapshot for all statements
         page = finding.find_page(SQLiteIndex(connection), query)
     return page  # noqa: RET504  (mypy takes it that a connection may suppress an error)
 
 
 def relationships(connection: apsw.Connection, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
-    """Relationships with any of these elements at either end."""
+    """Relationships that have one of these elements at either end."""
     rows: list[Any] = connection.execute(schema.RELATIONSHIPS, (_json(guids), type_name)).fetchall()
     return [relationship_record(row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""The tables, their migrations, and every statement that is run on them.
+"""The tables, their migrations, and all SQL statements.
 
 An element is a row; searchable properties are columns, and the others are JSON. Only active elements own their
 qualified name and their source key, so the unique indexes exclude archived elements.
@@ -50,13 +50,13 @@ CREATE TABLE relationships (
 CREATE UNIQUE INDEX relationships_by_ends ON relationships (end1, end2, type);
 CREATE INDEX relationships_by_end2 ON relationships (end2);
 """
-"""Version 1. A new store is made as one of this version and migrated like any other."""
+"""Version 1. A new store is created with this version and then migrated like any other."""
 
 _PROTECTED = " OR ".join(f"instr(classifications, '\"{each}\":') > 0" for each in sorted(PROTECTIONS))
-"""Elements that may carry one of these classifications: what is searched most, in what few carry."""
+"""Elements that may have one of these classifications: few elements have one, and these are searched most."""
 
 MIGRATIONS: dict[int, str] = {
-    # what changed after what, for followers and for the text index, which is brought up to date when it is asked
+    # the order of changes, for the change feed and for the text index, which searches bring up to date
     2: """
 ALTER TABLE elements ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
 UPDATE elements SET changed = id;
@@ -74,7 +74,7 @@ CREATE VIRTUAL TABLE elements_text USING fts5 (words, content = '', contentless_
 CREATE TABLE text_index (changed INTEGER NOT NULL) STRICT;
 INSERT INTO text_index VALUES (0);
 """,
-    # those of deleted elements: foreign keys were not enforced
+    # relationships of deleted elements: foreign keys were not enforced
     3: """
 DELETE FROM relationships
 WHERE end1 NOT IN (SELECT id FROM elements) OR end2 NOT IN (SELECT id FROM elements);
@@ -84,8 +84,8 @@ ALTER TABLE elements RENAME COLUMN place TO source_key;
 DROP INDEX elements_by_place;
 CREATE UNIQUE INDEX elements_by_source_key ON elements (source, source_key) WHERE archived = 0;
 """,
-    # elements of a type in the order of their ids, whatever is archived; a text index of names too, and of the
-    # beginnings of words. Text indexes are filled again when they are asked, which takes no part in the migration.
+    # elements of a type in the order of their ids, active and archived apart; a text index of names, and of the
+    # prefixes of words. The migration does not fill the text indexes: the next search does.
     5: """
 DROP INDEX elements_by_type;
 CREATE INDEX elements_by_type ON elements (type) WHERE archived = 0;
@@ -98,13 +98,13 @@ CREATE VIRTUAL TABLE elements_names USING fts5 (
 );
 UPDATE text_index SET changed = 0;
 """,
-    # which classifications were given to an element rather than stated with it; which elements are protected
+    # the classifications that were added to an element and not stated with it; protected elements
     6: f"""
 ALTER TABLE elements ADD COLUMN given TEXT;
 CREATE INDEX elements_protected ON elements (id) WHERE {_PROTECTED};
 """,
 }
-"""The migrations from the version before, by version. Each is one transaction."""
+"""The migrations, by version, each from the version before. Each is one transaction."""
 
 SOURCE = "SELECT id, guid FROM sources WHERE qualified_name = ?"
 ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (?, ?) RETURNING id"
@@ -222,7 +222,7 @@ SELECT e.id AS id FROM json_each(?1) t JOIN elements e ON e.id IN (
     SELECT x.id FROM elements x WHERE x.type = t.value AND x.archived = {archived} AND x.id > ?2 ORDER BY x.id LIMIT ?3
 )
 """
-"""So many of each type; the subquery is one of each type's own, in the order of the index."""
+"""A limited number of each type; the subquery runs once for each type, in the order of the index."""
 OF_TYPES = _OF_TYPES.format(archived=0) + "ORDER BY id LIMIT ?3"
 OF_TYPES_OR_ARCHIVED = f"{_OF_TYPES.format(archived=0)} UNION ALL {_OF_TYPES.format(archived=1)} ORDER BY id LIMIT ?3"
 OF_ALL_TYPES = "SELECT id FROM elements WHERE id > ? ORDER BY id LIMIT ?"
@@ -253,7 +253,7 @@ _LINEAGE_FROM = """
     LIMIT ?2
 )
 """
-"""First come, first followed: the nearest elements are first."""
+"""A queue: the nearest elements come first."""
 _TYPES = ", ".join(f"'{each}'" for each in LINEAGE)
 REACHED = f"""
 WITH RECURSIVE asked (id) AS (SELECT id FROM elements WHERE guid = ?1),
@@ -268,7 +268,7 @@ start (id) AS (
 SELECT 'start', id FROM start
 UNION ALL SELECT 'upstream', id FROM upstream UNION ALL SELECT 'downstream', id FROM downstream
 """
-"""Parameters: guid, elements in each direction, and whether columns, upstream and downstream are wanted."""
+"""Parameters: GUID, limit of elements in each direction, and whether to include columns, upstream and downstream."""
 LINEAGE_BETWEEN = f"""
 WITH reached AS MATERIALIZED (SELECT value AS id FROM json_each(?1)), sized AS MATERIALIZED (
     SELECT id, (SELECT count(*) FROM (SELECT 1 FROM relationships WHERE end1 = n.id LIMIT {FEW + 1})) AS size
@@ -280,8 +280,8 @@ WHERE r.end1 = n.id AND r.end2 >= coalesce(m.value, 0) AND r.end2 <= coalesce(m.
   AND r.type IN ({_TYPES}) AND +r.end2 IN (SELECT id FROM reached)
 LIMIT {MOST_EDGES + 1}
 """
-"""In the order of the ids. Of an element with few relationships, all are read; of one with many, those to each other
-element are looked for. The plus keeps the index from being asked for each pair of elements."""
+"""In the order of the ids. All relationships of an element are read if they are few; otherwise, those to each other
+element are looked up. The plus keeps SQLite from using the index for each pair of elements."""
 LINEAGE_NODES = """
 SELECT e.id, e.guid, e.type, e.archived, e.qualified_name, e.properties ->> 'displayName',
        coalesce(s.qualified_name, ''),

@@ -1,4 +1,4 @@
-"""Opening the embedded store: one SQLite file, held by one process."""
+"""Opens the embedded store: one SQLite file, used by one process."""
 
 import fcntl
 import os
@@ -24,7 +24,7 @@ from services.metadata.sqlite.tables import SQLiteTables
 READERS = 3
 SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -8000")
 SAVEPOINTS_IN_MEMORY = "PRAGMA temp_store = MEMORY"
-"""Of the writer: what undoes one batch alone would be a file, written with each page that the batch changes."""
+"""For the writer: the journal of a savepoint would be a file, written with each page that a batch changes."""
 _OF_THE_DISK = (FileGone, apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.CorruptError)
 _OF_A_VALUE = (OverflowError, UnicodeError, apsw.TooBigError)
 
@@ -48,7 +48,7 @@ class _Transactions:
         try:
             yield
         except BaseException:
-            if self._connection.in_transaction:  # a full disk, say, has ended it already
+            if self._connection.in_transaction:  # a full disk, for example, ends the transaction
                 self._connection.execute("ROLLBACK TO job; RELEASE job")
             raise
         self._connection.execute("RELEASE job")
@@ -106,15 +106,15 @@ class _Reader:
 
 @asynccontextmanager
 async def open_sqlite_store(path: Path) -> AsyncIterator[RelationalStore]:
-    """Open the store in this file, which is created if it is not there, until the block ends.
+    """Open the store in a file until the end of the block; the file is created if it does not exist.
 
-    Accepted changes are committed at the end. Raises `PropertyServerError`, and changes nothing, if the file is not a
-    valid store, is of a newer version, cannot be written to, or is open in another process.
+    Accepted changes are committed by the end of the block. Raises `PropertyServerError`, and changes nothing, if the
+    file is not a valid store, is of a newer version, is not writable, or is open in another process.
     """
 
     def failed(error: Exception) -> Exception:
-        cause = f"{type(error).__name__}: {_said(error)}"
-        if isinstance(error, _OF_THE_DISK):  # a missing optimization can wait until the disk works again
+        cause = f"{type(error).__name__}: {_error_text(error)}"
+        if isinstance(error, _OF_THE_DISK):  # a connector can wait until the disk works again
             name = str(path)
             return MetadataServerUnavailableError(messages.STORE_FAILED, metadata_server=name, path=path, cause=cause)
         if isinstance(error, _OF_A_VALUE):
@@ -130,7 +130,7 @@ async def open_sqlite_store(path: Path) -> AsyncIterator[RelationalStore]:
 
 @contextmanager
 def _locked(path: Path) -> Any:
-    """Lock the store against other processes as long as it is open."""
+    """Lock the store against other processes while it is open."""
     try:
         descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -163,7 +163,7 @@ def _open(path: Path) -> tuple[list[apsw.Connection], StoreFile]:
     except apsw.Error as error:
         for connection in connections:
             connection.close()
-        raise _not_usable(path, f"{_said(error)}; restore the file from a backup, or move it away") from error
+        raise _not_usable(path, f"{_error_text(error)}; restore the file from a backup, or move it away") from error
     except PropertyServerError:
         for connection in connections:
             connection.close()
@@ -175,7 +175,7 @@ def _connect(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     connection.set_busy_timeout(10_000)
     for setting in SETTINGS:
-        connection.execute(f"PRAGMA {setting}").fetchall()  # the first one answers, and would end the others unread
+        connection.execute(f"PRAGMA {setting}").fetchall()  # an unread result of the first would end the others
     return connection
 
 
@@ -193,7 +193,7 @@ def _prepare(connection: apsw.Connection) -> None:
 
 
 def _migrate(connection: apsw.Connection, statements: str, version: int) -> None:
-    """Make one step of the migration, completely or not at all."""
+    """Run one step of the migration in one transaction."""
     with connection:
         connection.execute(statements)
         connection.execute(f"PRAGMA user_version = {version}")
@@ -222,7 +222,7 @@ def _require_whole(path: Path) -> None:
         )
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return str(error).removeprefix(type(error).__name__).strip(": ") or type(error).__name__
 
 

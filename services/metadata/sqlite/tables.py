@@ -1,4 +1,4 @@
-"""The tables in SQLite. Statements handle many rows: beside a busy event loop, a statement for each would starve."""
+"""The tables in SQLite. Statements process many rows: beside a busy event loop, one for each row would starve."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -19,9 +19,9 @@ from services.metadata.relational.tables import (
 from services.metadata.sqlite import schema
 
 TEXTS_AT_ONCE = 1_000
-"""Between two of them other work can be done, and a search waits for one of them."""
+"""Maximum number of texts indexed in one transaction; other work runs between two of them."""
 ROWS_AT_ONCE = (200, 20, 1)
-"""Rows in one statement: each text is compiled once and kept."""
+"""Numbers of rows in one statement: each statement is compiled once and reused."""
 
 
 class SQLiteTables(Tables):

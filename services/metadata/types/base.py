@@ -4,16 +4,16 @@ import msgspec
 
 
 class OpenMetadataRoot(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """Anything that is an element."""
+    """An element of any type."""
 
     @classmethod
     def type_name(cls) -> str:
-        """The open metadata type's name, which is the class's."""
+        """The name of the open metadata type, which is the name of the class."""
         return cls.__name__
 
 
 class Referenceable(OpenMetadataRoot, kw_only=True, rename="camel", omit_defaults=True):
-    """Something with a unique name."""
+    """An element with a unique name."""
 
     qualified_name: str
     display_name: str | None = None
@@ -30,7 +30,7 @@ class Asset(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class DataAsset(Asset, kw_only=True, rename="camel", omit_defaults=True):
-    """An asset that holds or gives data."""
+    """An asset that holds or provides data."""
 
 
 class DataStore(DataAsset, kw_only=True, rename="camel", omit_defaults=True):
@@ -70,6 +70,6 @@ class SchemaAttribute(SchemaElement, kw_only=True, rename="camel", omit_defaults
 
 
 class SoftwareCapability(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """What a piece of software can do; the metadata source of what its connectors catalogue."""
+    """The abilities of a piece of software; the metadata source of its connectors' elements."""
 
     deployed_implementation_type: str | None = None

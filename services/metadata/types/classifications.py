@@ -1,4 +1,4 @@
-"""The classifications we set or read."""
+"""The classifications that this program sets or reads."""
 
 CLASSIFICATIONS = {
     "Memento": "The real-world counterpart is gone; kept for lineage. archiveDate, archiveProcess.",
@@ -15,7 +15,7 @@ CLASSIFICATIONS = {
 }
 
 PROTECTIONS = frozenset({"AssetZoneMembership", "Confidentiality", "Ownership", "SecurityTags", "ZoneMembership"})
-"""The classifications that say how an element is to be protected; the elements that carry one are found quickly.
+"""The classifications that state how an element is protected; elements with one of them are found quickly.
 
-They are part of the tables of stores: one more needs a migration there.
+They are part of the tables of stores: adding one requires a migration of the tables.
 """

@@ -1,4 +1,4 @@
-"""Connectors, the connections that they are made from, and the groups that they run in."""
+"""Connectors, their connections, and the groups in which they run."""
 
 from typing import Any
 
@@ -15,15 +15,15 @@ class DeployedConnector(DeployedSoftwareComponent, kw_only=True, rename="camel",
 
 
 class IntegrationConnector(DeployedConnector, kw_only=True, rename="camel", omit_defaults=True):
-    """A connector that exchanges metadata, as integration groups have it."""
+    """A connector of an integration group, which exchanges metadata."""
 
     uses_blocking_calls: bool | None = None
     connection: dict[str, Any] | None = None
-    """Its connection in the form of a configuration document, where no element of type `Connection` stands for it."""
+    """Its connection in the form of a configuration document, if no element of type `Connection` represents it."""
 
 
 class Connection(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """What a connector is made from."""
+    """The properties from which a connector is created."""
 
     user_id: str | None = None
     encrypted_password: str | None = None
@@ -39,7 +39,7 @@ class ConnectorType(Referenceable, kw_only=True, rename="camel", omit_defaults=T
 
 
 class Endpoint(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """Where a third-party technology is reached."""
+    """The address of a third-party technology."""
 
     network_address: str | None = None
     protocol: str | None = None
@@ -47,7 +47,7 @@ class Endpoint(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class IntegrationReport(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """What one refresh of a connector has changed."""
+    """The changes made by one refresh of a connector."""
 
     server_name: str | None = None
     connector_id: str | None = None

@@ -1,14 +1,14 @@
-"""What applications show to people, and what they call."""
+"""Forms and reports of applications, and the interfaces of programs."""
 
 from services.metadata.types.base import Asset, DataSet, SchemaType
 
 
 class Form(DataSet, kw_only=True, rename="camel", omit_defaults=True):
-    """A form in which people enter data."""
+    """A form for the entry of data."""
 
 
 class DeployedReport(DataSet, kw_only=True, rename="camel", omit_defaults=True):
-    """A report that an application makes."""
+    """A report that an application creates."""
 
     id: str | None = None
     author: str | None = None
@@ -19,7 +19,7 @@ class DeployedReport(DataSet, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class InformationView(DataSet, kw_only=True, rename="camel", omit_defaults=True):
-    """A query that an application makes."""
+    """A query that an application runs."""
 
 
 class DeployedAPI(Asset, kw_only=True, rename="camel", omit_defaults=True):

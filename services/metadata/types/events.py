@@ -1,10 +1,10 @@
-"""Topics, and the types of the events on them."""
+"""Topics, and the types of their events."""
 
 from services.metadata.types.base import DataSet, SchemaType
 
 
 class Topic(DataSet, kw_only=True, rename="camel", omit_defaults=True):
-    """A place for events, from where subscribers get them."""
+    """A channel for events, to which consumers subscribe."""
 
     topic_type: str | None = None
 

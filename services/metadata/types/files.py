@@ -20,7 +20,7 @@ class FileFolder(DataAsset, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class DataFolder(FileFolder, kw_only=True, rename="camel", omit_defaults=True):
-    """A directory whose files together are one asset."""
+    """A directory whose files together form one asset."""
 
 
 class DataFile(DataStore, kw_only=True, rename="camel", omit_defaults=True):
@@ -34,22 +34,22 @@ class DataFile(DataStore, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class CSVFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """Values separated by a delimiter."""
+    """A file of values separated by a delimiter."""
 
     delimiter_character: str | None = None
     quote_character: str | None = None
 
 
 class AvroFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """Avro data."""
+    """A file in Avro format."""
 
 
 class JSONFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """JSON."""
+    """A file in JSON format."""
 
 
 class ParquetFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """Parquet data."""
+    """A file in Parquet format."""
 
 
 class SpreadsheetFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
@@ -57,35 +57,35 @@ class SpreadsheetFile(DataFile, kw_only=True, rename="camel", omit_defaults=True
 
 
 class XMLFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """XML."""
+    """A file in XML format."""
 
 
 class YAMLFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """YAML."""
+    """A file in YAML format."""
 
 
 class Document(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """A document to be read by people."""
+    """A document for people to read."""
 
 
 class MediaFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """Images, audio or video."""
+    """A file with images, audio or video."""
 
 
 class AudioFile(MediaFile, kw_only=True, rename="camel", omit_defaults=True):
-    """Sound."""
+    """An audio file."""
 
 
 class VideoFile(MediaFile, kw_only=True, rename="camel", omit_defaults=True):
-    """Moving pictures."""
+    """A video file."""
 
 
 class RasterFile(MediaFile, kw_only=True, rename="camel", omit_defaults=True):
-    """A picture made of pixels."""
+    """An image made of pixels."""
 
 
 class VectorFile(MediaFile, kw_only=True, rename="camel", omit_defaults=True):
-    """A picture made of shapes."""
+    """An image made of shapes."""
 
 
 class ThreeDImageFile(MediaFile, kw_only=True, rename="camel", omit_defaults=True):
@@ -93,32 +93,32 @@ class ThreeDImageFile(MediaFile, kw_only=True, rename="camel", omit_defaults=Tru
 
 
 class ArchiveFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """Files packed into one."""
+    """An archive that contains other files."""
 
 
 class LogFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """What a program has written about its work."""
+    """A log of a program."""
 
 
 class KeystoreFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """Keys and certificates."""
+    """A file with keys and certificates."""
 
 
 class PropertiesFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """Settings of a program."""
+    """A file with the settings of a program."""
 
 
 class SourceCodeFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """The source of a program."""
+    """The source code of a program."""
 
 
 class ScriptFile(SourceCodeFile, kw_only=True, rename="camel", omit_defaults=True):
-    """A program that is run from its source."""
+    """A program that runs from its source code."""
 
 
 class BuildInstructionFile(SourceCodeFile, kw_only=True, rename="camel", omit_defaults=True):
-    """How a program is built."""
+    """Instructions for building a program."""
 
 
 class ExecutableFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """A program that can be run."""
+    """An executable program."""

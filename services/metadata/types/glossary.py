@@ -11,11 +11,11 @@ class Glossary(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class GlossaryCategory(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """A folder of terms."""
+    """A category of terms."""
 
 
 class GlossaryTerm(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """A word with its meaning."""
+    """A term with its meaning."""
 
     summary: str | None = None
     examples: str | None = None
@@ -24,7 +24,7 @@ class GlossaryTerm(Referenceable, kw_only=True, rename="camel", omit_defaults=Tr
 
 
 class ExternalId(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """The identifier that a third party has for an element."""
+    """The identifier of an element at a third party."""
 
     identifier: str
     mapping_properties: dict[str, str] | None = None

@@ -1,17 +1,17 @@
-"""Processes and where data flows."""
+"""Processes, which read and write data."""
 
 from services.metadata.types.base import Asset, SoftwareCapability
 
 
 class Process(Asset, kw_only=True, rename="camel", omit_defaults=True):
-    """Something that acts on data."""
+    """An activity that reads or writes data."""
 
     formula: str | None = None
     implementation_language: str | None = None
 
 
 class DeployedSoftwareComponent(Process, kw_only=True, rename="camel", omit_defaults=True):
-    """A program that is deployed."""
+    """A deployed program."""
 
 
 class TransientEmbeddedProcess(Process, kw_only=True, rename="camel", omit_defaults=True):

@@ -4,7 +4,7 @@ from services.metadata.types.base import Referenceable
 
 
 class Actor(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """Somebody or something that acts."""
+    """A person, group or program that acts."""
 
 
 class ActorProfile(Actor, kw_only=True, rename="camel", omit_defaults=True):
@@ -28,11 +28,11 @@ class Team(ActorProfile, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class Organization(Team, kw_only=True, rename="camel", omit_defaults=True):
-    """The team at the top, or one that stands by itself."""
+    """A team at the top of a hierarchy, or without one."""
 
 
 class ITProfile(ActorProfile, kw_only=True, rename="camel", omit_defaults=True):
-    """The profile of a program that acts."""
+    """The profile of a program."""
 
 
 class ActorRole(Actor, kw_only=True, rename="camel", omit_defaults=True):
@@ -40,21 +40,21 @@ class ActorRole(Actor, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class PersonRole(ActorRole, kw_only=True, rename="camel", omit_defaults=True):
-    """A role that people are appointed to."""
+    """A role to which people are appointed."""
 
     head_count: int | None = None
 
 
 class TeamLeader(PersonRole, kw_only=True, rename="camel", omit_defaults=True):
-    """The role of the people who lead a team."""
+    """The role of the leaders of a team."""
 
 
 class TeamMember(PersonRole, kw_only=True, rename="camel", omit_defaults=True):
-    """The role of the people who belong to a team."""
+    """The role of the members of a team."""
 
 
 class ContactDetails(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """A way to reach an actor."""
+    """A method of contacting an actor."""
 
     contact_type: str | None = None
     contact_method_type: str | None = None
@@ -77,7 +77,7 @@ class ContributionRecord(Referenceable, kw_only=True, rename="camel", omit_defau
 
 
 class SecurityGroup(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """A group that access is granted to."""
+    """A group with access rights."""
 
     distinguished_name: str | None = None
     domain_identifier: int | None = None

@@ -24,7 +24,7 @@ _AREAS = (
 
 @cache
 def types_by_name() -> dict[str, type[OpenMetadataRoot]]:
-    """Every type we know, by its name."""
+    """Every known type, by its name."""
     for area in _AREAS:
         importlib.import_module(f"services.metadata.types.{area}")
     found: dict[str, type[OpenMetadataRoot]] = {}
@@ -38,18 +38,18 @@ def types_by_name() -> dict[str, type[OpenMetadataRoot]]:
 
 @cache
 def subtypes_of(name: str) -> tuple[str, ...]:
-    """A type and all below it; raises `InvalidParameterError` for an unknown type."""
+    """A type and all its subtypes; raises `InvalidParameterError` for an unknown type."""
     kind = type_named(name)
     return tuple(sorted(each for each, candidate in types_by_name().items() if issubclass(candidate, kind)))
 
 
 def supertypes_of(name: str) -> list[str]:
-    """The types above a type, nearest first; raises `InvalidParameterError` for an unknown type."""
+    """The supertypes of a type, nearest first; raises `InvalidParameterError` for an unknown type."""
     return [kind.type_name() for kind in type_named(name).__mro__[1:] if issubclass(kind, OpenMetadataRoot)]
 
 
 def type_named(name: str) -> type[OpenMetadataRoot]:
-    """The Struct of a type; raises `InvalidParameterError` for an unknown one."""
+    """The Struct of a type; raises `InvalidParameterError` for an unknown type."""
     try:
         return types_by_name()[name]
     except KeyError:

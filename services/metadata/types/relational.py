@@ -29,7 +29,7 @@ class RelationalColumn(SchemaAttribute, kw_only=True, rename="camel", omit_defau
 
 
 class VirtualRelationalTable(DataSet, kw_only=True, rename="camel", omit_defaults=True):
-    """A table or view as an asset, apart from where its data is."""
+    """A table or view as an asset, independent of the location of its data."""
 
 
 class RelationalTableType(SchemaType, kw_only=True, rename="camel", omit_defaults=True):

@@ -1,10 +1,10 @@
-"""The relationship types: which types they link, and how."""
+"""The relationship types, and the types that they link."""
 
 import msgspec
 
 
 class RelationshipType(msgspec.Struct, frozen=True):
-    """A kind of relationship. An end's type stands for all types below it."""
+    """A relationship type. The type of an end includes all its subtypes."""
 
     name: str
     end1: str

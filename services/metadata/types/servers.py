@@ -1,4 +1,4 @@
-"""Servers, and what is deployed on them."""
+"""Servers, and the software deployed on them."""
 
 from services.metadata.types.base import Asset, SoftwareCapability
 from services.metadata.types.lineage import DeployedSoftwareComponent
@@ -13,4 +13,4 @@ class DataAccessManager(SoftwareCapability, kw_only=True, rename="camel", omit_d
 
 
 class DeployedAnalyticsModel(DeployedSoftwareComponent, kw_only=True, rename="camel", omit_defaults=True):
-    """A model that has been trained and can be used."""
+    """A trained model that is deployed."""

@@ -1,4 +1,4 @@
-"""Tables that are not in a database."""
+"""Tables outside databases."""
 
 from services.metadata.types.base import SchemaAttribute, SchemaType
 

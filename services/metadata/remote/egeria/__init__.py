@@ -1,12 +1,12 @@
-"""A `MetadataStore` over the metadata access servers of Egeria 4: element by element, many requests at once.
+"""A `MetadataStore` over the metadata access servers of Egeria: element by element, with many simultaneous requests.
 
-store      the store itself: what is asked of it, passed on to
-├─ writer      a batch, applied change by change; `links` and `statements` make what an element states complete
-├─ listing     what a metadata source owns, read back from the server; `sources` are the sources themselves
+store      the store itself, which delegates to the modules below
+├─ writer      applies a batch change by change; `links` and `statements` complete the relationships of an element
+├─ listing     the elements of a metadata source, read back from the server; `sources` are the sources themselves
 └─ finding     queries, answered page by page
-vocabulary the open metadata types and names as this generation has them; `names`, `values`
-marks      what this program notes in an element, to know it again
-requests   one request and its answer; `in_flight` how many of them at once
+vocabulary the open metadata types and names of a generation; `names`, `values`
+marks      the record in an element by which this program recognizes it
+requests   one request and its response; `in_flight` limits their number
 wire       the bodies
 """
 

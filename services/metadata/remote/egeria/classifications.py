@@ -25,7 +25,7 @@ class Classifications:
         await self._send(Operation.CLASSIFY, body, guid, name)
 
     async def add_or_find(self, guid: str, name: str, properties: dict[str, Any]) -> None:
-        """Add a classification, which may be there already if an answer was lost."""
+        """Add a classification, which may exist already if a response was lost."""
         try:
             await self.add(guid, name, properties)
         except REFUSALS as error:

@@ -1,4 +1,4 @@
-"""Queries: the server is asked for what it can look for, page by page, and the rest is compared here."""
+"""Queries: the server checks the conditions that it supports, page by page, and the others are checked here."""
 
 from services.errors import InvalidParameterError
 from services.metadata.changes import ElementPage, Query
@@ -15,7 +15,7 @@ from services.metadata.storable import require_query
 
 
 async def find_page(query: Query, requests: Requests, vocabulary: Vocabulary) -> ElementPage:
-    """The elements that match among those of one page of the server; the cursor is the start of its next page."""
+    """The matching elements of one page of the server; the cursor is the start of its next page."""
     require_query(query)
     if query.qualified_name is not None:
         return await _by_name(query, requests, vocabulary)
@@ -71,7 +71,7 @@ async def _search(query: Query, requests: Requests, vocabulary: Vocabulary, star
 
 
 def _known_values(query: Query, vocabulary: Vocabulary) -> Values | None:
-    """The conditions on texts that the server's type has under a name of its own."""
+    """The conditions on texts for which the server's type has a property of its own."""
     conditions_there = []
     for name, value in query.property_values.items():
         name_there = vocabulary.name_there(query.type_name, name) if query.type_name is not None else None

@@ -7,7 +7,7 @@ from services.metadata.server_protocol import QualifiedNames
 
 
 class Generation(Enum):
-    """A generation of Egeria: its routes and its words."""
+    """A generation of Egeria: its routes and its vocabulary."""
 
     EGERIA_4 = (routes.EGERIA_4, words.EGERIA_4)
     EGERIA_5 = (routes.EGERIA_5, words.EGERIA_5)
@@ -15,14 +15,14 @@ class Generation(Enum):
 
     @property
     def dialect(self) -> routes.Dialect:
-        """How its servers are spoken to."""
+        """The routes of its servers."""
         return self.value[0]
 
     @property
     def words(self) -> words.Words:
-        """What its servers call things."""
+        """The vocabulary of its servers."""
         return self.value[1]
 
     def naming(self, rule: QualifiedNames) -> QualifiedNames:
-        """The rule for new names; the connectors of Egeria 6 name files and folders as those of this program do."""
+        """The rule for new names; the connectors of Egeria 6 name files and folders like those of this program."""
         return QualifiedNames.DAEMON if self is Generation.EGERIA_6 else rule

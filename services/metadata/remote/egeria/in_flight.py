@@ -1,8 +1,8 @@
-"""How many requests a metadata server gets at once: more while that makes it faster, fewer once it slows down.
+"""Controls the number of simultaneous requests to a metadata server by its response times.
 
-as fast as ever, all in use  ─▶ one more with every answer; two with every round of answers, once it was slow
-slower than that             ─▶ one fewer with every ten answers
-too much to do, or no answer ─▶ half as many
+as fast as ever, limit reached ─▶ one more with every response; two with every round of responses, once it was slow
+slower                         ─▶ one fewer with every ten responses
+overloaded, or no response     ─▶ half as many
 """
 
 from collections.abc import AsyncIterator, Hashable
@@ -14,15 +14,15 @@ LEAST = 2
 FIRST = 8
 MOST = 32
 PATIENT = 2.0
-"""An answer that takes this many times the shortest time is slow."""
+"""A response is slow if it takes this many times the shortest time."""
 NOTHING = 0.005
-"""Seconds within which every answer is fast enough."""
+"""Seconds within which every response is fast enough."""
 FORGETTING = 1.01
-"""The shortest time is believed a little less with every answer."""
+"""Factor by which the recorded shortest time grows with every response, so that it adapts."""
 
 
 class InFlight:
-    """The bound on requests that are under way to one server."""
+    """The limit on simultaneous requests to one server."""
 
     def __init__(self) -> None:
         self._limiter = trio.CapacityLimiter(FIRST)
@@ -32,12 +32,12 @@ class InFlight:
 
     @property
     def most(self) -> int:
-        """The number of requests that may be under way now."""
+        """The current limit."""
         return int(self._limiter.total_tokens)
 
     @asynccontextmanager
     async def one(self, kind: Hashable) -> AsyncIterator[None]:
-        """Inside, one request of this kind is under way; an exception means that the server could not take it."""
+        """Send one request of this kind inside the block; an exception means that the server was overloaded."""
         async with self._limiter:
             busy = self._limiter.available_tokens < 1
             began = trio.current_time()

@@ -1,4 +1,4 @@
-"""The relationships that elements state, made, changed and unmade at the server."""
+"""Creates, changes and deletes at the server the relationships that elements state."""
 
 from collections.abc import Iterable
 
@@ -38,18 +38,18 @@ class Links:
         self._looking_up: dict[str, trio.Lock] = {}
 
     async def guid_of(self, name: str) -> str | None:
-        """The GUID of the active element with this qualified name, by either way to write it."""
+        """The GUID of the active element with this qualified name, in either form."""
         name = canonical(name)
         if (guid := self._view.guids.get(name)) is not None:
             return guid
-        async with self._looking_up.setdefault(name, trio.Lock()):  # many elements lead to the same one
+        async with self._looking_up.setdefault(name, trio.Lock()):  # many elements have links to the same one
             if name not in self._guids:
                 found = await self.element_named(name)
                 self._guids[name] = None if found is None else found.element_guid
         return self._guids[name]
 
     async def element_named(self, name: str, *, archived: bool = False) -> EgeriaElement | None:
-        """The element with this qualified name, by either way to write it."""
+        """The element with this qualified name, in either form."""
         hidden: EgeriaElement | None = None
         for each in both(name):
             body = {"name": each, "namePropertyName": "qualifiedName"}
@@ -62,7 +62,7 @@ class Links:
     async def state(
         self, guid: str, wanted: Iterable[Link], before: Iterable[Link], *, is_new: bool
     ) -> list[Exception]:
-        """Make what an element states now, and unmake what it stated before; returns what could not be done."""
+        """Create the relationships that an element states, and delete those it stated before; returns the errors."""
         problems: list[Exception] = []
         after = list(wanted)
         left_out = [link for link in before if _identity(link) not in {_identity(each) for each in after}]
@@ -89,18 +89,18 @@ class Links:
         return problems
 
     async def relate(self, type_name: str, end1: str, end2: str, properties: dict[str, object]) -> None:
-        """Link two elements; the same type between the same ends is updated, not doubled."""
+        """Link two elements; an existing relationship of this type between them is updated."""
         existing = await self._existing(end1, {type_name})
         await self._make_or_change(type_name, end1, end2, properties, existing.get((type_name, False, end2), []))
 
     async def unrelate(self, type_name: str, end1: str, end2: str) -> None:
-        """Unmake the relationships of this type between two elements."""
+        """Delete the relationships of this type between two elements."""
         existing = await self._existing(end1, {type_name})
         for relationship in existing.get((type_name, False, end2), ()):
             await self._unmake(relationship.relationship_guid)
 
     async def _existing(self, guid: str, types: set[str]) -> dict[tuple[str, bool, str], list[RelatedElement]]:
-        """The relationships of an element, by type, by whether the other one is end 1, and by the other one."""
+        """The relationships of an element, by type, by whether the other element is end 1, and by the other element."""
         found: dict[tuple[str, bool, str], list[RelatedElement]] = {}
         for type_name in types:
             for at_end, other_is_end1 in ((1, False), (2, True)):
@@ -129,7 +129,7 @@ class Links:
         try:
             await self._send(type_name, body)
         except MetadataServerUnavailableError:
-            # it may have been made, and would be there twice
+            # it may have been created: a repetition would create a duplicate
             if (type_name, False, end2) not in await self._existing(end1, {type_name}):
                 await self._send(type_name, body)
 
@@ -151,7 +151,7 @@ class Links:
 async def related(
     requests: Requests, vocabulary: Vocabulary, guid: str, at_end: int, type_name: str | None
 ) -> list[RelatedElement]:
-    """The relationships that an element is this end of: the answers do not tell which it is."""
+    """The relationships in which an element is end `at_end`: responses do not contain the end."""
     found: list[RelatedElement] = []
     while True:
         way = "any-type" if type_name is None else f"type/{vocabulary.relationship_for(type_name)}"

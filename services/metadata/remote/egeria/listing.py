@@ -1,7 +1,7 @@
-"""What metadata sources own, read back from the server in pages.
+"""The elements of metadata sources, read back from the server in pages.
 
-The server finds elements by a part of their names, not by their owner. So the names of what a source states have to
-contain its source keys, as those of all our connectors do; `fits` is the rule.
+The server finds elements by a part of their names, not by their owner. Therefore the names of a source's elements must
+contain their source keys, as those of all connectors of this program do; `fits` is the rule.
 """
 
 from bisect import bisect_right
@@ -20,13 +20,13 @@ from services.metadata.remote.egeria.wire import EgeriaElement, ElementsAnswer, 
 from services.metadata.sorted_diff import PART
 
 MOST_HELD = 200_000
-"""Elements that are remembered between a listing and the changes after it; beyond it, listings are forgotten."""
+"""Maximum number of elements kept between a listing and the changes after it; beyond it, listings are discarded."""
 _LINE_ENDS = frozenset("\n\r\u0085\u2028\u2029")
-"""What a `.` in the server's regular expressions does not match."""
+"""Characters that a `.` in the server's regular expressions does not match."""
 
 
 class SourceView(msgspec.Struct):
-    """What is known of one metadata source."""
+    """The known elements of one metadata source."""
 
     name: str
     guid: str
@@ -36,7 +36,7 @@ class SourceView(msgspec.Struct):
     guids: dict[str, str] = {}
     """By canonical name."""
     covered: list[str] = []
-    """The scopes in which all that the source owns is known."""
+    """The scopes in which all elements of the source are known."""
     sorted_keys: dict[str, list[str]] = {}
     """By scope, for the pages of its listing."""
 
@@ -45,26 +45,26 @@ class SourceView(msgspec.Struct):
         return any(source_key.startswith(scope) for scope in self.covered)
 
     def page(self, scope: str, after: str, limit: int | None) -> dict[str, str]:
-        """A page of the listing of a scope; the last one ends the listing."""
+        """A page of the listing of a scope, without limit its rest."""
         keys = self.sorted_keys.get(scope, [])
         first = bisect_right(keys, after) if after else 0
         some = keys[first:] if limit is None else keys[first : first + limit]
         return {key: self.held[key].fingerprint for key in some if key in self.held}
 
     def add(self, held: Held) -> None:
-        """Remember an element."""
+        """Record an element."""
         self.held[held.source_key] = held
         self.guids[canonical(held.name)] = held.guid
 
     def drop(self, source_key: str) -> None:
-        """Forget an element."""
+        """Remove an element from the record."""
         held = self.held.pop(source_key, None)
         if held is not None:
             self.guids.pop(canonical(held.name), None)
 
 
 class Listings:
-    """What is known of the metadata sources of one server."""
+    """The known elements of the metadata sources of one server."""
 
     def __init__(self, requests: Requests, sources: Sources) -> None:
         self._requests = requests
@@ -72,11 +72,11 @@ class Listings:
         self._views: dict[str, SourceView] = {}
 
     def forget(self) -> None:
-        """Read everything again when it is next asked for."""
+        """Discard everything, so that the next call reads it again."""
         self._views.clear()
 
     def view(self, name: str, guid: str) -> SourceView:
-        """What is known of a source."""
+        """The known elements of a source."""
         view = self._views.get(name)
         if view is None or view.guid != guid:
             covered = [""] if guid in self._sources.made else []
@@ -85,12 +85,12 @@ class Listings:
         return view
 
     def known(self, name: str, scope: str) -> SourceView | None:
-        """What is known of a source, if a listing of this scope has been read."""
+        """The known elements of a source, if a listing of this scope has been read."""
         view = self._views.get(name)
         return view if view is not None and scope in view.sorted_keys else None
 
     async def read(self, name: str, scope: str) -> SourceView | None:
-        """Read what a source owns in a scope; `None` if the server does not know the source."""
+        """Read a source's elements in a scope; `None` if the server does not know the source."""
         guid = (await self._sources.look_up(name)) if name else ""
         if guid is None:
             self._views.pop(name, None)
@@ -107,7 +107,7 @@ class Listings:
         return view
 
     async def make_known(self, view: SourceView, source_keys: Iterable[str]) -> None:
-        """Look up elements outside of what was read: each with its parts, by a request of its own."""
+        """Look up elements outside of the scopes read so far: each with its parts, by a separate request."""
         unknown = {stem_of(each) for each in source_keys if each not in view.held and not view.covers(each)}
 
         async def look_up(stem: str) -> None:
@@ -119,7 +119,7 @@ class Listings:
     async def owned(
         self, view: SourceView, scope: str, *, archived: bool = False
     ) -> AsyncIterator[tuple[Held, EgeriaElement]]:
-        """The elements that a source owns in a scope: the active ones, or the archived ones."""
+        """The active or archived elements of a source in a scope."""
         async for element in self._elements(stem_of(scope)):
             if element.is_archived is archived and _belongs(element, view.guid):
                 held = held_from(element, is_foreign=bool(view.guid))
@@ -127,7 +127,7 @@ class Listings:
                     yield held, element
 
     async def _elements(self, stem: str) -> AsyncIterator[EgeriaElement]:
-        """Elements whose names contain a text; those that are added meanwhile come last."""
+        """Elements whose names contain a text; elements added meanwhile come last."""
         start = 0
         while True:
             answer = await self._requests.page(Operation.SEARCH, ElementsAnswer, _search(stem), start=start)
@@ -143,12 +143,12 @@ class Listings:
 
 
 def fits(source_key: str, name: str) -> bool:
-    """Whether an element of this name is found again by its source key, and by all that its source key begins with."""
+    """Whether a search for the element's source key, or a prefix of it, finds an element with this name."""
     return stem_of(source_key) in name and not _LINE_ENDS.intersection(name)
 
 
 def stem_of(source_key: str) -> str:
-    """The part of a source key or scope that names contain, whichever way they are written."""
+    """The part of a source key or scope that names contain in either form."""
     return without_type(source_key.partition(PART)[0]).rstrip("/:")
 
 
@@ -166,7 +166,7 @@ def _search(stem: str) -> Values:
 
 
 def _literally(text: str) -> str:
-    """A text as a regular expression of Java that matches it alone."""
+    """The regular expression of Java that matches only this text."""
     return "\\Q" + text.replace("\\E", "\\E\\\\E\\Q") + "\\E"
 
 

@@ -1,6 +1,6 @@
-"""What this program notes in an element of the server, to know it again: one of its additional properties.
+"""The mark by which this program recognizes an element at the server: one of its additional properties.
 
-With it, what a metadata source owns can be read back from the server alone: nothing else has to be kept.
+With it, the elements of a metadata source can be read back from the server alone, without other records.
 """
 
 from typing import Any
@@ -16,32 +16,32 @@ from services.metadata.remote.egeria.wire import EgeriaElement, Values
 MARK = "integrationDaemon"
 _ADDITIONAL = "additionalProperties"
 NOTE_OF_LINKS = "LatestChange"
-"""The classification by which some servers take note of a new relationship of an element."""
+"""The classification by which some servers record a new relationship of an element."""
 _INTERNAL = frozenset({NOTE_OF_LINKS, "Anchors"})
-"""Classifications that the server makes for itself."""
+"""Classifications that the server assigns itself."""
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What a connector stated of an element, beside what the server's types have room for."""
+    """Values that a connector stated and that the server's types have no property for."""
 
     source_key: str
     type_name: str
-    """The element's type here, which the server may not have."""
+    """The element's type in this program, which the server may not have."""
     fingerprint: str = ""
-    """Empty until all that the element states is at the server: until then it counts as changed."""
+    """Empty until everything that the element states is at the server; until then, the element counts as changed."""
     proofs: tuple[str, ...] = ()
-    """Classifications at the server without which the element counts as changed: it got its fingerprint before it was
-    complete."""
+    """Classifications at the server without which the element counts as changed, because it received its fingerprint
+    before it was complete."""
     links: tuple[Link, ...] = ()
     classifications: dict[str, dict[str, Any]] = {}
     texts: tuple[str, ...] = ()
-    """The other additional properties that are properties of the type here: texts ..."""
+    """Names of the other additional properties that are properties of the type in this program: texts ..."""
     values: tuple[str, ...] = ()
     """... and values in JSON."""
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):
-    """An element that a metadata source owns, as the listing of the source has it."""
+    """An element of a metadata source, as an entry of the source's listing."""
 
     guid: str
     type_name: str
@@ -50,7 +50,7 @@ class Held(msgspec.Struct, frozen=True, gc=False):
     source_key: str
     fingerprint: str
     mark: str
-    """Its `Mark`, encoded; empty if another program made it."""
+    """Its encoded `Mark`; empty if another program created the element."""
 
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -58,7 +58,7 @@ _decoder = msgspec.json.Decoder(Mark)
 
 
 def mark_in(encoded: str) -> Mark | None:
-    """A mark as it was noted; `None` if it cannot be read, or there is none."""
+    """Decode a mark; `None` if it is missing or invalid."""
     try:
         return _decoder.decode(encoded) if encoded else None
     except (msgspec.MsgspecError, RecursionError):
@@ -66,7 +66,7 @@ def mark_in(encoded: str) -> Mark | None:
 
 
 def mark_of(put: Put) -> Mark:
-    """The mark of an element that is stated, sealed with its fingerprint."""
+    """The mark of a stated element, with its fingerprint."""
     return Mark(
         source_key=put.source_key,
         type_name=put.type_name,
@@ -77,7 +77,7 @@ def mark_of(put: Put) -> Mark:
 
 
 def marked_properties(put: Put, mark: Mark, vocabulary: Vocabulary, name: str) -> dict[str, Any]:
-    """The properties of an element as the server takes them, the mark among them."""
+    """The properties of an element in the server's vocabulary, including the mark."""
     properties: dict[str, Any] = msgspec.json.decode(put.properties)
     theirs, others = vocabulary.divided(put.type_name, properties)
     others.pop(_ADDITIONAL, None)
@@ -91,15 +91,15 @@ def marked_properties(put: Put, mark: Mark, vocabulary: Vocabulary, name: str) -
 
 
 def in_servers_form(put: Put, mark: Mark, vocabulary: Vocabulary, name: str) -> Values:
-    """`marked_properties`, in the server's form."""
+    """`marked_properties`, in the server's encoding."""
     return all_encoded(marked_properties(put, mark, vocabulary, name))
 
 
 def held_from(element: EgeriaElement, *, is_foreign: bool) -> Held | None:
-    """The entry of an element in a listing; `None` if it has no place in the source.
+    """The entry of an element in a listing; `None` if it has no source key.
 
-    `is_foreign`: it belongs to a metadata source, which another program may fill too. Its files and folders are known
-    by their paths.
+    `is_foreign` is true for elements of a metadata source, which another program may write too. The source keys of
+    their unmarked files and folders are the paths.
     """
     properties = element.element_properties.property_value_map
     encoded = _additional(element).get(MARK, "")
@@ -126,7 +126,7 @@ def held_from(element: EgeriaElement, *, is_foreign: bool) -> Held | None:
 
 
 def content_of(element: EgeriaElement, vocabulary: Vocabulary) -> tuple[str, dict[str, Any], dict[str, dict[str, Any]]]:
-    """The type, the properties and the classifications of an element, as a connector stated them."""
+    """The type, properties and classifications of an element, as a connector stated them."""
     properties = all_decoded(element.element_properties.property_value_map)
     additional = properties.pop(_ADDITIONAL, None) or {}
     mark = mark_in(additional.pop(MARK, ""))
@@ -155,7 +155,7 @@ def same_links(one: tuple[Link, ...], other: tuple[Link, ...]) -> bool:
 
 
 def name_of_link(link: Link) -> str:
-    """The name of the element that a link leads to, whichever way it is written."""
+    """The canonical name of the element that a link leads to."""
     return canonical(link.qualified_name)
 
 

@@ -1,4 +1,4 @@
-"""Whether an element meets the conditions of a query: what the server cannot look for is compared here."""
+"""Checks the conditions of a query that the server does not support."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ Matches = Callable[[ElementRecord], bool]
 def conditions(query: Query) -> list[Matches]:
     """The conditions of a query, each of which an element must meet.
 
-    Raises `InvalidParameterError` for a type that is not known.
+    Raises `InvalidParameterError` for an unknown type.
     """
     found: list[Matches] = []
     if not query.include_archived:
@@ -79,6 +79,6 @@ def _is_among(wanted: str, words: set[str]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Without case and accents."""
+    """A text without case and accents."""
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(each for each in decomposed if not unicodedata.combining(each)).casefold()

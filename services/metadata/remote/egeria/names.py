@@ -1,6 +1,6 @@
 """The qualified names of files and folders: `CSVFile::/p` in this program, `CSVFile:/p` in Egeria 4.
 
-An element is found by either name, and keeps the one that it has.
+An element is found by either name, and keeps its own.
 """
 
 import re
@@ -15,7 +15,7 @@ _SEPARATORS = {QualifiedNames.DAEMON: "::", QualifiedNames.SERVER: ":"}
 
 
 def written(name: str, rule: QualifiedNames) -> str:
-    """A name as the rule has it."""
+    """A name in the form of a rule."""
     found = _FILE_NAME.fullmatch(name)
     if found is None or found["type"] not in _file_types():
         return name
@@ -23,18 +23,18 @@ def written(name: str, rule: QualifiedNames) -> str:
 
 
 def canonical(name: str) -> str:
-    """The same for both names of an element: the one that this program's connectors use."""
+    """The canonical form of a name, which this program's connectors use; equal for both forms."""
     return written(name, QualifiedNames.DAEMON)
 
 
 def without_type(name: str) -> str:
-    """The path in the name of a file or folder, which is the same in both names; another name as it is."""
+    """The path in the name of a file or folder, which is equal in both forms; another name is unchanged."""
     found = _FILE_NAME.fullmatch(name)
     return name if found is None or found["type"] not in _file_types() else found["path"]
 
 
 def both(name: str) -> list[str]:
-    """The names that an element may have, the ecosystem's first."""
+    """Both forms of a name, the ecosystem's first."""
     return list(dict.fromkeys([written(name, QualifiedNames.SERVER), canonical(name)]))
 
 

@@ -1,4 +1,4 @@
-"""The order in which the elements of a batch are made: those that others lead to come first."""
+"""The order in which the elements of a batch are created: targets of links come first."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,9 +7,9 @@ from services.metadata.remote.egeria.names import canonical
 
 
 def in_order(puts: Sequence[Put]) -> Iterator[list[Put]]:
-    """The elements in groups: each leads only to groups before its own, to itself, and to what is not among them.
+    """Divide elements into groups: the links of each lead only to earlier groups, to itself, or outside the batch.
 
-    Of two states of one element, the later is never in a group before the earlier.
+    Of two puts of one element, the later is never in a group before the earlier.
     """
     left = [(put, canonical(put.qualified_name), _led_to(put)) for put in puts]
     while left:
@@ -24,7 +24,7 @@ def in_order(puts: Sequence[Put]) -> Iterator[list[Put]]:
                 later.append(each)
             else:
                 group.append(put)
-        if not group:  # they lead to each other in a circle
+        if not group:  # the links form a cycle
             group, later = [put for put, _, _ in later], []
         yield group
         left = later

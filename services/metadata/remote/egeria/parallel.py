@@ -1,4 +1,4 @@
-"""The same for many things, many at once."""
+"""The same work for many items, many at once."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 async def in_parallel(work: Callable[[T], Awaitable[None]], things: Iterable[T]) -> None:
-    """Do the work for all things, for as many at once as there can be requests; the first exception ends all."""
+    """Do the work for all items, as many at once as requests are possible; the first exception ends all."""
     all_things = list(things)
     left = iter(all_things)
 
@@ -28,7 +28,7 @@ async def in_parallel(work: Callable[[T], Awaitable[None]], things: Iterable[T])
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The exception that ended the others."""
+    """The exception that caused the cancellation of the others."""
     for each in group.exceptions:
         if isinstance(each, BaseExceptionGroup):
             return _first(each)

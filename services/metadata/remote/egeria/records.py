@@ -1,4 +1,4 @@
-"""Elements and relationships of the server as a store returns them."""
+"""Conversion of the server's elements and relationships to records."""
 
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 from services.metadata.remote.egeria.marks import content_of
@@ -27,7 +27,7 @@ def record_of(element: EgeriaElement, vocabulary: Vocabulary) -> ElementRecord:
 
 
 def relationship_of(related: RelatedElement, guid: str, at_end: int, vocabulary: Vocabulary) -> RelationshipRecord:
-    """A relationship of the element with this GUID, which is this end of it."""
+    """A relationship of the element with this GUID, which is at end `at_end`."""
     other = related.element.element_guid
     return RelationshipRecord(
         guid=related.relationship_guid,

@@ -1,4 +1,4 @@
-"""Elements removed at the server: archived, or deleted for good, one at a time or when they have been archived long."""
+"""Removes elements at the server: archives or deletes them one at a time, or purges long-archived ones."""
 
 from services.metadata.changes import Outcome, Purge, Remove
 from services.metadata.remote.egeria.listing import Listings, SourceView
@@ -33,7 +33,7 @@ class Removals:
         self._user = user
 
     async def remove(self, remove: Remove) -> None:
-        """Archive or delete an element; one that is not there is removed already."""
+        """Archive or delete an element; an element that does not exist counts as removed already."""
         if remove.archived_guid:
             await self._delete_archived(remove.archived_guid)
             return
@@ -47,7 +47,7 @@ class Removals:
         self._outcome.removed += 1
 
     async def _delete_archived(self, guid: str) -> None:
-        """Delete an archived element of the source; an active one is left alone."""
+        """Delete an archived element of the source; an active one is not affected."""
         answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
         if answer.element is not None and answer.element.is_archived:
             await self._delete_element(guid)
@@ -67,7 +67,7 @@ class Removals:
         await self._requests.write(Operation.DELETE, body, VoidAnswer, self._user, guid=guid)
 
     async def archive(self, held: Held, process: str) -> None:
-        """Archive an element: the server may answer with an error after it has done so."""
+        """Archive an element; the server may respond with an error although it has done so."""
         try:
             await self._statements.archive(held.guid, process)
         except REFUSALS as error:

@@ -1,7 +1,7 @@
-"""Integration reports, which a metadata server of Egeria 4 makes itself: its reports have no names to find them by.
+"""Integration reports, which a metadata server of Egeria 4 creates itself, without qualified names.
 
-A report stands at the element of its connector, or else at the metadata source that reports are written for. What is
-published is not read back, changed or removed.
+A report belongs to the element of its connector, or else to the metadata source for which reports are written.
+Published reports are not read back, changed or removed.
 """
 
 from typing import Any
@@ -22,12 +22,12 @@ _GIVEN = ("serverName", "connectorId", "connectorName", "additionalProperties")
 
 
 def is_report(put: Put, requests: Requests) -> bool:
-    """Whether an element is a report that the server makes itself."""
+    """Whether an element is a report that the server creates itself."""
     return put.type_name == IntegrationReport.type_name() and requests.dialect.has(Operation.NEW_REPORT)
 
 
 async def publish(put: Put, requests: Requests, links: Links, view: SourceView, user: str) -> None:
-    """Have the server make a report; raises what the server answers."""
+    """Have the server create a report; raises the error of the server's response."""
     values: dict[str, Any] = msgspec.json.decode(put.properties)
     body = {name: values[name] for name in _GIVEN if name in values}
     body |= {name: milliseconds(name, values[name]) for name in _TIMES if name in values}

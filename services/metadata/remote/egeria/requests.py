@@ -1,4 +1,4 @@
-"""One request to the metadata server, and its answer."""
+"""One request to the metadata server, and its response."""
 
 import re
 from typing import TypeVar
@@ -24,31 +24,31 @@ from services.metadata.remote.egeria.values import as_body
 from services.metadata.remote.egeria.wire import Values
 
 PATIENCE = 60.0
-"""Seconds for which a server may ask us to come back later, in all."""
+"""Total time, in seconds, for which requests are repeated at the request of a busy server."""
 DEFAULT_ACCESS_SERVICE = "data-manager"
-"""The access service that files and database integrators of Egeria use."""
+"""The access service that Egeria's files and database integrators use."""
 LARGEST_PAGE = 500
-"""Elements in one answer, where neither the configuration nor the server has a smaller bound."""
+"""Maximum number of elements in one response, unless the configuration or the server has a smaller bound."""
 _HEADERS = {"Content-Type": "application/json"}
 _VISIBLE = {"forLineage": True, "forDuplicateProcessing": False}
-"""Archived elements are always asked for, so that the start of a page is exact."""
+"""Archived elements are always requested, so that the start of a page is exact."""
 _AT_ANY_TIME = {"effectiveTime": 0}
 _NO_SUCH_ROUTE = (404, 405)
 
 _PAGE_TOO_LARGE = ("OMAG-COMMON-400-010", "OPEN-METADATA-400-025")
 _LARGEST_THERE = re.compile(r"allowable maximum of (\d+)")
 _NOT_NOTED = re.compile(r"\(LatestChange\)|classification LatestChange\b")
-"""In an error after a change has been made: requests at the same time compete for the note of the latest change."""
+"""Matches an error that follows a successful change: simultaneous requests compete for the record of the change."""
 
 REFUSALS = (InvalidParameterError, UserNotAuthorizedError, PropertyServerError)
-"""What the server may answer to one change that it does not make."""
+"""The errors with which the server may refuse a single change."""
 
 _encode = msgspec.json.Encoder().encode
 T = TypeVar("T")
 
 
 class Requests:
-    """The way to one metadata server."""
+    """The requests to one metadata server."""
 
     def __init__(
         self,
@@ -72,9 +72,9 @@ class Requests:
     async def page(
         self, operation: Operation, kind: type[T], body: Values | None = None, *, start: int, end: int = 0, **parts: str
     ) -> T:
-        """Ask for a page of what is there, of `page_size` or of what the server allows.
+        """Read a page of `page_size` elements, or of the server's maximum if that is smaller.
 
-        `end`: that of relationships which an element is.
+        `end`: the end of the relationships that the element is.
         """
         while True:
             size = self.page_size
@@ -97,7 +97,7 @@ class Requests:
         options: dict[str, object] | None = None,
         **parts: str,
     ) -> T:
-        """Ask for what is there: with a body, a search."""
+        """Read elements or relationships; with a body, search them."""
         options = {**_VISIBLE, **(options or {})}
         return await self._ask(operation, body, kind, self.user, options, parts, repeatable=True)
 
@@ -111,9 +111,9 @@ class Requests:
         repeatable: bool = True,
         **parts: str,
     ) -> T:
-        """Change something. What is not repeatable is not sent again when nobody knows whether it was done.
+        """Make a change. A change that is not `repeatable` is not sent again if its outcome is unknown.
 
-        The answer is empty if the change was made and the server could not take note of it.
+        The result is empty if the change was made but the server failed to record it.
         """
         try:
             return await self._ask(operation, body, kind, user, {}, parts, repeatable=repeatable)
@@ -153,7 +153,7 @@ class Requests:
         *,
         repeatable: bool,
     ) -> httpx2.Response:
-        """The answer by the first route of an operation that the server has."""
+        """The response of the first route of an operation that the server has."""
         routes = self.dialect.routes[operation]
         number = self._chosen.get(operation, 0)
         while True:
@@ -180,12 +180,12 @@ class Requests:
         return f"{url}?{urlencode({name: _in_query(value) for name, value in {**options, **_AT_ANY_TIME}.items()})}"
 
     def update(self, values: Values, *, replace: bool) -> Values:
-        """The body of an update of properties, which replaces the others or leaves them as they are."""
+        """The body of an update of properties, which replaces or keeps the other properties."""
         merge = {"mergeUpdate": not replace} if self.dialect.options_in_body else {}
         return {"replaceProperties": replace, **merge, "properties": as_body(values)}
 
     def removal(self, operation: Operation) -> Values:
-        """The body of a removal, of archived elements too."""
+        """The body of a removal, including archived elements."""
         method = {} if operation is Operation.DECLASSIFY else self.dialect.delete_method
         return {"forLineage": True, **method}
 
@@ -196,7 +196,7 @@ class Requests:
     async def _answered(
         self, method: str, url: str, content: bytes | None, operation: Operation, *, repeatable: bool
     ) -> httpx2.Response:
-        """The answer to a request, which is made again later if the server says that it has too much to do."""
+        """The response to a request, which is repeated later if the server is busy."""
         patience = PATIENCE
         while True:
             try:
@@ -213,7 +213,7 @@ class Requests:
                 await trio.sleep(answer.pause)
 
     async def _sent(self, method: str, url: str, content: bytes | None, *, repeatable: bool) -> httpx2.Response:
-        """Send a request; once more if its connection turns out to have been closed, where it may be repeated."""
+        """Send a request, and once more if its connection was closed while idle and the request is repeatable."""
         try:
             try:
                 return await self._client.request(method, url, content=content, headers=_HEADERS)
@@ -235,7 +235,7 @@ def _in_query(value: object) -> str:
 
 
 def require_refusal(error: DescribedError) -> DescribedError:
-    """The same error, if it concerns one change alone; one that concerns the server or the caller is raised."""
+    """Return an error that concerns a single change; raise an error that concerns the server or the caller."""
     if isinstance(error, MetadataServerUnavailableError | MetadataServerNotUnderstoodError):
         raise error
     if error.definition.id == CALLER_REFUSED.id:
@@ -244,7 +244,7 @@ def require_refusal(error: DescribedError) -> DescribedError:
 
 
 def provenance(source: tuple[str, str] | None) -> Values:
-    """What tells the server for which metadata source a change is made: its GUID and its name."""
+    """The fields that name the metadata source of a change: its GUID and its name."""
     if source is None:
         return {}
     guid, name = source

@@ -1,7 +1,7 @@
-"""The routes of the generations of Egeria: what a request is called, and where what it says belongs.
+"""The routes of the generations of Egeria, and the forms of their requests.
 
-Those of Egeria 4 are recorded from a real server. Those of Egeria 5 and 6 are known from the published source alone:
-where releases differ, there are several routes, and the first that the server has is used.
+Those of Egeria 4 are recorded from a real server. Those of Egeria 5 and 6 come only from the published source: where
+releases differ, there are several routes, and the first that the server has is used.
 """
 
 from enum import Enum, auto
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Operation(Enum):
-    """What can be asked of a metadata server."""
+    """A kind of request to a metadata server."""
 
     ELEMENT = auto()
     NAMED = auto()
@@ -33,7 +33,7 @@ class Operation(Enum):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One way to ask: a path below the server's open metadata, and the class of the body."""
+    """A route: a path below the server's open metadata, and the class of the body."""
 
     method: str
     service: str
@@ -42,18 +42,18 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
-    """How the metadata servers of one generation are spoken to."""
+    """The routes and request forms of the metadata servers of one generation."""
 
     routes: dict[Operation, tuple[Route, ...]]
     options_in_body: bool = False
-    """Which elements are visible, and the page, stand in the body too."""
+    """True if the body repeats the visibility of elements and the page."""
     delete_method: dict[str, str] = {}
-    """What a removal says of its method."""
+    """The fields of a removal that state its method."""
     links_paths: bool = False
-    """A new file or folder is linked to the folder of its path by the server."""
+    """True if the server links a new file or folder to the folder of its path."""
 
     def has(self, operation: Operation) -> bool:
-        """Whether there is such a route."""
+        """Whether the generation has a route for an operation."""
         return operation in self.routes
 
 
@@ -67,7 +67,7 @@ _LINK = "/related-elements/{guid}"
 
 
 def _changes(store: str) -> dict[Operation, tuple[Route, ...]]:
-    """The routes that no generation has changed."""
+    """The routes that all generations share."""
     return {
         Operation.UPDATE: (Route("POST", store, _ONE + "/update-properties", "UpdatePropertiesRequestBody"),),
         Operation.RECLASSIFY: (

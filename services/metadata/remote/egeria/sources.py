@@ -1,4 +1,4 @@
-"""The metadata sources of a server: found by name, or made."""
+"""The metadata sources of a server, which are looked up by name or created."""
 
 import trio
 
@@ -20,12 +20,12 @@ class Sources:
         self._vocabulary = vocabulary
         self._guids: dict[str, str] = {}
         self.made: set[str] = set()
-        """The GUIDs of sources that were made here: they own what was written here, and nothing else."""
+        """The GUIDs of sources created by this store: they own only elements written by it."""
         self._registered: dict[str, MetadataSource] = {}
         self._making = trio.Lock()
 
     async def look_up(self, name: str) -> str | None:
-        """The GUID of a source as the server has it now; `None` if it has none of this name."""
+        """The GUID of a source as the server has it now; `None` if the name is unknown."""
         body = {"name": name, "namePropertyName": "qualifiedName"}
         if self._requests.dialect.has(Operation.SOURCE_NAMED):
             guid = (await self._requests.write(Operation.SOURCE_NAMED, body, GuidAnswer, self._requests.user)).guid
@@ -39,13 +39,13 @@ class Sources:
         return guid
 
     async def register(self, source: MetadataSource, user: str) -> str:
-        """The GUID of a source, which is made if the server has none of this name, now or at a later write."""
+        """The GUID of a source, which is created if the server does not have it, now or at a later write."""
         require_source(source)
         self._registered[source.qualified_name] = source
         return await self.require(source.qualified_name, user)
 
     async def require(self, name: str, user: str) -> str:
-        """The GUID of the source of this name."""
+        """The GUID of the source with this name, which is created if the server does not have it."""
         guid = self._guids.get(name)
         if guid is None:
             async with self._making:
@@ -54,14 +54,14 @@ class Sources:
         return guid
 
     def forget(self) -> None:
-        """Look all of them up again: the server may have been restarted with nothing in it."""
+        """Look up all sources again: the server may have been restarted without its elements."""
         self._guids.clear()
 
     async def _make(self, source: MetadataSource, user: str) -> str:
         try:
             made = await self._send(source, user)
         except InvalidParameterError:
-            guid = await self.look_up(source.qualified_name)  # somebody else may have made it meanwhile
+            guid = await self.look_up(source.qualified_name)  # another program may have created it meanwhile
             if guid is None:
                 raise
             return guid
@@ -83,7 +83,7 @@ class Sources:
         return (await self._requests.write(Operation.NEW_SOURCE, body, GuidAnswer, user)).guid
 
     async def _send_element(self, source: MetadataSource, user: str) -> str | None:
-        """Make a source of a server to which it is an element as others are."""
+        """Create a source at a server for which it is an ordinary element."""
         while True:
             type_name = self._vocabulary.type_for(source.type_name)
             properties = as_body(all_encoded({"qualifiedName": source.qualified_name}))

@@ -1,10 +1,10 @@
-"""The elements of a batch: created, updated in place, and completed with what they state beside their properties.
+"""The elements of a batch: created, updated in place, and completed with their relationships and classifications.
 
-    new           ─▶ created, with its fingerprint if it states nothing else
-    changed       ─▶ updated, with its fingerprint if what it states beside its properties is as it was
-    what it states beside them ─▶ relationships and classifications ─▶ the fingerprint: now it is complete
+    new      ─▶ created, with its fingerprint if it has no relationships and classifications
+    changed  ─▶ updated, with its fingerprint if its relationships and classifications are unchanged
+    others   ─▶ relationships and classifications ─▶ the fingerprint: now the element is complete
 
-An element without its fingerprint counts as changed, so that a batch that was cut off is completed by the next scan.
+An element without its fingerprint counts as changed, so that the next scan completes an interrupted batch.
 """
 
 from collections.abc import Awaitable, Callable
@@ -30,21 +30,21 @@ from services.metadata.server_protocol import QualifiedNames
 
 NAME_TAKEN = "OMAG-COMMON-409-001"
 NOT_THERE = ("OMAG-REPOSITORY-HANDLER-404-007", "OMAG-REPOSITORY-HANDLER-400-010")
-"""An unknown GUID, and one of an archived element."""
+"""An unknown GUID, and the GUID of an archived element."""
 _TRIES = 30
-"""Of one element, while something is learned from each refusal."""
+"""Maximum number of attempts for one element, while each refusal teaches the vocabulary something."""
 
 T = TypeVar("T")
 
 
 class Stated(msgspec.Struct):
-    """An element that was put, and what is left to do of it."""
+    """An element that was put, and its state."""
 
     put: Put
     guid: str
     name: str
     before: Mark | None
-    """What it stated before; `None` for a new element, and where that is not known."""
+    """The previous statement; `None` if the element is new or its previous statement is unknown."""
     is_new: bool
     is_complete: bool
 
@@ -74,9 +74,9 @@ class Statements:
         self.classifications = Classifications(requests, vocabulary, self._provenance, user=user)
 
     async def create(self, put: Put) -> Stated | None:
-        """Create an element; `None` if it is there after all, and known from now on.
+        """Create an element; `None` if it exists already, in which case it is added to the view.
 
-        Raises what the server answers, and `InvalidParameterError` for a name that belongs to another element.
+        Raises the error of the server's response, and `InvalidParameterError` for a name that another element has.
         """
         name = written(put.qualified_name, self._naming)
         if not fits(put.source_key, name):
@@ -101,7 +101,7 @@ class Statements:
         return Stated(put, guid, name, before=None, is_new=not is_linked_already, is_complete=bool(mark.fingerprint))
 
     async def _create_whole(self, put: Put, name: str) -> Stated | None:
-        """Create an element by a request that makes all that it states, if there is one."""
+        """Create an element with its relationships by a single request, if the server has one for this."""
         sent_as = self._vocabulary.type_for(put.type_name)
         try:
             made = await self._whole.create(put, mark_of(put), name, self._view, self._links, self._user)
@@ -109,7 +109,7 @@ class Statements:
             refusal = require_refusal(error)
             if self._vocabulary.learn_of(put, sent_as, refusal):
                 return await self.create(put)
-            await self._take_over(put, refusal)  # it may have been made before the error
+            await self._take_over(put, refusal)  # the server may have created it before the error
             return None
         if made is None:
             return await self._create_in_steps(put, name)
@@ -125,7 +125,7 @@ class Statements:
         return stated if made.is_trial or made.is_classified else await self._classified(stated)
 
     async def _create_in_steps(self, put: Put, name: str) -> Stated | None:
-        """Create an element, which is linked and sealed only when all those around it are there."""
+        """Create an element; its relationships and fingerprint follow when the elements around it exist."""
         if put.links:
             return await self._create_element(put, _unsealed(put), name)
         proofs = tuple(self._vocabulary.classification_for(each) for each in put.classifications)
@@ -133,7 +133,7 @@ class Statements:
         return None if stated is None else await self._classified(stated)
 
     async def _classified(self, stated: Stated) -> Stated:
-        """Classify an element that is sealed, and counts as changed without its classifications."""
+        """Classify an element that has its fingerprint, but counts as changed until it has its classifications."""
         mark = mark_in(self._view.held[stated.put.source_key].mark)
         for name, properties in stated.put.classifications.items():
             try:
@@ -142,7 +142,7 @@ class Statements:
                 require_refusal(error)
                 stated.is_complete = stated.is_new = False
             if mark is None or self._vocabulary.classification_for(name) not in mark.proofs:
-                stated.is_complete = False  # the server's name for it has been learned only now
+                stated.is_complete = False  # the server's name for it has just been learned
         return stated
 
     async def update(self, put: Put, held: Held) -> Stated:
@@ -160,7 +160,7 @@ class Statements:
         return Stated(put=put, guid=held.guid, name=held.name, before=before, is_new=False, is_complete=states_the_same)
 
     async def complete(self, stated: Stated) -> list[Exception]:
-        """Make what an element states beside its properties; returns what could not be made."""
+        """Create the relationships and classifications that an element states; returns the errors."""
         before = stated.before.links if stated.before is not None else ()
         problems = await self._links.state(stated.guid, stated.put.links, before, is_new=stated.is_new)
         problems += await self._classify(stated)
@@ -191,7 +191,7 @@ class Statements:
         await self._with_known_words(put.type_name, send)
 
     async def _with_known_words(self, type_name: str, send: Callable[[], Awaitable[T]]) -> T:
-        """Send an element, and once more in other words for as long as its refusals teach which."""
+        """Send an element, and repeat it with other names as long as the refusals teach some."""
         for _ in range(_TRIES):
             sent_as = self._vocabulary.type_for(type_name)
             try:
@@ -206,7 +206,7 @@ class Statements:
         await self._requests.write(Operation.UPDATE, body, VoidAnswer, self._user, guid=guid)
 
     async def _take_over(self, put: Put, error: Exception) -> None:
-        """Make an element known that has the name of a new one, if it is the same; else raise."""
+        """Add the existing element with the name of a new one to the view if it is the same; otherwise raise."""
         found = await self._links.element_named(put.qualified_name, archived=True)
         if found is None:
             raise error

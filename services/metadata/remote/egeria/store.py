@@ -29,10 +29,10 @@ from services.metadata.store import MetadataStore
 
 
 class EgeriaStore(MetadataStore):
-    """A metadata access server of Egeria 4, used element by element.
+    """A metadata access server of Egeria, used element by element.
 
-    It has no transactions: a batch that is cut off may have been applied in part, and is completed by the next scan.
-    What a metadata source owns is read from the server whenever a scan begins.
+    It has no transactions: an interrupted batch may have been applied in part, and is completed by the next scan. The
+    elements of a metadata source are read from the server whenever a scan begins.
     """
 
     def __init__(
@@ -135,9 +135,9 @@ class EgeriaStore(MetadataStore):
         return list(found.values()), list(others.values())
 
     async def changes(self, after: int, limit: int) -> ChangePage:
-        """Raises `InvalidParameterError`: the server numbers no changes."""
+        """Raises `InvalidParameterError`: the server has no numbered changes."""
         require_page(after, limit)
         raise InvalidParameterError(messages.NO_CHANGE_FEED, server=self._requests.counterpart.server)
 
     async def aclose(self) -> None:
-        """The way to the server belongs to whoever opened the store."""
+        """Do nothing: the function that opened the store closes the client."""

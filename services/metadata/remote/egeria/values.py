@@ -1,4 +1,4 @@
-"""Property values between JSON and the server's form, which names the type of each."""
+"""Conversion of property values between JSON and the server's form, which includes the type of each value."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +8,7 @@ from services.metadata import messages
 from services.metadata.remote.egeria.wire import Values
 
 DATES = frozenset({"storeCreateTime", "storeUpdateTime", "archiveDate", "startDate", "stopDate", "stopTime"})
-"""Properties that are texts in ISO 8601 here, and milliseconds since the epoch there."""
+"""Properties that are texts in ISO 8601 in this program, and milliseconds since the epoch at the server."""
 _LARGEST_INT = 2**31 - 1
 
 
@@ -39,12 +39,12 @@ def encoded(name: str, value: Any) -> Values:
 
 
 def all_encoded(values: dict[str, Any]) -> Values:
-    """Properties in the server's form; what has no value is left out."""
+    """Properties in the server's form, without those that have no value."""
     return {name: encoded(name, value) for name, value in values.items() if value is not None}
 
 
 def as_body(values: Values) -> Values:
-    """Properties as a request has them."""
+    """Encoded properties in the form of a request."""
     return _properties(values)
 
 
@@ -84,7 +84,7 @@ def _properties(values: Values) -> Values:
 
 
 def milliseconds(name: str, text: str) -> int:
-    """A time as the server keeps it."""
+    """A time as the server keeps it: in milliseconds since the epoch."""
     try:
         return round(datetime.fromisoformat(text).timestamp() * 1000)
     except (ValueError, OverflowError):

@@ -1,7 +1,7 @@
-"""The types, properties and relationships of this program in the words of a metadata server.
+"""Translates this program's types, properties and relationships to the vocabulary of a metadata server.
 
-What the types there do not have is kept among an element's additional properties. What a server refuses is learned from
-its answers.
+Properties that the server's types do not have become additional properties. Names that a server refuses are learned
+from its responses.
 """
 
 import re
@@ -25,12 +25,12 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Vocabulary:
-    """What is known of the words of one metadata server."""
+    """The vocabulary of one metadata server, as far as it is known."""
 
     def __init__(self, words: Words = EGERIA_4) -> None:
         self._words = words
         self._replaced: dict[str, str] = {}
-        """The type that stands for one that the server does not have."""
+        """The server's substitutes for types that it does not have."""
         self._refused: set[tuple[str, str]] = set()
         self._links = dict(words.relationships)
         self._classifications = dict(words.classifications)
@@ -39,7 +39,7 @@ class Vocabulary:
         self._names: dict[str, dict[str, str]] = {}
 
     def type_for(self, type_name: str) -> str:
-        """The type of the server that stands for a type."""
+        """The server's type for a type."""
         return self._replaced.get(type_name) or self._words.types.get(type_name, type_name)
 
     def source_type(self, type_name: str) -> tuple[str, str]:
@@ -47,30 +47,30 @@ class Vocabulary:
         return self._words.sources.get(type_name, (type_name, ""))
 
     def type_from(self, type_name: str, classifications: Collection[str]) -> str:
-        """The type that one of the server stands for, where its classifications tell."""
+        """The type for a type of the server and its classifications."""
         for ours, (theirs, classification) in self._words.sources.items():
             if type_name == theirs and classification in classifications:
                 return ours
         return type_name
 
     def relationship_for(self, type_name: str) -> str:
-        """The relationship type of the server that stands for one."""
+        """The server's relationship type for a relationship type."""
         return self._links.get(type_name, type_name)
 
     def relationship_from(self, type_name: str) -> str:
-        """The relationship type that one of the server stands for."""
+        """The relationship type for a relationship type of the server."""
         return _FROM_RELATIONSHIPS.get(type_name, type_name)
 
     def classification_for(self, name: str) -> str:
-        """The classification of the server that stands for one."""
+        """The server's classification for a classification."""
         return self._classifications.get(name, name)
 
     def classification_from(self, name: str) -> str:
-        """The classification that one of the server stands for."""
+        """The classification for a classification of the server."""
         return _FROM_CLASSIFICATIONS.get(name, name)
 
     def learn_of(self, put: Put, sent_as: str, error: DescribedError) -> bool:
-        """Learn from a refusal of an element that was sent with all that it states; true if it is worth another try."""
+        """Learn from the refusal of an element with its relationships; true if another attempt may succeed."""
         found = _UNKNOWN_NAME.search(str(error)) if error.definition.id == UNKNOWN_TYPE else None
         refused = "" if found is None else found[1]
         for link in put.links:
@@ -82,11 +82,11 @@ class Vocabulary:
         return self.learn(put.type_name, sent_as, error)
 
     def learn_relationship(self, type_name: str, error: DescribedError) -> bool:
-        """Learn from a refusal of a relationship; true if it has another name that is worth a try."""
+        """Learn from the refusal of a relationship; true if there is another name to try."""
         return self._learn_name(type_name, error, self._links, EGERIA_4.relationships)
 
     def learn_classification(self, name: str, error: DescribedError) -> bool:
-        """Learn from a refusal of a classification; true if it has another name that is worth a try."""
+        """Learn from the refusal of a classification; true if there is another name to try."""
         return self._learn_name(name, error, self._classifications, EGERIA_4.classifications)
 
     def _learn_name(self, name: str, error: DescribedError, names: dict[str, str], others: dict[str, str]) -> bool:
@@ -97,7 +97,7 @@ class Vocabulary:
         return True
 
     def divided(self, type_name: str, properties: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The properties that the server's type has, by its names, and the others."""
+        """The properties that the server's type has, by the server's names, and the others."""
         known, renamed = self._known(type_name), self._renamed(type_name)
         theirs: dict[str, Any] = {}
         others: dict[str, Any] = {}
@@ -110,17 +110,17 @@ class Vocabulary:
         return theirs, others
 
     def restored(self, type_name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """Properties of the server by our names."""
+        """The server's properties, by this program's names."""
         names = {theirs: ours for ours, theirs in self._renamed(type_name).items()}
         return {names.get(name, name): value for name, value in properties.items()}
 
     def name_there(self, type_name: str, name: str) -> str | None:
-        """The server's name of a property, if its type has it."""
+        """The server's name of a property; `None` if its type does not have the property."""
         new_name, known = self._renamed(type_name).get(name, name), self._known(type_name)
         return new_name if known is None or new_name in known else None
 
     def learn(self, type_name: str, sent_as: str, error: DescribedError) -> bool:
-        """Learn from a refusal of an element that was sent as this type; true if it is worth another try."""
+        """Learn from the refusal of an element that was sent with this type; true if another attempt may succeed."""
         if error.definition.id == UNKNOWN_TYPE:
             return self.type_for(type_name) != sent_as or self._learn_type(type_name, sent_as)
         found = _UNKNOWN_PROPERTY.search(str(error))
@@ -137,7 +137,7 @@ class Vocabulary:
         return bool(candidates)
 
     def _known(self, type_name: str) -> frozenset[str] | None:
-        """The properties of a type there; `None` if all are sent."""
+        """The properties of a type of the server; `None` if all properties are sent."""
         properties = self._words.properties
         if properties is None:
             return None
@@ -156,5 +156,5 @@ class Vocabulary:
 
 
 def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
-    """Values that are kept as texts: a text as it is, another value in JSON."""
+    """Values as texts: a text is unchanged, another value is encoded in JSON."""
     return {name: value if isinstance(value, str) else _encode(value).decode() for name, value in values.items()}

@@ -1,8 +1,8 @@
-"""New elements made whole: in one request, with the relationship and the classifications that they state.
+"""Creates new elements completely: in one request, with the relationship and the classifications that they state.
 
-Servers differ in the ways to do this, and one that does not know a way may leave out a part without saying so. So the
-first element of each kind is a trial: it is read back and compared. Elements for which there is no way are made,
-linked, classified and sealed one request after another.
+Servers support different methods for this, and a server that does not support a method may silently leave out a part.
+Therefore the first element of each kind is a trial: it is read back and compared. Elements without a suitable method
+are created, linked, classified and given their fingerprint in separate requests.
 """
 
 from typing import Any, Protocol
@@ -25,24 +25,24 @@ from services.metadata.types.registry import type_named
 
 
 class NewElement(msgspec.Struct, frozen=True):
-    """An element that is to be made, with what has to be known for it."""
+    """An element to be created, and the data for its requests."""
 
     put: Put
     name: str
     type_name: str
     """The server's type."""
     values: dict[str, Any]
-    """Its properties as the server takes them, its mark among them."""
+    """Its properties in the server's vocabulary, including its mark."""
     link: Link
     other_end: str
-    """The GUID of the element that it leads to."""
+    """The GUID of the element that its link leads to."""
     classifications: dict[str, Values]
     user: str
     source: tuple[str, str] | None
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """What elements have in common that a server makes alike."""
+        """The characteristics that decide how a server creates an element; equal ones are treated alike."""
         return (
             self.type_name,
             frozenset(self.values),
@@ -55,7 +55,7 @@ class NewElement(msgspec.Struct, frozen=True):
 
     @property
     def stands_in_its_folder(self) -> bool:
-        """Whether it is a file or a folder, and leads to the folder of its path."""
+        """Whether the element is a file or folder whose link leads to the folder of its path."""
         folder = str(self.values.get("pathName") or "").rpartition("/")[0] or "/"
         kind = type_named(self.put.type_name)
         expected = {DataFile: "NestedFile", FileFolder: "FolderHierarchy"}
@@ -64,16 +64,16 @@ class NewElement(msgspec.Struct, frozen=True):
 
 
 class Way(Protocol):
-    """A way to make an element with its relationship."""
+    """A method of creating an element with its relationship."""
 
     classifies: bool
-    """Whether its classifications are made by the same request."""
+    """Whether the same request creates its classifications."""
 
     def takes(self, new: NewElement) -> bool:
-        """Whether it may be a way for this element."""
+        """Whether the method is suitable for this element."""
 
     async def make(self, new: NewElement) -> str | None:
-        """Make the element; returns its GUID, if the server tells."""
+        """Create the element; returns its GUID, or `None` if the response does not contain it."""
 
 
 _FILE_NAMES = {"storeCreateTime": "createTime", "storeUpdateTime": "modifiedTime"}
@@ -92,7 +92,7 @@ class FilesDaemonsWay(Way):
         self._requests = requests
 
     def takes(self, new: NewElement) -> bool:
-        """Only a file of a source."""
+        """Suitable only for a file of a source."""
         return (
             self._requests.dialect.has(Operation.NEW_FILE)
             and self._requests.access_service == DEFAULT_ACCESS_SERVICE
@@ -119,7 +119,7 @@ class FilesDaemonsWay(Way):
 
 
 class PathWay(Way):
-    """The server links a new file or folder to the folder of its path by itself."""
+    """The server itself links a new file or folder to the folder of its path."""
 
     classifies = True
 
@@ -157,23 +157,23 @@ class ParentWay(Way):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """An element that the server was asked to make."""
+    """An element that the server was requested to create."""
 
     guid: str | None
-    """None if the answer does not tell."""
+    """`None` if the response does not contain it."""
     mark: Mark
-    """Its mark, sealed unless the element was a trial."""
+    """Its mark, with its fingerprint unless the element was a trial."""
     is_as_stated: bool
     is_classified: bool
 
     @property
     def is_trial(self) -> bool:
-        """Whether it is read back, and sealed only when it is complete."""
+        """Whether the element must be read back, and receives its fingerprint only when it is complete."""
         return not self.mark.fingerprint
 
 
 class WholeElements:
-    """What was found out about the ways of one metadata server."""
+    """The known abilities of one metadata server to create complete elements."""
 
     def __init__(self, requests: Requests, vocabulary: Vocabulary) -> None:
         self._requests = requests
@@ -184,24 +184,24 @@ class WholeElements:
             "parents": ParentWay(requests, vocabulary),
         }
         self._useless: set[str] = set()
-        """Ways by which nothing was linked."""
+        """Methods that created no relationship."""
         self._useful: set[str] = set()
         self._faithful: dict[object, bool] = {}
         self._noted: dict[object, bool] = {}
-        """Whether the server takes note of what it links."""
+        """Whether the server records the creation of a relationship in a classification."""
         self._trying: dict[object, trio.Lock] = {}
 
     def forget(self) -> None:
-        """Try again: another server may have come back in place of this one."""
+        """Run all trials again: another server may have replaced this one."""
         self._useless.clear()
         self._useful.clear()
         self._faithful.clear()
         self._noted.clear()
 
     async def create(self, put: Put, mark: Mark, name: str, view: SourceView, links: Links, user: str) -> Made | None:
-        """Make an element; `None` if it has to be made in another way.
+        """Create an element; `None` if no method is suitable.
 
-        Raises what the server answers.
+        Raises the error of the server's response.
         """
         if len(put.links) != 1 or (other_end := await links.guid_of(put.links[0].qualified_name)) is None:
             return None
@@ -244,9 +244,9 @@ class WholeElements:
         return None
 
     async def _try(self, number: str, way: Way, new: NewElement, mark: Mark) -> Made | None:
-        """Make the first element of a kind, while others of it wait; `None` if it has been tried meanwhile.
+        """Create the first element of a kind, while others of the kind wait; `None` if it was tried in the meantime.
 
-        All kinds wait until the way is known to link anything.
+        All kinds wait until the method is known to create relationships.
         """
         tried = (number, new.kind)
         while True:
@@ -287,7 +287,7 @@ class WholeElements:
 
 
 def has_path(put: Put) -> bool:
-    """Whether an element is a file or a folder."""
+    """Whether an element is a file or folder."""
     return issubclass(type_named(put.type_name), DataFile | FileFolder)
 
 

@@ -1,4 +1,4 @@
-"""The bodies of the requests and answers, so far as they are used."""
+"""The bodies of requests and responses, limited to the fields that are used."""
 
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ class Origin(msgspec.Struct, rename="camel"):
 
 
 class Versions(msgspec.Struct, rename="camel"):
-    """Who changed an instance, and when."""
+    """The authors, times and number of the versions of an instance."""
 
     created_by: str = ""
     updated_by: str | None = None
@@ -49,7 +49,7 @@ class AttachedClassification(msgspec.Struct, rename="camel"):
 
 
 class EgeriaElement(msgspec.Struct, rename="camel"):
-    """An element as the server answers it."""
+    """An element in the form of the server's responses."""
 
     type: InstanceType
     origin: Origin
@@ -60,7 +60,7 @@ class EgeriaElement(msgspec.Struct, rename="camel"):
 
     @property
     def is_archived(self) -> bool:
-        """Hidden, but for lineage."""
+        """Whether the element is archived, and therefore visible only to lineage requests."""
         return any(each.classification_name == "Memento" for each in self.classifications)
 
 
@@ -74,13 +74,13 @@ class RelatedElement(msgspec.Struct, rename="camel"):
 
 
 class GuidAnswer(msgspec.Struct, rename="camel"):
-    """A GUID, or none where there is nothing of that name."""
+    """A GUID, or none if the name is unknown."""
 
     guid: str | None = None
 
 
 class GuidsAnswer(msgspec.Struct, rename="camel"):
-    """The GUIDs of folders, the topmost first, and of a file in the last of them."""
+    """The GUIDs of folders, outermost first, and of a file in the last of them."""
 
     guids: list[str] = []
 
@@ -96,14 +96,14 @@ class ElementsAnswer(msgspec.Struct, rename="camel"):
 
     element_list: list[EgeriaElement] = []
     elements: list[EgeriaElement] = []
-    """The same, as releases of Egeria 6 name it."""
+    """The same list under the name that releases of Egeria 6 use."""
 
     def __post_init__(self) -> None:
         self.element_list = self.element_list or self.elements
 
 
 class RelatedList(msgspec.Struct, rename="camel"):
-    """A page of relationships, one level further down."""
+    """A page of relationships that is nested one level deeper."""
 
     element_list: list[RelatedElement] = []
 
@@ -113,7 +113,7 @@ class RelatedAnswer(msgspec.Struct, rename="camel"):
 
     element_list: list[RelatedElement] = []
     related_element_list: RelatedList = msgspec.field(default_factory=RelatedList)
-    """The same, since Egeria 5."""
+    """The same relationships, since Egeria 5."""
 
     @property
     def elements(self) -> list[RelatedElement]:
@@ -122,4 +122,4 @@ class RelatedAnswer(msgspec.Struct, rename="camel"):
 
 
 class VoidAnswer(msgspec.Struct):
-    """Nothing, which is success."""
+    """An empty response, which means success."""

@@ -1,7 +1,7 @@
-"""The words of the generations of Egeria: their types, properties, relationships and classifications.
+"""The vocabularies of the generations of Egeria: their types, properties, relationships and classifications.
 
-Those of Egeria 4 are of version 4.3. Egeria 5 is taken to speak alike, and Egeria 6 in the words of this program: what
-a server refuses is learned from its answers.
+Those of Egeria 4 are of version 4.3. Egeria 5 is assumed to have the same vocabulary, and Egeria 6 the vocabulary of
+this program; names that a server refuses are learned from its responses.
 """
 
 import msgspec
@@ -52,7 +52,7 @@ _PROPERTIES = {
     "ContributionRecord": {"karmaPoints"},
     "SecurityGroup": {"distinguishedName"},
 }
-"""The properties that a type has there beside those of the types above it."""
+"""The properties of Egeria's types, without those of their supertypes."""
 _RENAMED = {
     "Asset": {"displayName": "name"},
     "SoftwareCapability": {"displayName": "name"},
@@ -72,10 +72,10 @@ _SOURCES = {
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """The words of one generation, where they are not this program's own."""
+    """The vocabulary of one generation, where it differs from this program's."""
 
     properties: dict[str, set[str]] | None = None
-    """The properties that a type has beside those of the types above it; none: all that elements have here."""
+    """The properties of types, without those of their supertypes; `None` if all are the same as here."""
     renamed: dict[str, dict[str, str]] = {}
     """The names of properties, by type."""
     relationships: dict[str, str] = {}

@@ -1,7 +1,7 @@
-"""A batch, applied change by change: the server has no transactions.
+"""Applies a batch change by change, because the server has no transactions.
 
-What belongs together is done in the order of the batch; elements that are put or removed, many at once. A batch that
-is cut off is completed by the next scan, which finds what is missing.
+Changes are made in the order of the batch; consecutive puts or removals are made many at once. An interrupted batch is
+completed by the next scan, which finds the missing changes.
 """
 
 import itertools
@@ -40,7 +40,7 @@ from services.metadata.types.registry import supertypes_of
 
 
 class Writer:
-    """One batch being applied."""
+    """A batch in progress."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Writer:
         self._removals = Removals(requests, listings, view, self._statements, self.outcome, user=batch.user)
         self._incomplete: dict[str, Stated] = {}
         self._refused: set[str] = set()
-        """The names of elements that were to be new, and are not."""
+        """Qualified names of puts that required a new element and were rejected."""
 
     async def apply(self) -> Outcome:
         """Apply the whole batch."""
@@ -92,7 +92,7 @@ class Writer:
         return error is None
 
     async def _all_at_once(self, work: Callable[[Any], Awaitable[None]], changes: Sequence[Put | Remove]) -> None:
-        """Make changes of different elements at once; the later of two of the same element after the earlier."""
+        """Make changes of different elements at once; of two changes of one element, the later follows the earlier."""
         left = list(changes)
         while left:
             some: dict[str, Put | Remove] = {}
@@ -147,7 +147,7 @@ class Writer:
         except REFUSALS as error:
             if require_refusal(error).definition.id not in NOT_THERE:
                 raise
-            self._view.drop(put.source_key)  # somebody else has removed it since it was listed
+            self._view.drop(put.source_key)  # removed by another program since it was listed
             created = await self._statements.create(put)
             if created is not None:
                 self.outcome.created += 1
@@ -158,9 +158,9 @@ class Writer:
         self._note(stated)
 
     def _is_retyped(self, held: Held, put: Put) -> bool:
-        """Whether the element is of another type now: the server's types cannot be changed, it has to be replaced.
+        """Whether the element has another type now: it must be replaced, because the server cannot change a type.
 
-        What another program has made as an element of a more general type stays what it is.
+        An element that another program has created with a more general type keeps that type.
         """
         mark = mark_in(held.mark)
         if mark is not None:
@@ -175,7 +175,7 @@ class Writer:
             self._incomplete[stated.put.source_key] = stated
 
     async def _complete_all(self) -> None:
-        """Make what elements state beside their properties, once all of them are there."""
+        """Create the relationships and classifications of incomplete elements, after all elements exist."""
         incomplete, self._incomplete = list(self._incomplete.values()), {}
 
         async def complete(stated: Stated) -> None:
