@@ -18,15 +18,15 @@ from services.metadata.types.lineage import Process
 
 
 class LineageIntegratorContext(IntegrationContext):
-    """Open metadata, seen as processes and the data that flows between them and assets."""
+    """Open metadata as processes, and the data that flows between them and assets."""
 
     __slots__ = ()
 
     @property
     def spool(self) -> EventSpool:
-        """The events that the server has received and not catalogued yet.
+        """The events that the server has received and not yet catalogued.
 
-        Raises `InvalidParameterError` after the end of this context's incarnation, and where no server runs.
+        Raises `InvalidParameterError` after the end of this context's incarnation, and outside a server.
         """
         if self.resources is None:
             raise InvalidParameterError(NO_SPOOL, connector=self.connector_name)
@@ -34,27 +34,27 @@ class LineageIntegratorContext(IntegrationContext):
         return spool
 
     async def receive_events(self, events: Sequence[bytes], origin: str) -> Receipt:
-        """Accept the valid ones of some events, to be catalogued, and keep the others with the reason.
+        """Accept the valid events for cataloguing, and keep the others as dead letters with the reason.
 
-        When this returns they are on the disk, and the sender may forget them. Raises `SpoolFullError` if there is no
-        room for them at present, and `UserNotAuthorizedError` if the permitted synchronization does not allow it.
+        When this returns, the events are on the disk, and the sender may discard them. Raises `SpoolFullError` if there
+        is no room for them, and `UserNotAuthorizedError` if the permitted synchronization does not allow it.
         """
         self.require_receiving()
         return await self.spool.receive(events, origin)
 
     def require_receiving(self) -> None:
-        """Raise `UserNotAuthorizedError` if the permitted synchronization does not allow to receive events."""
+        """Raise `UserNotAuthorizedError` if the permitted synchronization does not allow receiving events."""
         self._require_metadata_changes("receive lineage events")
 
     @property
     def directory(self) -> Path | None:
-        """A directory for files of the connectors; `None` in a connector process, and where no server runs."""
+        """A directory for files of the connectors; `None` in a connector process, and outside a server."""
         directory: Path | None = getattr(self.resources, "directory", None)
         return directory
 
     @property
     def spooled_events(self) -> SpoolConsumer:
-        """The spool for a connector that catalogues its events: a consumer by the name of the connector."""
+        """The spool for a connector that catalogues its events, as a consumer with the connector's name."""
         return SpoolConsumer(lambda: self.spool, self.connector_name)
 
     async def state_process(
@@ -62,8 +62,8 @@ class LineageIntegratorContext(IntegrationContext):
     ) -> Outcome:
         """State a process with the assets it reads and writes, by qualified name.
 
-        Flows it had before and does not have now are removed. An asset that is not catalogued is reported in the
-        outcome; the process and its other flows are kept.
+        Earlier flows of the process that are not given now are removed. An asset that is not catalogued is reported in
+        the outcome; the process and its other flows are kept.
         """
         links = [
             *(Link("DataFlow", asset, at_end1=True) for asset in inputs),
@@ -76,11 +76,11 @@ class LineageIntegratorContext(IntegrationContext):
         return await self.apply([Relate(type_name="LineageMapping", end1=source, end2=target)])
 
     async def upstream(self, guid: str, *, steps: int = 10) -> list[ElementRecord]:
-        """The elements that make up an element, nearest first, up to a number of steps away. Archived ones count."""
+        """The elements that an element is made from, nearest first, at most `steps` away; including archived ones."""
         return await self._walk(guid, steps, upstream=True)
 
     async def downstream(self, guid: str, *, steps: int = 10) -> list[ElementRecord]:
-        """The elements made from an element, nearest first, up to a number of steps away. Archived ones count."""
+        """The elements made from an element, nearest first, at most `steps` away; including archived ones."""
         return await self._walk(guid, steps, upstream=False)
 
     async def _walk(self, guid: str, steps: int, *, upstream: bool) -> list[ElementRecord]:

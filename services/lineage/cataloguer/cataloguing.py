@@ -1,12 +1,12 @@
-"""Adding events to the catalogue, many at once.
+"""Adds events to the catalogue, many at once.
 
-    events ─▶ what they tell (thread) ─▶ joined with what is known of their jobs ─▶ their data sets are found
-           ─▶ data sets are stated ─▶ columns are related ─▶ processes are stated, with what is known of them now
+    events ─▶ merged (thread) ─▶ joined with the known states of their jobs ─▶ the elements of data sets are found
+           ─▶ data sets are put ─▶ columns are related ─▶ processes are put, with the new states of their jobs
 
-What is not too much is one transaction. Otherwise the processes are last: if the daemon is killed before, the same
-events are added again, which changes nothing.
+A limited number of changes is one transaction. If there are more, the processes are last: if the daemon is killed
+earlier, the same events are added again, which changes nothing.
 
-What is known of jobs is remembered, and forgotten when anything fails: then it is read from the catalogue again.
+The states of jobs are kept in memory, and discarded after any error: they are then read from the catalogue again.
 """
 
 from collections import OrderedDict
@@ -45,7 +45,7 @@ CHANGES_AT_ONCE = 2_000
 DATA_SETS_AT_ONCE = 1_000
 JOBS_REMEMBERED = 20_000
 Changed = Mapping[Key, ChangedJob]
-"""The jobs of which events tell something."""
+"""The jobs that events change."""
 
 
 class Cataloguing:
@@ -63,19 +63,19 @@ class Cataloguing:
         self._data_sets.forget()
 
     async def add(self, events: Sequence[OpenLineageEvent], problems: dict[str, str]) -> Outcome:
-        """Add events. The problems of facets that are left out are added by their places."""
-        told = Merge(problems, self._aliases)
-        await trio.to_thread.run_sync(_add_all, told, events)
-        return await self._apply(told, {})
+        """Add events. The problems of facets that are left out are added to `problems`, by place."""
+        merged = Merge(problems, self._aliases)
+        await trio.to_thread.run_sync(_add_all, merged, events)
+        return await self._apply(merged, {})
 
     async def can_move_lineage(self) -> bool:
         """True if other connectors have catalogued data sets that were new to the catalogue in this incarnation."""
         return bool(await self._data_sets.standing_for(sorted(self._data_sets.unclaimed)))
 
     async def move_lineage(self) -> tuple[Outcome, int]:
-        """Have lineage lead to the elements that other connectors have catalogued, in place of our own data sets.
+        """Move lineage from the connector's own data sets to the elements that other connectors have catalogued.
 
-        Returns the outcome, and the number of those data sets.
+        Returns the outcome, and the number of the replaced data sets.
         """
         outcome, moved = Outcome(), 0
         self._data_sets.forget()
@@ -97,12 +97,12 @@ class Cataloguing:
         gone = {guid: state for guid, state in own.items() if key_of(state.namespace, state.name) in standing}
         if not gone:
             return 0
-        told = Merge({}, {})
+        merged = Merge({}, {})
         for each in await self._processes_of(list(gone)):
             job = state_in(each, JobState)
             if job is not None:
-                told.jobs[key_of(job.namespace, job.name)] = JobState(namespace=job.namespace, name=job.name)
-        outcome.add(await self._apply(told, gone))
+                merged.jobs[key_of(job.namespace, job.name)] = JobState(namespace=job.namespace, name=job.name)
+        outcome.add(await self._apply(merged, gone))
         return len(gone)
 
     async def _processes_of(self, guids: Sequence[str]) -> list[ElementRecord]:
@@ -111,13 +111,13 @@ class Cataloguing:
         ends = {guid for each in flows for guid in (each.end1_guid, each.end2_guid)} - set(guids)
         return await self._context.get(sorted(ends))
 
-    async def _apply(self, told: Merge, gone: Mapping[str, DataSetState]) -> Outcome:
-        """Apply what events tell, or move the lineage of these jobs away from data sets that are to go."""
+    async def _apply(self, merged: Merge, gone: Mapping[str, DataSetState]) -> Outcome:
+        """Apply merged events, or move the lineage of these jobs away from data sets that are to be removed."""
         try:
-            outcome, is_outdated = await self._applied(told, gone)
+            outcome, is_outdated = await self._applied(merged, gone)
             if is_outdated:
                 self.forget()
-                again, _ = await self._applied(told, gone)
+                again, _ = await self._applied(merged, gone)
                 outcome.rejected.clear()
                 outcome.add(again)
         except BaseException:
@@ -127,12 +127,12 @@ class Cataloguing:
             self._data_sets.forget()
         return outcome
 
-    async def _applied(self, told: Merge, gone: Mapping[str, DataSetState]) -> tuple[Outcome, bool]:
-        """The outcome, and whether something was refused because a data set that was known has been removed."""
+    async def _applied(self, merged: Merge, gone: Mapping[str, DataSetState]) -> tuple[Outcome, bool]:
+        """The outcome, and whether a change was rejected because a known data set has been removed."""
         self._data_sets.begin()
-        changed = await self._join(told, is_move=bool(gone))
-        await self._data_sets.find(_data_sets(told, changed))
-        changes = await trio.to_thread.run_sync(self._data_set_changes, told, changed)
+        changed = await self._join(merged, is_move=bool(gone))
+        await self._data_sets.find(_data_sets(merged, changed))
+        changes = await trio.to_thread.run_sync(self._data_set_changes, merged, changed)
         relationships = ColumnRelationships(self._context, self._data_sets, changed, self._aliases)
         changes += await relationships.changes(self._with_new_lineage(changed))
         changes += await trio.to_thread.run_sync(self._process_puts, changed)
@@ -140,12 +140,12 @@ class Cataloguing:
         outcome = await self._put(changes)
         while len(self._jobs) > JOBS_REMEMBERED:
             self._jobs.popitem(last=False)
-        is_outdated = bool(outcome.rejected) and await self._data_sets.have_gone(_data_sets(told, changed))
+        is_outdated = bool(outcome.rejected) and await self._data_sets.have_gone(_data_sets(merged, changed))
         return outcome, is_outdated and current_dry_run() is None
 
-    async def _join(self, told: Merge, *, is_move: bool) -> dict[Key, ChangedJob]:
-        """The jobs that are new, or of which events tell something, with all that is known of them."""
-        unknown = {job_name(key): key for key in told.jobs if key not in self._jobs}
+    async def _join(self, merged: Merge, *, is_move: bool) -> dict[Key, ChangedJob]:
+        """The jobs that are new or that events change, with their complete states."""
+        unknown = {job_name(key): key for key in merged.jobs if key not in self._jobs}
         new, names = set(unknown.values()), list(unknown)
         for first in range(0, len(names), NAMES_AT_ONCE):
             for each in await self._context.store.named(names[first : first + NAMES_AT_ONCE]):
@@ -153,11 +153,11 @@ class Cataloguing:
                 if state is not None:
                     self._jobs[key] = state
                     new.discard(key)
-        return await trio.to_thread.run_sync(self._joined, told, new, is_move)
+        return await trio.to_thread.run_sync(self._joined, merged, new, is_move)
 
-    def _joined(self, told: Merge, new: set[Key], is_move: bool) -> dict[Key, ChangedJob]:
+    def _joined(self, merged: Merge, new: set[Key], is_move: bool) -> dict[Key, ChangedJob]:
         changed: dict[Key, ChangedJob] = {}
-        for key, more in told.jobs.items():
+        for key, more in merged.jobs.items():
             namespace, name = names_of(key)
             job = self._jobs.setdefault(key, JobState(namespace=namespace, name=name))
             self._jobs.move_to_end(key)
@@ -167,10 +167,10 @@ class Cataloguing:
                 changed[key] = ChangedJob(job, job.current())
         return changed
 
-    def _data_set_changes(self, told: Merge, changed: Changed) -> list[Change]:
+    def _data_set_changes(self, merged: Merge, changed: Changed) -> list[Change]:
         changes: list[Change] = []
-        for key in _data_sets(told, changed):
-            found, more = self._data_sets[key], told.data_sets.get(key)
+        for key in _data_sets(merged, changed):
+            found, more = self._data_sets[key], merged.data_sets.get(key)
             if found.state is None:
                 continue
             has_changed = more is not None and found.state.add(more)
@@ -181,7 +181,7 @@ class Cataloguing:
         return changes
 
     def _with_new_lineage(self, changed: Changed) -> list[Key]:
-        """The jobs whose flows or columns are not those that were stated last."""
+        """The jobs whose flows or columns differ from the last statement."""
         new = []
         for key, (job, current) in changed.items():
             digest = self._digest(current)
@@ -191,7 +191,7 @@ class Cataloguing:
         return new
 
     def _digest(self, current: CurrentLineage) -> str:
-        """Of the elements that lineage leads to, and of the column lineage. An element that was made anew differs."""
+        """Digest of the lineage's elements and of the column lineage. It differs if an element was created again."""
         digest = blake2b(digest_size=12)
         for direction, key in current.flows:
             found = self._data_sets[key]
@@ -219,14 +219,14 @@ class Cataloguing:
         return outcome
 
 
-def _add_all(told: Merge, events: Sequence[OpenLineageEvent]) -> None:
+def _add_all(merged: Merge, events: Sequence[OpenLineageEvent]) -> None:
     for event in events:
-        told.add(event)
+        merged.add(event)
 
 
-def _data_sets(told: Merge, changed: Changed) -> list[Key]:
-    """The data sets that events name, and those of the flows and the columns of jobs."""
-    keys = dict.fromkeys(told.data_sets)
+def _data_sets(merged: Merge, changed: Changed) -> list[Key]:
+    """The data sets in events, and those of the flows and columns of jobs."""
+    keys = dict.fromkeys(merged.data_sets)
     for job, current in changed.values():
         keys.update((key, None) for _, key in current.flows)
         keys.update((column[0], None) for column in job.stated.columns)

@@ -1,7 +1,7 @@
-"""Relating columns to those that they are made from.
+"""Relates columns to the columns that they are made from.
 
-Columns may belong to other connectors, so their relationships belong to no element: each job remembers those that it
-has stated. One that a job does not state any more is removed unless another job states it.
+Columns may belong to other connectors, so their relationships belong to no element: each job records those that it has
+stated. A relationship that a job no longer states is removed unless another job states it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from services.metadata.changes import Change, Relate, Unrelate
 
 TYPE = "LineageMapping"
 Column = tuple[Key, str, str]
-"""As in `Stated.columns`."""
+"""A column, in the form of `Stated.columns`."""
 
 
 class ColumnRelationships:
@@ -34,7 +34,7 @@ class ColumnRelationships:
         self._aliases = aliases
 
     async def changes(self, new: Sequence[Key]) -> list[Change]:
-        """The changes for jobs that have new lineage, which they remember from now on."""
+        """The changes for jobs with new lineage; their states record it."""
         columns = await self._columns(new)
         missing = await self._missing(columns.values())
         made: dict[tuple[str, str], None] = {}
@@ -44,7 +44,7 @@ class ColumnRelationships:
             stated = [each for each in wanted if not missing.intersection(each)]
             gone.update({(source, column): target for target, source, column in job.stated.columns})
             made.update({(source, column): None for _, source, column in stated})
-            digest = job.stated.digest if len(stated) == len(wanted) else ""  # the next event looks for them again
+            digest = job.stated.digest if len(stated) == len(wanted) else ""  # the next event looks them up again
             job.stated = Stated(digest, stated)
         for job, _ in self._jobs.values():
             for _, source, column in job.stated.columns:
@@ -92,7 +92,7 @@ class ColumnRelationships:
         return key_of(self._aliases.get(source.namespace, source.namespace), source.name)
 
     async def _missing(self, columns: Iterable[Sequence[Column]]) -> set[str]:
-        """The names of columns of other connectors that are not in the catalogue."""
+        """The names of other connectors' columns that are not in the catalogue."""
         missing = {name for each in columns for _, *pair in each for name in pair if not name.startswith(DATA_SET)}
         names = sorted(missing)
         for first in range(0, len(names), NAMES_AT_ONCE):
@@ -101,7 +101,7 @@ class ColumnRelationships:
         return missing
 
     async def _keep_those_of_others(self, gone: dict[tuple[str, str], Key]) -> None:
-        """Keep what other jobs state that write to the same data sets."""
+        """Keep the relationships that other writers of the same data sets state."""
         if not gone:
             return
         found = [self._data_sets[key] for key in set(gone.values())]

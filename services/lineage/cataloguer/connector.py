@@ -1,4 +1,4 @@
-"""The cataloguer of the OpenLineage events that the lineage service has received."""
+"""The cataloguer of the OpenLineage events in the spool of the lineage service."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,11 +20,11 @@ from services.metadata.changes import Outcome
 
 EVENTS_AT_ONCE = 20_000
 MOST_READS = 3
-"""Of the spool, each of which is bounded in bytes."""
+"""Number of reads of the spool for one batch; each is bounded in bytes."""
 LOOK_AGAIN_AFTER = 10.0
-"""Seconds."""
+"""Seconds between two searches for data sets that other connectors have catalogued."""
 TRY_AGAIN_AFTER = 60.0
-"""Seconds after which events that still wait are tried again, such as those of a disk that could not be written."""
+"""Seconds after which events that still wait are tried again, for example after a disk was full."""
 _JAVA = "org.odpi.openmetadata.adapters.connectors.integration."
 _PROVIDER = "OpenLineageCataloguerIntegrationProvider"
 
@@ -32,8 +32,8 @@ _PROVIDER = "OpenLineageCataloguerIntegrationProvider"
 class OpenLineageCataloguer(LineageIntegratorConnector):
     """Catalogues jobs as processes, with the data sets that they read and write, from the events in the spool.
 
-    A refresh catalogues all events that wait, in batches, and acknowledges a batch when it is committed. It is asked
-    for whenever there are new events. If none wait, it looks for data sets that other connectors have catalogued.
+    A refresh catalogues all waiting events, in batches, and acknowledges a batch when it is committed. New events
+    request a refresh. If no events wait, a refresh looks for data sets that other connectors have catalogued.
     """
 
     names_refused_elements = True
@@ -59,7 +59,7 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
     )
 
     async def initialize(self) -> None:
-        """Begin with nothing known."""
+        """Create the state of the connector."""
         self._cataloguing = Cataloguing(self.context, {})
         self._position = 0
         self._has_advanced = trio.Event()
@@ -81,7 +81,7 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
             self.context.listen(self._follow_catalogue)
 
     async def refresh(self) -> None:
-        """Catalogue the events that wait, or else move lineage to elements of other connectors."""
+        """Catalogue the waiting events; if there are none, move lineage to elements of other connectors."""
         total, events = Outcome(), 0
         while batch := await self._read():
             total.add(await self._catalogue(batch))
@@ -97,7 +97,7 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
             await self._move()
 
     async def _read(self) -> list[SpooledEvent]:
-        """The events that wait, up to a number and a size: the more, the fewer elements are written for each."""
+        """The waiting events, up to a number and a size: larger batches write fewer elements for each event."""
         batch: list[SpooledEvent] = []
         for _ in range(MOST_READS):
             after = batch[-1].position if batch else self._position
@@ -105,7 +105,7 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
                 part = await self.context.spooled_events.read(after, EVENTS_AT_ONCE - len(batch))
             except PropertyServerError:
                 if batch:
-                    break  # those in front of the damage are catalogued first
+                    break  # events before the damage are catalogued first
                 raise
             batch += part
             if not part or len(batch) == EVENTS_AT_ONCE:
@@ -113,14 +113,14 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
         return batch
 
     async def _follow_catalogue(self) -> None:
-        """Ask for a refresh when another connector has catalogued a data set that was new."""
+        """Request a refresh when another connector has catalogued a data set that was new."""
         while self.context.resources is not None:  # until this incarnation has ended
             await trio.sleep(LOOK_AGAIN_AFTER)
             if await self._cataloguing.can_move_lineage():
                 self.context.ask_for_refresh()
 
     async def _follow_spool(self) -> None:
-        """Ask for a refresh whenever there are events."""
+        """Request a refresh whenever events wait."""
         while self.context.resources is not None:
             has_advanced = self._has_advanced
             await self.context.spooled_events.wait(self._position)
@@ -143,9 +143,9 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
         return outcome
 
     async def _finish_with(self, position: int, refused: Sequence[tuple[SpooledEvent, str]]) -> None:
-        """Keep the events that were refused, and acknowledge all up to a position.
+        """Store the refused events as dead letters, and acknowledge all events up to a position.
 
-        Raises `RefreshPostponedError` if the disk does not allow it: they are catalogued once more then, which
+        Raises `RefreshPostponedError` if the disk does not allow it: the events are then catalogued again, which
         changes nothing.
         """
         try:
@@ -179,7 +179,7 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
 
 
 def _decoded(batch: Sequence[SpooledEvent]) -> tuple[list[OpenLineageEvent], list[tuple[SpooledEvent, str]]]:
-    """The events, and those that are none with the reason."""
+    """The valid events, and the others with the reason."""
     events: list[OpenLineageEvent] = []
     refused: list[tuple[SpooledEvent, str]] = []
     for each in batch:

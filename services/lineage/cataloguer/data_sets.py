@@ -1,4 +1,4 @@
-"""Finding the elements of data sets: those that another connector catalogues, or else our own."""
+"""Finds the elements of data sets: those of other connectors, or else the connector's own."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,11 +14,11 @@ from services.metadata.element import ElementRecord
 
 NAMES_AT_ONCE = 5_000
 REMEMBERED = 100_000
-"""Data sets; with more, all are looked for again."""
+"""Maximum number of data sets in memory; beyond it, all are looked up again."""
 REMEMBERED_FOR = 60.0
-"""Seconds."""
+"""Seconds after which all data sets are looked up again."""
 MOST_UNCLAIMED = 10_000
-"""Data sets for which other elements are looked for again and again; the others wait for a refresh."""
+"""Maximum number of data sets for which other elements are looked up repeatedly; others wait for a refresh."""
 
 
 class FoundDataSet(msgspec.Struct, gc=False, kw_only=True):
@@ -27,48 +27,48 @@ class FoundDataSet(msgspec.Struct, gc=False, kw_only=True):
     name: str
     """Its qualified name."""
     guid: str
-    """Empty for one of our own."""
+    """Empty for an element of the connector's own."""
     state: DataSetState | None = None
-    """Of one of our own."""
+    """The state in an element of the connector's own."""
     own_columns: frozenset[str] = frozenset()
-    """Those of one of our own."""
+    """The columns of an element of the connector's own."""
     is_stated: bool = True
-    """False for one of our own that is not in the catalogue yet."""
+    """False for an element of the connector's own that is not in the catalogue yet."""
     columns: dict[str, str] | None = None
-    """Of a file, the qualified names of its columns, once they have been read."""
+    """For a file, the qualified names of its columns, after they have been read."""
 
     def column(self, key: Key, field: str) -> str | None:
-        """The qualified name that a column has if it is there; one of our own is, if this is not `None`."""
+        """The qualified name of a column. A column of the connector's own exists if this is not `None`."""
         if self.state is not None:
             return own_column_name(key, field) if field in self.own_columns else None
         return column_of(self.name, field) if self.columns is None else self.columns.get(field)
 
 
 class DataSets:
-    """The elements that have been found, until they are forgotten: another connector may have added one meanwhile."""
+    """The elements found so far, for a limited time: another connector may have added one meanwhile."""
 
     def __init__(self, context: IntegrationContext) -> None:
         self._context = context
         self._found: dict[Key, FoundDataSet] = {}
         self._since = -REMEMBERED_FOR
         self.unclaimed: set[Key] = set()
-        """Data sets of our own that another connector may catalogue, as far as they are known."""
+        """Known data sets of the connector's own that another connector may catalogue."""
 
     def begin(self) -> None:
-        """Begin with a batch of events: what was found too long ago is looked for again."""
+        """Begin a batch of events: elements that were found too long ago are looked up again."""
         if len(self._found) > REMEMBERED or trio.current_time() > self._since + REMEMBERED_FOR:
             self.forget()
             self._since = trio.current_time()
 
     def forget(self) -> None:
-        """Look for everything again."""
+        """Look up all data sets again."""
         self._found.clear()
 
     def __getitem__(self, key: Key) -> FoundDataSet:
         return self._found[key]
 
     async def find(self, keys: Iterable[Key]) -> None:
-        """Find the elements of data sets; one that nothing catalogues is to become our own."""
+        """Find the elements of data sets; a data set without one becomes an element of the connector's own."""
         wanted = [key for key in keys if key not in self._found]
         if not wanted:
             return
@@ -77,7 +77,7 @@ class DataSets:
         await trio.to_thread.run_sync(self._take, names, records)
 
     def _take(self, names: Mapping[Key, Sequence[str]], records: Mapping[str, ElementRecord]) -> None:
-        """Remember what was found; on a worker thread, since one event may name very many data sets."""
+        """Record the found elements; on a worker thread, since one event may name very many data sets."""
         for key, possible in names.items():
             found = next((records[name] for name in possible if name in records), None)
             self._found[key] = _found(key, found)
@@ -85,13 +85,13 @@ class DataSets:
                 self.unclaimed.add(key)
 
     async def standing_for(self, keys: Iterable[Key]) -> set[Key]:
-        """Of our own data sets, those for which another element stands by now."""
+        """The data sets, among the connector's own, for which another element exists now."""
         names = {key: candidates(*names_of(key)) for key in keys}
         records = {each.qualified_name for each in await self._named(names.values())}
         return {key for key, possible in names.items() if any(name in records for name in possible)}
 
     async def have_gone(self, keys: Iterable[Key]) -> bool:
-        """True if an element that was found, or made, is no longer in the catalogue."""
+        """True if a found or created element is no longer in the catalogue."""
         names = {self._found[key].name for key in keys}
         return len(await self._named([sorted(names)])) < len(names)
 

@@ -1,19 +1,18 @@
-"""What is known of a job and of a data set from the events that have been seen, and how an event adds to it.
+"""The states of jobs and data sets, derived from events, and the rules for adding an event.
 
-Events arrive late, twice, in parts and in any order. So everything that an event adds is a maximum, a minimum or a
-union, keyed by its time: adding the same events in another order, or again, ends in the same state.
+Events arrive late, twice, in parts and in any order. Therefore each event adds only maxima, minima or unions, keyed by
+its time: the same events in another order, or repeated, lead to the same state.
 
-    flows       by data set, the time when an event last named it
-    facets      by name, the last content by time of its event
-    runs        by run, its first and last event and its end
+    flows       by data set: the time of the last event that named it
+    facets      by name: the content with the latest event time
+    runs        by run: the times of its first and last events, and its end
 
-A job's flows are those that were named since the last run that was completed has begun: by that run, or by a later
-one that runs still or has failed. So a job that reads another file in each run has the flow of one file, and a run that
-failed half-way takes no flow away.
+The flows of a job are those named since the start of the last completed run: by that run, or by a later one that is
+running or has failed. Therefore a job that reads another file in each run has the flow of one file, and a failed run
+removes no flow.
 
-Of the runs that have ended, the last `KEPT_RUNS` are kept one by one, and the others are only counted. An event of an
-older run than those changes no count. This is the rule that makes the state bounded, and its price: events that come
-later than so many later runs are not counted exactly.
+The last `KEPT_RUNS` ended runs are kept separately, and the others are only counted. An event of a counted run changes
+no count. This rule bounds the state, at a price: the counts ignore events that arrive after that many later runs.
 """
 
 from collections.abc import Mapping
@@ -48,14 +47,14 @@ from services.lineage.openlineage.facets import (
 
 KEPT_RUNS = 10
 KEPT_OPEN_RUNS = 50
-"""Runs of which no end is known; one more, and the one that was heard of longest ago counts as one without an end."""
+"""Maximum number of runs without a known end; beyond it, the run without events for the longest time is counted."""
 
 _NULL = msgspec.Raw(b"null")
 INPUT, OUTPUT = "i", "o"
 Key = str
-"""Namespace and name of a job or data set; in flows, after the direction."""
+"""Namespace and name of a job or data set; in flows, the direction precedes them."""
 Kept = dict[str, tuple[int, msgspec.Raw]]
-"""Facets: the time and the content of each."""
+"""Facets by name, with the time and the content of each."""
 
 
 def key_of(namespace: str, name: str) -> Key:
@@ -64,7 +63,7 @@ def key_of(namespace: str, name: str) -> Key:
 
 
 def names_of(key: Key) -> tuple[str, str]:
-    """Namespace and name of a key."""
+    """The namespace and the name in a key."""
     namespace, _, name = key.partition("\n")
     return namespace, name
 
@@ -76,26 +75,26 @@ class Run(msgspec.Struct, array_like=True, gc=False):
     last: int
     ended: int = 0
     status: str = ""
-    """The name of its end; empty while it runs."""
+    """How the run ended; empty while it is running."""
 
     def add(self, other: "Run") -> None:
-        """Add what other events tell of the same run."""
+        """Add a state of the same run from other events."""
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)
         self.ended, self.status = max((self.ended, self.status), (other.ended, other.status))
 
 
 class Condensed(msgspec.Struct, array_like=True, gc=False):
-    """What is left of the runs that are not kept."""
+    """The counts of the runs that are not kept separately."""
 
     runs: int = 0
     failed: int = 0
     aborted: int = 0
     last: int = 0
-    """The time of their last event: an event of an unknown run up to this time is of one of them."""
+    """The time of their last event: an event of an unknown run up to this time belongs to one of them."""
     completed: int = 0
-    """The time when the last of them that was completed has begun."""
+    """The start time of the last completed run among them."""
     first: int = 0
-    """The time when the first has begun."""
+    """The start time of the first of them."""
 
     def add(self, run: Run) -> None:
         """Condense a run."""
@@ -109,46 +108,46 @@ class Condensed(msgspec.Struct, array_like=True, gc=False):
 
 
 class Stated(msgspec.Struct, array_like=True, gc=False):
-    """What was stated last beside the process: when it differs, relationships are stated anew."""
+    """The last statement beside the process: relationships are stated again if it changes."""
 
     digest: str = ""
     columns: list[tuple[Key, str, str]] = []
-    """Data set, qualified name of a column that one of its columns is made from, and that of the latter."""
+    """For each column relationship: the data set, the qualified name of the source column, and that of its own."""
 
 
 class CurrentLineage(NamedTuple):
-    """The lineage of a job that is current."""
+    """The current lineage of a job."""
 
     flows: list[tuple[str, Key]]
-    """The direction and the data set of each."""
+    """The direction and the data set of each flow."""
     columns: list[tuple[Key, msgspec.Raw]]
     """The facet of each data set that has column lineage."""
 
 
 class JobState(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
-    """A job."""
+    """The state of a job."""
 
     namespace: str
     name: str
     facets: Kept = {}
     parent: tuple[int, str] | None = None
-    """The time of the event that named its parent, and the key of that."""
+    """The time of the event that named the parent, and the parent's key."""
     flows: dict[Key, int] = {}
     columns: Kept = {}
     """Column lineage, by the key of the data set."""
     runs: dict[str, Run] = {}
     condensed: Condensed = msgspec.field(default_factory=Condensed)
     declared: int = 0
-    """The time of the last event of the job itself, without a run: it names all flows."""
+    """The time of the last event of the job without a run, which names all flows."""
     stated: Stated = msgspec.field(default_factory=Stated)
 
     @property
     def is_empty(self) -> bool:
-        """True if events do no more than name the job."""
+        """True if events contain only the name of the job."""
         return not (self.facets or self.flows or self.runs or self.parent or self.declared)
 
     def add(self, other: "JobState") -> None:
-        """Add what other events tell of the same job."""
+        """Add a state of the same job from other events."""
         _add_kept(self.facets, other.facets)
         _add_kept(self.columns, other.columns)
         for flow, time in other.flows.items():
@@ -166,7 +165,7 @@ class JobState(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
 
     @property
     def current_since(self) -> int:
-        """The time from which on flows are current."""
+        """The time since which flows are current."""
         since = max(self.condensed.completed, self.declared)
         for run in self.runs.values():
             if run.status == COMPLETE and run.first > since:
@@ -174,7 +173,7 @@ class JobState(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
         return since
 
     def current(self) -> "CurrentLineage":
-        """The lineage of the job, in order."""
+        """The current lineage of the job, in order."""
         since = self.current_since
         flows = sorted((flow[0], flow[1:]) for flow, time in self.flows.items() if time >= since)
         columns = sorted(
@@ -185,38 +184,38 @@ class JobState(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
         return CurrentLineage(flows, columns)
 
     def condense(self) -> None:
-        """Count the oldest runs instead of keeping them, and forget flows that cannot become current again."""
+        """Count the oldest runs instead of keeping them, and remove flows that cannot become current again."""
         ended = sorted((run.last, name) for name, run in self.runs.items() if run.status)
         still = sorted((run.last, name) for name, run in self.runs.items() if not run.status)
         for _, name in (*ended[:-KEPT_RUNS], *still[:-KEPT_OPEN_RUNS]):
             self.condensed.add(self.runs.pop(name))
         if len(ended) <= KEPT_RUNS:
-            return  # nothing is old enough to be forgotten
+            return  # nothing is old enough to be removed
         since = min([self.current_since, *(run.first for run in self.runs.values())])
         self.flows = {flow: time for flow, time in self.flows.items() if time >= since}
         self.columns = {key: kept for key, kept in self.columns.items() if kept[0] >= since}
 
 
 class ChangedJob(NamedTuple):
-    """A job of which events tell something."""
+    """A job that events change."""
 
     state: JobState
     current: CurrentLineage
 
 
 class DataSetState(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
-    """A data set, as far as events describe it."""
+    """The state of a data set."""
 
     namespace: str
     name: str
     facets: Kept = {}
     fields: dict[str, None] = {}
-    """Fields that column lineage names."""
+    """Fields in column lineage."""
     columns: list[str] = []
     """The columns that were stated last."""
 
     def add(self, other: "DataSetState") -> bool:
-        """Add what other events tell of the same data set; true if that changes anything to be seen."""
+        """Add a state of the same data set from other events; true if the statement of the data set changes."""
         is_changed = _add_kept(self.facets, other.facets)
         if not other.fields.keys() <= self.fields.keys():
             self.fields = dict.fromkeys(sorted({*self.fields, *other.fields}))
@@ -238,12 +237,12 @@ def _add_kept(kept: Kept, other: Kept) -> bool:
 
 
 def _is_later(time: int, content: msgspec.Raw, held: tuple[int, msgspec.Raw] | None) -> bool:
-    """Whether a facet is the last one; of two at the same time, one and always the same."""
+    """Whether a facet is later than the held one; at equal times, the contents decide, independently of the order."""
     return held is None or time > held[0] or (time == held[0] and bytes(content) > bytes(held[1]))
 
 
 class Merge:
-    """What some events tell of jobs and data sets."""
+    """The combined states of jobs and data sets from a number of events."""
 
     def __init__(self, problems: dict[str, str], aliases: Mapping[str, str]) -> None:
         self._problems = problems
@@ -251,7 +250,7 @@ class Merge:
         self.jobs: dict[Key, JobState] = {}
         self.data_sets: dict[Key, DataSetState] = {}
         self._parents: dict[bytes, tuple[Key, Key | None]] = {}
-        """By facet, the parent and the job at the top of the hierarchy."""
+        """By facet: the parent, and the job at the top of the hierarchy."""
 
     def add(self, event: OpenLineageEvent) -> None:
         """Add an event."""
@@ -298,7 +297,7 @@ class Merge:
             job.parent = time, parent
         if root is not None:
             self._job(root)
-            if root not in (parent, own) and parent != own:  # as long as the parent itself names none
+            if root not in (parent, own) and parent != own:  # unless the parent itself names one
                 held.parent = max(held.parent or (0, ""), (0, root))
 
     def _add_flow(self, job: JobState, direction: str, data_set: DataSet, place: str, time: int) -> Key:
@@ -368,7 +367,7 @@ class Merge:
                 continue
             in_event = facets.__struct_encode_fields__[facets.__struct_fields__.index(name)]
             if _is_later(time, content, held) and self._decoded(content, kind, f"{place}.{in_event}") is not None:
-                kept[name] = time, content.copy()  # else it would keep the whole event in memory
+                kept[name] = time, content.copy()  # without a copy, it would keep the whole event in memory
 
     def _decoded(self, content: msgspec.Raw, kind: type[FacetT], place: str) -> FacetT | None:
         if content == _NULL:

@@ -1,9 +1,9 @@
-"""The elements that jobs and data sets are stated as.
+"""The elements of jobs and data sets.
 
     DataSet ─DataFlow─▶ DeployedSoftwareComponent ─DataFlow─▶ DataSet ─Schema─▶ TabularSchemaType ─▶ TabularColumn
 
-The state that events are added to is kept in the element itself, in the additional property `openLineage`: it is
-committed together with what is derived from it, and no event is counted twice.
+The state of a job or data set is stored in its element, in the additional property `openLineage`: it is committed
+together with the properties derived from it, and no event is counted twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ from services.metadata.types.lineage import DeployedSoftwareComponent
 from services.metadata.types.tabular import TabularColumn, TabularSchemaType
 
 NAMES = 65_536
-"""Names that are remembered: each is needed for each of its columns."""
+"""Maximum number of names in the cache: each is needed for each of its columns."""
 STATE = "openLineage"
 JOB, DATA_SET = "OpenLineageJob", "OpenLineageDataSet"
 
@@ -59,17 +59,17 @@ def job_name(key: Key) -> str:
 
 
 def data_set_name(key: Key) -> str:
-    """The qualified name of a data set that nothing else catalogues."""
+    """The qualified name of the element of a data set that no other connector catalogues."""
     return _name(DATA_SET, key)
 
 
 def column_name(key: Key, field: str) -> str:
-    """The qualified name of a column of a data set that nothing else catalogues."""
+    """The qualified name of a column of such a data set."""
     return f"{data_set_name(key)}::schema::{field}"
 
 
 def state_in(record: ElementRecord, kind: type[StateT]) -> StateT | None:
-    """The state in an element; `None` if there is none that can be read."""
+    """The state in an element; `None` if it is missing or invalid."""
     kept = (record.properties.get("additionalProperties") or {}).get(STATE)
     try:
         return msgspec.json.decode(kept, type=kind) if kept is not None else None
@@ -105,7 +105,7 @@ def process_put(job: JobState, links: Iterable[Link]) -> Put:
 
 
 def run_metrics(runs: Mapping[str, Run], condensed: Condensed) -> dict[str, Any]:
-    """What is told of the runs of a job."""
+    """The metrics of the runs of a job."""
     ended = [each.status for each in runs.values()]
     first = min([each.first for each in runs.values()] + ([condensed.first] if condensed.first else []))
     metrics: dict[str, Any] = {
@@ -126,7 +126,7 @@ def run_metrics(runs: Mapping[str, Run], condensed: Condensed) -> dict[str, Any]
 
 
 def data_set_changes(state: DataSetState) -> list[Change]:
-    """A data set that nothing else catalogues, with its columns; those that it has no more are removed."""
+    """A data set that no other connector catalogues, with its columns; former columns are removed."""
     key = key_of(state.namespace, state.name)
     name = data_set_name(key)
     fields = dict(_fields(state))
@@ -157,7 +157,7 @@ def data_set_changes(state: DataSetState) -> list[Change]:
 
 
 def data_set_removal(state: DataSetState) -> list[Change]:
-    """Remove a data set with its columns: another element stands for it."""
+    """Remove a data set with its columns, because another element replaces it."""
     key = key_of(state.namespace, state.name)
     name = data_set_name(key)
     keys = [*(_column_key(key, column) for column in state.columns), f"{name}{PART}", name]
@@ -175,7 +175,7 @@ def _column(key: Key, position: int, name: str, field: SchemaField | None, withi
             data_type=data_type,
         ),
         source_key=_column_key(key, name),
-        fingerprint=f"{position}|{data_type}|{field and field.description}",  # the rest follows from its name
+        fingerprint=f"{position}|{data_type}|{field and field.description}",  # the rest follows from the name
         links=within,
         classifications={"TypeEmbeddedAttribute": _embedded(data_type)},
     )
@@ -183,7 +183,7 @@ def _column(key: Key, position: int, name: str, field: SchemaField | None, withi
 
 @lru_cache(maxsize=1_024)
 def _embedded(data_type: str | None) -> dict[str, Any]:
-    """Shared by the columns of one type, of which there may be very many."""
+    """The type of columns, shared by all columns of that type, because there may be very many."""
     return {"schemaTypeName": "TabularColumnType", **({"dataType": data_type} if data_type else {})}
 
 
@@ -192,7 +192,7 @@ def _column_key(key: Key, field: str) -> str:
 
 
 def _fields(state: DataSetState) -> Iterator[tuple[str, SchemaField | None]]:
-    """The fields of the schema, those inside others with the names of both, then those that lineage alone names."""
+    """The fields of the schema, nested ones with the names of both, then those that only lineage names."""
     schema = _facet(state.facets, "schema", SchemaFacet)
     named: dict[str, SchemaField | None] = dict.fromkeys(sorted(state.fields))
     if schema is not None:

@@ -1,1 +1,1 @@
-"""The intake of lineage events: they are kept on disk from the moment they are accepted until they are catalogued."""
+"""The intake of lineage events: accepted events are on disk until they are catalogued."""

@@ -1,7 +1,7 @@
-"""Events that cannot be catalogued, kept in a file of JSON lines with the reason until an operator replays them.
+"""Events that cannot be catalogued, in a file of JSON lines with the reason, until an operator replays them.
 
-A line has the fields of `DeadLetter`. The file may be edited before it is replayed. All functions block, and are
-called by one thread at a time.
+A line has the fields of `DeadLetter`. The file may be edited before a replay. All functions block, and are called by
+one thread at a time.
 """
 
 import base64
@@ -20,32 +20,32 @@ from services.lineage.intake.segments import sync_directory
 
 FILE = "dead-letters.jsonl"
 _REPLAYED = "dead-letters.replayed.jsonl"
-"""The file while it is replayed."""
+"""The name of the file during a replay."""
 
 
 class DeadLetter(msgspec.Struct, kw_only=True, omit_defaults=True):
     """An event that was rejected."""
 
     time: datetime
-    """The time of its rejection."""
+    """The time of the rejection."""
     origin: str
-    """The connector that rejected it, or where it came from."""
+    """The connector that rejected it, or its sender."""
     reason: str
     position: int | None = None
-    """Its position in the spool, if it was accepted first."""
+    """Its position in the spool, if it was accepted before."""
     event: msgspec.Raw | UnsetType = UNSET
     """The event, if it is JSON."""
     base64: str = ""
-    """Its bytes otherwise."""
+    """Its bytes, if it is not JSON."""
 
     @property
     def content(self) -> bytes:
-        """The event as it is replayed."""
+        """The event in the form that is replayed."""
         return base64.b64decode(self.base64) if self.event is UNSET else bytes(self.event)
 
 
 def dead_letter(content: bytes, *, origin: str, reason: str, position: int | None = None) -> DeadLetter:
-    """A letter of now."""
+    """A dead letter with the current time."""
     letter = DeadLetter(time=datetime.now(UTC), origin=origin, reason=reason, position=position)
     try:
         compact = msgspec.json.format(content, indent=-1)
@@ -57,27 +57,27 @@ def dead_letter(content: bytes, *, origin: str, reason: str, position: int | Non
 
 
 class DeadLetters:
-    """The file of a spool."""
+    """The file of dead letters of a spool."""
 
     def __init__(self, directory: Path, *, most_bytes: int) -> None:
         self.path = directory / FILE
         self._replayed = directory / _REPLAYED
         self._most_bytes = most_bytes
-        self.put_back()  # the process may have ended during a replay, which begins again
+        self.put_back()  # the process may have ended during a replay, which starts again
 
     def add(self, letters: Sequence[DeadLetter], *, share: float = 1.0) -> None:
         """Write letters, and wait until they are on the disk.
 
-        Raises `PropertyServerError` if the file has reached a share of its limit.
+        Raises `PropertyServerError` if the file has reached this share of its limit.
         """
         if self._size() > self._most_bytes * share:
             raise PropertyServerError(DEAD_LETTERS_FULL, path=self.path, most=self._most_bytes)
         self._append(msgspec.json.Encoder().encode_lines(letters))
 
     def take_all(self) -> Iterator[DeadLetter]:
-        """The letters, in order, to be replayed. A line that is none is one itself.
+        """The letters to be replayed, in order. An invalid line is a letter itself.
 
-        Letters that are added meanwhile are kept for the next time. `forget_taken` ends the replay.
+        Letters that are added meanwhile are kept for the next replay. `forget_taken` ends the replay.
         """
         self.put_back()
         if self._size():
@@ -85,17 +85,17 @@ class DeadLetters:
             yield from _letters(self._replayed)
 
     def forget_taken(self) -> None:
-        """The letters that were taken have been replayed."""
+        """Delete the taken letters after they have been replayed."""
         self._replayed.unlink(missing_ok=True)
 
     def put_back(self) -> None:
-        """The letters that were taken, if there are any, have not been replayed."""
+        """Put back the taken letters, if any, that have not been replayed."""
         if self._replayed.exists():
             self._append(self._replayed.read_bytes())
             self._replayed.unlink()
 
     def newest(self, limit: int) -> tuple[int, list[DeadLetter]]:
-        """The number of letters, and the newest of them."""
+        """The number of letters, and the newest ones."""
         number, found = 0, deque[DeadLetter](maxlen=limit)
         for letter in _letters(self.path) if self._size() else ():
             number += 1

@@ -35,14 +35,14 @@ from services.worker_threads import WorkerThreads
 
 MEGABYTE = 1_000_000
 TRY_AGAIN_AFTER = 5
-"""Seconds after which a sender may try again when the spool is full."""
+"""Seconds after which a sender may try again if the spool is full."""
 CLOSED_WITHIN = 10.0
-"""Seconds that the disk has to finish what is being written."""
+"""Time limit, in seconds, for finishing writes when the spool is closed."""
 _QUICK = 64 * 1024
-"""Bytes of events that are decoded on the event loop; more, on a thread."""
+"""Size of events, in bytes, up to which they are decoded on the event loop; larger ones are decoded on a thread."""
 _SHARE_OF_RECEIPT = 0.5
-"""The share of the dead letters' limit for events that were never accepted. The rest is for those that were, of which
-none may be lost."""
+"""Share of the dead letters' limit for events that were never accepted. The rest is for accepted events, none of which
+may be lost."""
 _SEGMENT = 32 * MEGABYTE
 _POSITIONS = "consumers.json"
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -50,14 +50,14 @@ T = TypeVar("T")
 
 
 class SpoolLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much a spool may keep, in bytes."""
+    """The limits of a spool, in bytes."""
 
     events: int = 1_000 * MEGABYTE
     dead_letters: int = 100 * MEGABYTE
 
 
 class _Append:
-    """The events of one caller, and what came of them."""
+    """The events of one caller, and the result of writing them."""
 
     __slots__ = ("error", "events", "last", "size")
 
@@ -71,8 +71,8 @@ class _Append:
 class FileSpool:
     """An `EventSpool` of files in one directory.
 
-    All files are written by one thread at a time. The events of all callers that wait are written together, and wait
-    for the disk once.
+    One thread at a time writes all files. The events of all waiting callers are written together, with one wait for the
+    disk.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class FileSpool:
         configured: Callable[[], Collection[str]],
         reports: IntakeReports,
     ) -> None:
-        """`configured` gives the names of the consumers that have a share in it."""
+        """`configured` returns the names of the configured consumers, whose acknowledgements are awaited."""
         self.directory = files.directory
         self.log = files.log
         self._dead_letters = files.dead_letters
@@ -149,7 +149,7 @@ class FileSpool:
         return SpoolFullError(SPOOL_FULL, reason=reason, seconds=TRY_AGAIN_AFTER)
 
     def _write_pending(self) -> None:
-        """In the writing thread: write what all callers have, this one's events among them unless they are written."""
+        """On the writing thread: write the pending events of all callers."""
         jobs: list[_Append] = []
         while self._pending:
             jobs.append(self._pending.popleft())
@@ -170,12 +170,12 @@ class FileSpool:
             self._token.run_sync_soon(self._announce, idempotent=True)
 
     def _announce(self) -> None:
-        """On the event loop: wake those who wait for events. The callers of `append` may have been cancelled."""
+        """On the event loop: wake the tasks that wait for events. The callers of `append` may have been cancelled."""
         self._grown.set()
         self._grown = trio.Event()
 
     def _with_room(self, write: Callable[[], T]) -> T:
-        """Write; if the disk is full, once more after the events that all consumers have acknowledged are removed."""
+        """Write; if the disk is full, remove the events that all consumers have acknowledged, and try once more."""
         try:
             return write()
         except OSError as error:
@@ -186,7 +186,7 @@ class FileSpool:
             return write()
 
     async def acknowledged(self, consumer: str) -> int:
-        """As `EventSpool.acknowledged`. A consumer that is new begins with the oldest event that is still there."""
+        """As `EventSpool.acknowledged`. A new consumer starts with the oldest event in the spool."""
         if consumer not in self._positions:
             await self.acknowledge(consumer, self.log.first - 1)
         return self._positions.get(consumer, self.log.first - 1)
@@ -225,7 +225,7 @@ class FileSpool:
         await self._write(lambda: self._dead_letters.add(letters, share=share))
 
     async def newest_rejected(self, limit: int) -> tuple[int, list[DeadLetter]]:
-        """The number of dead letters, and the newest of them."""
+        """The number of dead letters, and the newest ones."""
         return await self._write(lambda: self._dead_letters.newest(limit))
 
     async def recall(self, receiver: str) -> bytes:
@@ -237,7 +237,7 @@ class FileSpool:
         await self._write(partial(_write_whole, self._memory_of(receiver), content))
 
     def _memory_of(self, receiver: str) -> Path:
-        """A file whose name does not depend on the characters of the receiver's."""
+        """A file whose name is independent of the characters in the receiver's name."""
         return self.directory / f"receiver-{blake2b(receiver.encode(), digest_size=12).hexdigest()}.json"
 
     async def answer(self, request: bytes) -> bytes:
@@ -245,7 +245,7 @@ class FileSpool:
         return await answer_request(self, request)
 
     async def status(self) -> SpoolStatus:
-        """How far each consumer has come, and how much is kept."""
+        """The position of each consumer, and the size of the spool."""
         dead_letters, _ = await self.newest_rejected(0)
         waiting = {name: self.log.last - position for name, position in sorted(self._positions.items())}
         return SpoolStatus(
@@ -257,7 +257,7 @@ class FileSpool:
         )
 
     async def replay(self) -> Receipt:
-        """Receive the dead letters again: those that are still not valid are dead letters again."""
+        """Receive the dead letters again; those that are still invalid become dead letters again."""
         async with self._replaying:
             letters = await self._write(lambda: list(self._dead_letters.take_all()))
             try:
@@ -269,11 +269,11 @@ class FileSpool:
             return receipt
 
     async def close(self) -> None:
-        """Accept nothing more, once what is being written is on the disk."""
+        """Accept no more events, after pending writes are on the disk."""
         await self._write(self._close)
 
     def _close(self) -> None:
-        """In the writing thread, so that nothing is being written any more."""
+        """On the writing thread, so that no write is in progress."""
         self._is_closed = True
 
     async def _write(self, function: Callable[[], T]) -> T:
@@ -338,12 +338,12 @@ def _report_damage(damage: Damage | None, audit_log: AuditLog) -> None:
 
 
 def open_spool(home: ServiceHome) -> AbstractAsyncContextManager[FileSpool]:
-    """The spool of a service; raises `InvalidParameterError` for options that cannot be used."""
+    """The spool of a service; raises `InvalidParameterError` for unusable options."""
     return opened_spool(home.directory, limits_in(home.options), home.connectors, home.audit_log)
 
 
 def limits_in(options: Mapping[str, Any]) -> SpoolLimits:
-    """The limits that the options of a service set; raises `InvalidParameterError`."""
+    """The limits in the options of a service; raises `InvalidParameterError`."""
     return SpoolLimits(
         events=_megabytes(options, "spoolMegabytes", 1_000),
         dead_letters=_megabytes(options, "deadLetterMegabytes", 100),
@@ -358,7 +358,7 @@ def _megabytes(options: Mapping[str, Any], name: str, default: int) -> int:
 
 
 def _read_positions(path: Path) -> dict[str, int]:
-    """The positions of consumers; without a file that can be read, they begin with the oldest event."""
+    """The positions of consumers. Without a readable file, consumers start with the oldest event."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
     except (FileNotFoundError, msgspec.MsgspecError, ValueError):
@@ -373,7 +373,7 @@ def _content_of(path: Path) -> bytes:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Replace a file that only this user can read, completely or not at all."""
+    """Replace a file in one step, readable only by this user."""
     fresh = path.with_suffix(".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -1,4 +1,4 @@
-"""What comes of events on receipt: each is accepted or rejected by itself."""
+"""The validation of events on receipt: each is accepted or rejected by itself."""
 
 from collections.abc import Sequence
 
@@ -9,42 +9,42 @@ from services.lineage.intake.dead_letters import DeadLetter, dead_letter
 from services.lineage.openlineage.events import decode_event, without_mark
 
 MOST_EVENTS = 50_000
-"""Events that are received together."""
+"""Maximum number of events that are received together."""
 MOST_VALUES = 4_000_000
-"""Values in a list of events. Events have more than one each; a list of anything else could hold very many."""
+"""Maximum number of values in a list of events. Each event has several; another kind of list could have very many."""
 
 
 def split_list(content: bytes) -> list[bytes]:
-    """The events of a list, as they were sent; raises `ValueError` if it is none, or `msgspec.MsgspecError`."""
+    """The events in a list, as they were sent; raises `ValueError` or `msgspec.MsgspecError` for other content."""
     if content.count(b",") > MOST_VALUES:
         raise ValueError(f"it has more than {MOST_VALUES:,} values")
     return [bytes(each) for each in msgspec.json.decode(without_mark(content), type=list[msgspec.Raw])]
 
 
 class RejectedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that was not accepted: it is not valid, and never will be."""
+    """An event that was rejected because it is invalid."""
 
     index: int
-    """Its place among the events that were sent together, from 0."""
+    """Its index among the events that were sent together, from 0."""
     place: str
-    """The place of the problem in it, as a JSON path."""
+    """The place of the problem in the event, as a JSON path."""
     problem: str
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of the events that were sent together."""
+    """The result for events that were sent together."""
 
     received: int
     rejected: Sequence[RejectedEvent] = ()
 
     @property
     def accepted(self) -> int:
-        """The number of events that are in the spool now."""
+        """The number of events that were added to the spool."""
         return self.received - len(self.rejected)
 
 
 class SortedEvents(msgspec.Struct, frozen=True, kw_only=True):
-    """Events that were sent together, after a look at each."""
+    """The valid and invalid events among those sent together."""
 
     valid: list[bytes]
     letters: list[DeadLetter]
@@ -52,7 +52,7 @@ class SortedEvents(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sort_events(events: Sequence[bytes], origin: str) -> SortedEvents:
-    """Decode every event once, and say what is wrong with those that are not valid."""
+    """Decode every event once, and record the problem of each invalid one."""
     valid: list[bytes] = []
     rejected: list[RejectedEvent] = []
     letters: list[DeadLetter] = []

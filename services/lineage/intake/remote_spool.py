@@ -1,4 +1,4 @@
-"""The spool for a connector in a process of its own: the daemon carries out each request."""
+"""The spool for a connector in a separate process, which sends each call to the daemon."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from services.lineage.intake.segments import SpooledEvent
 from services.lineage.intake.spool import EventSpool
 
 PAUSE = 0.5
-"""Seconds between two looks for new events."""
+"""Seconds between two checks for new events."""
 T = TypeVar("T")
 
 
@@ -20,7 +20,7 @@ class SpoolRequest(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     call: str
     name: str = ""
-    """Of the consumer or receiver, or the origin of events."""
+    """The name of the consumer or receiver, or the origin of events."""
     events: list[bytes] = []
     position: int = 0
     limit: int = 0
@@ -29,7 +29,7 @@ class SpoolRequest(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class RemoteSpool:
-    """An `EventSpool` that asks the daemon."""
+    """An `EventSpool` that sends its calls to the daemon."""
 
     def __init__(self, ask: Callable[[bytes], Awaitable[bytes]]) -> None:
         self._ask = ask
@@ -51,7 +51,7 @@ class RemoteSpool:
         return await self._call(list[SpooledEvent], call="read", position=after, limit=limit)
 
     async def wait(self, after: int) -> None:
-        """As `EventSpool.wait`. One request for as long as it takes would keep all others waiting."""
+        """As `EventSpool.wait`. It polls, because a long request would delay all others."""
         while True:
             if await self.read(after, 1):
                 return
@@ -78,7 +78,7 @@ class RemoteSpool:
 
 
 async def answer_request(spool: EventSpool, content: bytes) -> bytes:
-    """Carry out a request of a connector in another process; raises what the spool raises."""
+    """Execute a request of a connector in another process; raises the errors of the spool."""
     return msgspec.json.encode(await _carried_out(spool, msgspec.json.decode(content, type=SpoolRequest)))
 
 

@@ -1,4 +1,4 @@
-"""What the audit log says about the intake, a bounded number of times however much arrives."""
+"""The audit records about the intake, whose number is bounded however many events arrive."""
 
 import time
 
@@ -11,7 +11,7 @@ QUIET = 60.0
 
 
 class IntakeReports:
-    """Counts what happens between two records. All methods are for the event loop's thread."""
+    """Counts occurrences between two records. All methods are for the event loop's thread."""
 
     def __init__(self, audit_log: AuditLog) -> None:
         self._audit_log = audit_log
@@ -20,7 +20,7 @@ class IntakeReports:
         self._not_kept = _Counter()
 
     def rejected(self, receipt: Receipt, origin: str) -> None:
-        """Events that are not valid were received."""
+        """Report invalid events."""
         if (count := self._rejected.add(len(receipt.rejected))) is not None:
             first = receipt.rejected[0]
             self._audit_log.record(
@@ -28,18 +28,18 @@ class IntakeReports:
             )
 
     def not_kept(self, events: int, cause: Exception) -> None:
-        """Rejected events could not be written to the dead letters."""
+        """Report rejected events that could not be written to the dead letters."""
         if (count := self._not_kept.add(events)) is not None:
             self._audit_log.record(REJECTED_NOT_KEPT, count=count, cause=str(cause))
 
     def refused(self, reason: str) -> None:
-        """Events were refused, because the spool is full."""
+        """Report events that were refused because the spool is full."""
         if (count := self._refused.add(1)) is not None:
             self._audit_log.record(SENDERS_REFUSED, count=count, reason=reason)
 
 
 class _Counter:
-    """Counts, and says when the count is to be recorded."""
+    """Counts occurrences; `add` returns the count when it is due to be recorded."""
 
     def __init__(self) -> None:
         self._count = 0

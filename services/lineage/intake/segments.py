@@ -1,7 +1,7 @@
 """The files of a spool: events in the order of their arrival, each with a position, a length and a checksum.
 
-A file is named by the position of its first event, and ends where the next file begins, whatever else is in it: the
-rest was not acknowledged. Files are only appended to, and a file that an earlier process began is not continued. All
+A file is named by the position of its first event. Its last event is the one before the next file's first; any further
+content was not acknowledged. Files are only appended to, and a file of an earlier process is not continued. All
 functions block.
 """
 
@@ -22,13 +22,13 @@ from services.lineage.intake.messages import SPOOL_DAMAGED
 
 SUFFIX = ".events"
 _HEADER = struct.Struct("<IIQ")
-"""The length of the event, the checksum of what follows in the header and of the event, and the time of receipt."""
+"""The length of the event, the checksum of the rest of the header and the event, and the time of receipt."""
 _TIME = struct.Struct("<Q")
 _END_OF_HEADER = re.compile(rb"[\x05-\x0f]\x00")
 """The last two bytes of a header, whose time is between 2014 and 2100. JSON has no zero byte."""
 _CHUNK = 1024 * 1024
 _MOST_PLACES = 64
-"""Places in files that are remembered, for readers that continue where they stopped."""
+"""Maximum number of positions in files that are kept, for readers that continue."""
 
 
 class SpooledEvent(msgspec.Struct, frozen=True, gc=False):
@@ -51,61 +51,61 @@ class _Segment(msgspec.Struct):
 
 
 class Damage(msgspec.Struct, frozen=True):
-    """A place in a file where an event cannot be read."""
+    """The position in a file at which no event can be read."""
 
     path: Path
     offset: int
     size: int
-    """The number of bytes from there to the end of the file."""
+    """The number of bytes from the offset to the end of the file."""
     intact: int
-    """The number of complete events behind it. Without any, it is an event that was being written."""
+    """The number of complete events after it. If there are none, an event was being written."""
 
 
 class SegmentLog:
-    """The files in a directory. One thread may append or remove at a time; any may read."""
+    """The files in a directory. One thread may append or remove at a time; any thread may read."""
 
     def __init__(self, directory: Path, *, segment_bytes: int, after: int = 0) -> None:
         """Open the files. Positions continue after the last event, and after `after`."""
         self._directory = directory
         self._segment_bytes = segment_bytes
         self._lock = threading.Lock()
-        """Protects the list of segments and the remembered places."""
+        """Protects the list of segments and the kept places."""
         self._places: dict[int, tuple[int, int]] = {}
-        """Where the event after a position begins: the first position of its file, and the byte."""
+        """The start of the event after a position: the first position of its file, and the offset."""
         directory.mkdir(mode=0o700, exist_ok=True)
         self._segments = sorted(
             (_Segment(int(path.stem), path, path.stat().st_size) for path in directory.glob("*" + SUFFIX)),
             key=lambda each: each.first,
         )
         self.damage: Damage | None = None
-        """What cannot be read at the end of the last file."""
+        """Damage at the end of the last file."""
         self.last = max(after, self._last_position())
         """The position of the last durable event."""
         self._continues = False
-        """The last file is appended to. It was begun by this process, and has not failed."""
+        """True if the last file can be continued: this process created it, and no write to it has failed."""
 
     @property
     def size(self) -> int:
-        """Bytes in all files."""
+        """Total size of the files, in bytes."""
         with self._lock:
             return sum(each.size for each in self._segments)
 
     @property
     def first(self) -> int:
-        """The position of the first event that is still there."""
+        """The position of the first event in the files."""
         with self._lock:
             return self._segments[0].first if self._segments else self.last + 1
 
     def append(self, events: Sequence[bytes]) -> int:
         """Write events and wait until they are on the disk; returns the position of the last one.
 
-        After an `OSError` none of them is in the spool.
+        After an `OSError`, none of them is in the spool.
         """
         content = b"".join(_framed(events))
         if not self._continues or self._segments[-1].size >= self._segment_bytes:
             self._begin_segment()
         segment = self._segments[-1]
-        self._continues = False  # after a failure, the next file begins at the next position, and thereby ends this one
+        self._continues = False  # after a failure, the next file starts at the next position, which ends this file
         _append(segment, content)
         self._continues = True
         segment.size += len(content)
@@ -118,14 +118,14 @@ class SegmentLog:
         sync_directory(self._directory)
         with self._lock:
             if self._segments and self._segments[-1].path == path:
-                self._segments.pop()  # it holds no event
+                self._segments.pop()  # it contains no event
             self._segments.append(_Segment(self.last + 1, path))
         self._continues = True
 
     def read(self, after: int, limit: int, most_bytes: int) -> list[SpooledEvent]:
-        """The events that follow a position, up to a number and about a number of bytes; at least one if there is.
+        """The events after a position, up to a number and about a number of bytes; at least one if one exists.
 
-        Raises `PropertyServerError` if a file is damaged where they begin.
+        Raises `PropertyServerError` if the first of them cannot be read from a damaged file.
         """
         found: list[SpooledEvent] = []
         size, last = 0, self.last
@@ -148,7 +148,7 @@ class SegmentLog:
         return found
 
     def _events(self, segment: _Segment, after: int, until: int) -> Iterator[SpooledEvent]:
-        """The events of a file from a position on; the place behind each is remembered when the next is not wanted."""
+        """The events of a file after a position; when the reader stops, the place where it continues is kept."""
         with self._lock:
             first, offset = self._places.get(after, (-1, 0))
         position = after + 1 if first == segment.first else segment.first
@@ -160,7 +160,7 @@ class SegmentLog:
                 position, offset = event.position + 1, end
                 if event.position >= until:
                     return
-            if offset < segment.size:  # otherwise, the files that followed have been moved away
+            if offset < segment.size:  # otherwise, the following files have been moved away
                 raise PropertyServerError(SPOOL_DAMAGED, path=segment.path, offset=offset, position=position)
         finally:
             self._remember(position - 1, segment.first, offset)
@@ -172,9 +172,9 @@ class SegmentLog:
                 del self._places[next(iter(self._places))]
 
     def remove_through(self, position: int, *, even_small: bool = False) -> None:
-        """Remove the files all of whose events are up to a position; the last one only if it is large, or `even_small`.
+        """Remove the files whose events are all up to a position; the last file only if it is large, or `even_small`.
 
-        A file with no event remains, whose name tells the position of the next.
+        An empty file remains, whose name contains the next position.
         """
         least = 1 if even_small else self._segment_bytes / 2
         if position >= self.last and self._segments and self._segments[-1].size >= least:
@@ -190,7 +190,7 @@ class SegmentLog:
             segment.path.unlink(missing_ok=True)
 
     def _last_position(self) -> int:
-        """The position of the last complete event in the files. What cannot be read before it counts as one event."""
+        """The position of the last complete event in the files. Damage before it counts as one event."""
         if not self._segments:
             return 0
         segment = self._segments[-1]
@@ -219,7 +219,7 @@ def _framed(events: Sequence[bytes]) -> Iterator[bytes]:
 
 
 def _append(segment: _Segment, content: bytes) -> None:
-    """Append to a file, and wait for the disk; after an `OSError`, the file is as before if the system allows it."""
+    """Append to a file, and wait for the disk; after an `OSError`, the file is truncated again if possible."""
     descriptor = os.open(segment.path, os.O_WRONLY | os.O_CLOEXEC)
     try:
         os.lseek(descriptor, segment.size, os.SEEK_SET)
@@ -236,7 +236,7 @@ def _append(segment: _Segment, content: bytes) -> None:
 
 
 def _scan(path: Path, position: int, offset: int) -> Iterator[tuple[SpooledEvent, int]]:
-    """The complete events from a byte on, each with the byte at which it ends."""
+    """The complete events from an offset on, each with the offset of its end."""
     with path.open("rb", buffering=_CHUNK) as file:
         size = os.fstat(file.fileno()).st_size
         file.seek(offset)
@@ -253,7 +253,7 @@ def _scan(path: Path, position: int, offset: int) -> Iterator[tuple[SpooledEvent
 
 
 def _intact_behind(path: Path, offset: int) -> int:
-    """The number of complete events behind a byte at which none can be read."""
+    """The number of complete events after an offset at which no event can be read."""
     with path.open("rb") as file:
         file.seek(offset)
         content = memoryview(file.read())
@@ -270,7 +270,7 @@ def _intact_behind(path: Path, offset: int) -> int:
 
 
 def sync_directory(directory: Path) -> None:
-    """Wait until the names in a directory are on the disk."""
+    """Wait until the entries of a directory are on the disk."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -1,12 +1,12 @@
-"""The spool: lineage events that have been accepted, kept on disk until every consumer has catalogued them.
+"""The spool: accepted lineage events are on disk until every consumer has catalogued them.
 
     receivers ─▶ receive ─▶ files ─▶ read ─▶ consumers ─▶ acknowledge ─▶ the files are removed
                     │                           └─▶ reject ─┐
-                    └─ not valid ─────────────────────────────▶ dead letters ─▶ replay ─▶ receive
+                    └─ invalid ───────────────────────────────▶ dead letters ─▶ replay ─▶ receive
 
-One spool is shared by the connectors of the service of one server, and survives the end of the process. An event is
-accepted when `receive` returns: it is on the disk then. A consumer may get an event again after a restart, so that it
-has to be one whose repetition changes nothing.
+The connectors of a server's service share one spool, which survives the end of the process. An event is accepted when
+`receive` returns: it is on the disk then. A consumer may receive an event again after a restart, and must tolerate
+repeated events.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,58 +16,58 @@ from services.lineage.intake.receiving import Receipt
 from services.lineage.intake.segments import SpooledEvent
 
 MOST_BYTES_READ = 16 * 1024 * 1024
-"""About the most that one `read` returns."""
+"""Approximate maximum size of the events that one `read` returns."""
 
 
 class EventSpool(Protocol):
-    """The spool as its receivers and consumers see it. Consumers are named by their connectors."""
+    """The interface of the spool for receivers and consumers. Consumers have the names of their connectors."""
 
     async def receive(self, events: Sequence[bytes], origin: str) -> Receipt:
-        """Accept those of the events that are valid, as `append` does, and keep the others as dead letters.
+        """Accept the valid events, as `append` does, and keep the others as dead letters.
 
-        `origin` says where they are from. Raises as `append`, and then none of them is accepted.
+        `origin` names their sender. Raises the errors of `append`, in which case none of them is accepted.
         """
 
     async def append(self, events: Sequence[bytes]) -> int:
-        """Accept events; when this returns they are on the disk. Returns the position of the last one.
+        """Accept events, which are on the disk when this returns. Returns the position of the last one.
 
-        Raises `SpoolFullError` if there is no room for all of them, and accepts none of them.
+        Raises `SpoolFullError`, and accepts none of them, if there is no room for all of them.
         """
 
     async def acknowledged(self, consumer: str) -> int:
-        """The position up to which a consumer has acknowledged events. From now on, the consumer has a share in the
-        spool: an event is kept until it has acknowledged it."""
+        """The position up to which a consumer has acknowledged events. This registers the consumer: from now on, each
+        event is kept until the consumer has acknowledged it."""
 
     async def read(self, after: int, limit: int) -> list[SpooledEvent]:
-        """The events after a position, oldest first, up to a number of them."""
+        """The events after a position, oldest first, at most `limit`."""
 
     async def wait(self, after: int) -> None:
-        """Wait until there is an event after a position."""
+        """Wait until an event exists after a position."""
 
     async def acknowledge(self, consumer: str, position: int) -> None:
-        """A consumer has finished with the events up to a position, and does not need them again."""
+        """Record that a consumer no longer needs the events up to a position."""
 
     async def reject(self, consumer: str, event: SpooledEvent, reason: str) -> None:
-        """A consumer cannot catalogue an event: keep it with the reason, for an operator to replay it.
+        """Keep an event that a consumer cannot catalogue as a dead letter, for an operator to replay.
 
-        The consumer acknowledges the event as any other, afterwards.
+        The consumer acknowledges the event afterwards, like any other.
         """
 
     async def recall(self, receiver: str) -> bytes:
-        """What a receiver has remembered last; empty if it has not."""
+        """The content that a receiver last stored with `remember`; empty if there is none."""
 
     async def remember(self, receiver: str, content: bytes) -> None:
-        """Keep what a receiver needs in its next run, such as the place up to which it has received events."""
+        """Store data that a receiver needs in its next run, such as the position of the last received event."""
 
 
 class SpoolConsumer:
-    """The spool as one consumer sees it.
+    """The spool for one consumer.
 
     position = await consumer.begin()
     while True:
         await consumer.wait(position)
         events = await consumer.read(position, limit=5_000)
-        ...  # catalogue them, and `reject` what cannot be
+        ...  # catalogue the events, and `reject` those that cannot be catalogued
         position = events[-1].position
         await consumer.acknowledge(position)
     """

@@ -11,5 +11,5 @@ class SpoolStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     bytes: int
     most_bytes: int
     waiting: dict[str, int]
-    """By consumer, the number of events that it has not acknowledged."""
+    """The number of events that each consumer has not acknowledged."""
     dead_letters: int

@@ -1,1 +1,1 @@
-"""OpenLineage: its events, the facets that are understood, and the names of data sets."""
+"""OpenLineage: its events, the supported facets, and the names of data sets."""

@@ -1,7 +1,7 @@
-"""OpenLineage events: of a run, of a job and of a data set.
+"""OpenLineage events: run events, job events and data set events.
 
-An event is checked as far as every consumer needs it. The facets that are catalogued are kept as they came, and are
-decoded one by one (`facets.py`), so that a wrong facet does not spoil the event. Other facets are passed over.
+An event is validated as far as every consumer needs it. The facets that are catalogued are decoded later and one by
+one (`facets.py`), so that an invalid facet does not invalidate the event. Other facets are ignored.
 """
 
 import json
@@ -17,19 +17,19 @@ from services.errors import InvalidParameterError
 from services.lineage.openlineage.messages import EVENT_NOT_UNDERSTOOD
 
 LAST = 253_370_764_800_000_000
-"""The year 9999, in microseconds since 1970: later times cannot be told in every zone."""
+"""The year 9999, in microseconds since 1970: later times do not exist in every time zone."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 Namespace = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000, pattern=r"\A[^\n]*\Z")]
-"""In one line: with a name in the next line, it is a key of the cataloguer."""
+"""On one line: a key of the cataloguer consists of the namespace and, on the next line, the name."""
 Content = msgspec.Raw | msgspec.UnsetType
-"""A facet as it came, if there is one."""
+"""An undecoded facet, if the event contains it."""
 
 
 EventType = Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"]
-"""The transition of a run that an event tells of."""
+"""The transition of a run that an event reports."""
 COMPLETE, ABORT, FAIL = "COMPLETE", "ABORT", "FAIL"
 ENDS = (COMPLETE, ABORT, FAIL)
-"""Those that end a run."""
+"""The transitions that end a run."""
 
 
 class RunFacets(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -83,7 +83,7 @@ class DataSet(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class OpenLineageEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """An event. One with a `run` and a `job` is of a run, one with a `job` alone of a job; else it has a `dataset`."""
+    """An event: a run event has `run` and `job`, a job event only `job`, and a data set event `dataset`."""
 
     event_time: datetime
     event_type: EventType | None = None
@@ -96,7 +96,7 @@ class OpenLineageEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True, rena
 
     @property
     def microseconds(self) -> int:
-        """The time of the event since the epoch. A time without a zone is one of UTC."""
+        """The time of the event since the epoch. A time without a time zone is in UTC."""
         time = self.event_time if self.event_time.tzinfo is not None else self.event_time.replace(tzinfo=UTC)
         return round(time.timestamp() * 1_000_000)
 
@@ -109,12 +109,12 @@ _decoder = msgspec.json.Decoder(OpenLineageEvent)
 
 
 def without_mark(content: bytes) -> bytes:
-    """JSON without the byte order mark that some programs of Windows write, which RFC 8259 permits to ignore."""
+    """JSON without the byte order mark that some Windows programs write; RFC 8259 permits ignoring it."""
     return content.removeprefix(_BYTE_ORDER_MARK)
 
 
 def decode_event(content: bytes | msgspec.Raw) -> OpenLineageEvent:
-    """An event from its JSON; raises `InvalidParameterError`, which names the place of the problem."""
+    """Decode an event; raises `InvalidParameterError`, which names the place of the problem."""
     try:
         event = _decoder.decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -134,7 +134,7 @@ def decode_event(content: bytes | msgspec.Raw) -> OpenLineageEvent:
 
 
 def _place_of_surrogate(content: bytes) -> str:
-    """The place of the first text with half of a surrogate pair; empty if there is none."""
+    """The place of the first text with a lone surrogate; empty if there is none."""
     try:
         left: list[tuple[str, Any]] = [("$", json.loads(content))]
     except (ValueError, RecursionError):
@@ -153,12 +153,12 @@ def _place_of_surrogate(content: bytes) -> str:
 
 
 def has_nul(content: bytes) -> bool:
-    """True if there is a NUL in a text in JSON. Not every store can keep one."""
+    """True if a text in JSON contains the character NUL, which some stores cannot keep."""
     return _ESCAPED_NUL in content and _NUL.search(content) is not None
 
 
 def _refuse_nul(event: OpenLineageEvent) -> None:
-    """Refuse an event with a NUL in a name; a facet with one is left out when it is catalogued."""
+    """Refuse an event with a NUL in a name; a facet with one is left out during cataloguing."""
     named: list[tuple[str, Job | DataSet | None]] = [("$.job", event.job), ("$.dataset", event.dataset)]
     named += [(f"$.inputs[{index}]", each) for index, each in enumerate(event.inputs or ())]
     named += [(f"$.outputs[{index}]", each) for index, each in enumerate(event.outputs or ())]

@@ -1,4 +1,4 @@
-"""The facets that are understood, each a Struct; other fields of them are left out."""
+"""The supported facets, each a Struct with the fields that are used."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 LARGEST_FACET = 256 * 1024
-"""In bytes. A larger facet is not kept."""
+"""Maximum size in bytes. A larger facet is left out."""
 
 
 class _Facet(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
@@ -14,13 +14,13 @@ class _Facet(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"
 
 
 class DocumentationFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """What a job or data set is for."""
+    """The description of a job or data set."""
 
     description: str | None = None
 
 
 class SourceCodeLocationFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """Where the source of a job is."""
+    """The location of the source code of a job."""
 
     type: str | None = None
     url: str | None = None
@@ -32,13 +32,13 @@ class SourceCodeLocationFacet(_Facet, frozen=True, gc=False, kw_only=True, renam
 
 
 class SourceCodeFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """The source of a job. Its text may be long and is not kept."""
+    """The source code of a job. Its text may be long and is not kept."""
 
     language: str | None = None
 
 
 class SQLFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """The statement that a job runs."""
+    """The SQL statement of a job."""
 
     query: str | None = None
     dialect: str | None = None
@@ -60,13 +60,13 @@ class Owner(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
 
 
 class OwnershipFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """Who owns a job or data set."""
+    """The owners of a job or data set."""
 
     owners: Sequence[Owner] | None = None
 
 
 class JobIdentifier(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """The name of a job in another facet."""
+    """The name of a job within another facet."""
 
     namespace: str
     name: str
@@ -79,14 +79,14 @@ class RootJob(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
 
 
 class ParentRunFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """The run that has started a run."""
+    """The parent of a run."""
 
     job: JobIdentifier
     root: RootJob | None = None
 
 
 class SchemaField(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """A field of a data set, with the fields in it."""
+    """A field of a data set, with its nested fields."""
 
     name: str
     type: str | None = None
@@ -101,7 +101,7 @@ class SchemaFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
 
 
 class InputField(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """A field of a data set that another field is made from."""
+    """A field from which another field is made."""
 
     namespace: str
     name: str
@@ -109,19 +109,19 @@ class InputField(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
 
 
 class ColumnSources(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """What a field is made from."""
+    """The fields from which a field is made."""
 
     input_fields: Sequence[InputField] = ()
 
 
 class ColumnLineageFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """What the fields of a data set are made from."""
+    """The sources of the fields of a data set."""
 
     fields: Mapping[str, ColumnSources] = {}
 
 
 class LifecycleStateChangeFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """What has happened to a data set, such as `CREATE` or `DROP`."""
+    """The last change in the life cycle of a data set, such as `CREATE` or `DROP`."""
 
     state: str | None = msgspec.field(default=None, name="lifecycleStateChange")
 
@@ -134,18 +134,18 @@ JOB_FACETS: dict[str, type[_Facet]] = {
     "job_type": JobTypeFacet,
     "ownership": OwnershipFacet,
 }
-"""By the names of `JobFacets`."""
+"""The facets of jobs, by field of `JobFacets`."""
 DATA_SET_FACETS: dict[str, type[_Facet]] = {
     "documentation": DocumentationFacet,
     "schema": SchemaFacet,
     "ownership": OwnershipFacet,
     "lifecycle_state_change": LifecycleStateChangeFacet,
 }
-"""By the names of `DataSetFacets`, those that describe a data set. They count where nothing else catalogues it."""
+"""The descriptive facets, by field of `DataSetFacets`; used for data sets that no other connector catalogues."""
 
 FacetT = TypeVar("FacetT", bound=_Facet)
 
 
 def decode_facet(content: msgspec.Raw | bytes, kind: type[FacetT]) -> FacetT:
-    """A facet from its JSON; raises `msgspec.MsgspecError`."""
+    """Decode a facet; raises `msgspec.MsgspecError`."""
     return msgspec.json.decode(content, type=kind)

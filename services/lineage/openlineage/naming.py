@@ -1,7 +1,7 @@
-"""The qualified names that the element of a data set may have, by the rules for the names of data sets.
+"""The possible qualified names of a data set's element, from the naming rules for data sets.
 
-The rules are those of the OpenLineage specification for data stores that connectors of this program catalogue: tables
-of PostgreSQL, MariaDB, MySQL, DuckDB and SQLite, and files and folders of a file system.
+The rules are those of the OpenLineage specification for the data stores that connectors of this program catalogue:
+tables of PostgreSQL, MariaDB, MySQL, DuckDB and SQLite, and files and folders of a file system.
 """
 
 import os
@@ -18,17 +18,17 @@ _LOCAL_HOSTS = ("", "localhost")
 
 
 def candidates(namespace: str, name: str) -> Sequence[str]:
-    """Qualified names of elements that may stand for a data set, the likeliest first; empty for other data stores."""
+    """Qualified names of elements that may represent a data set, the most likely first; empty for other data stores."""
     scheme = namespace.partition(":")[0].lower()
     rule = _RULES.get(scheme)
     try:
         return rule(namespace, name) if rule is not None else ()
-    except ValueError:  # no address
+    except ValueError:  # not an address
         return ()
 
 
 def column_of(table: str, column: str) -> str | None:
-    """The qualified name of a column of a table, by the qualified name of that; `None` for what is no table."""
+    """The qualified name of a column, from the qualified name of its table; `None` if that is not a table."""
     kind, _, path = table.partition("::")
     return f"RelationalColumn::{path}::{escaped(column)}" if kind == "RelationalTable" else None
 
@@ -67,7 +67,7 @@ def _file_types() -> Sequence[str]:
 
 
 def _parts(name: str, number: int) -> Sequence[str]:
-    """The parts of a name; dots after the last part are its own. Empty parts if there are fewer."""
+    """The parts of a name; the last part may contain dots. The parts are empty if there are fewer."""
     parts = name.split(".", number - 1)
     return parts if len(parts) == number else [""] * number
 

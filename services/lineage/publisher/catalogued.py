@@ -1,6 +1,6 @@
-"""Reading the catalogue around jobs: data flows, the columns of data sets, and what columns are made from.
+"""Reads the catalogue around jobs: data flows, the columns of data sets, and the sources of columns.
 
-table ─NestedSchemaAttribute─▶ column ─NestedSchemaAttribute─▶ column in it
+table ─NestedSchemaAttribute─▶ column ─NestedSchemaAttribute─▶ nested column
 asset ─Schema─▶ structure ─AttributeForSchema─▶ column
 """
 
@@ -12,13 +12,13 @@ from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.types.registry import subtypes_of
 
 AT_ONCE = 1_000
-"""Elements of one request."""
+"""Maximum number of elements in one request."""
 _COLUMNS = frozenset(subtypes_of("SchemaAttribute")) - {"RelationalTable"}
 _STRUCTURES = frozenset(subtypes_of("SchemaType"))
 
 
 class Column(NamedTuple):
-    """A column: the GUID of its data set, and its name there; one inside another has the names of both."""
+    """A column: the GUID of its data set, and its name there, which is preceded by the names of enclosing columns."""
 
     data_set: str
     name: str
@@ -29,17 +29,17 @@ class Field(NamedTuple):
 
     column: ElementRecord
     fields: Sequence["Field"]
-    """Those inside it."""
+    """The nested columns."""
 
 
 class Catalogued:
-    """The catalogue, as the publisher needs it."""
+    """The publisher's queries to the catalogue."""
 
     def __init__(self, context: IntegrationContext) -> None:
         self._context = context
 
     async def related(self, guids: Iterable[str], type_name: str) -> list[RelationshipRecord]:
-        """The relationships of one type that elements have."""
+        """The relationships of elements, of one type."""
         found: dict[str, RelationshipRecord] = {}
         for some in _portions(guids):
             related = await self._context.relationships(some, type_name=type_name)
@@ -47,7 +47,7 @@ class Catalogued:
         return list(found.values())
 
     async def get(self, guids: Iterable[str]) -> dict[str, ElementRecord]:
-        """Elements by GUID, as far as they are catalogued."""
+        """Elements by GUID, without those that are not catalogued."""
         return {each.guid: each for some in _portions(guids) for each in await self._context.get(some)}
 
     async def columns_of(self, data_sets: Iterable[str]) -> dict[str, Sequence[Field]]:
@@ -77,11 +77,11 @@ class Catalogued:
         return {guid: _fields(guid, children) for guid in wanted if guid in children}
 
     async def data_sets_of(self, columns: Iterable[str]) -> dict[str, Column]:
-        """The places of columns, by GUID."""
+        """The data sets and names of columns, by GUID of the column."""
         records = {guid: each for guid, each in (await self.get(columns)).items() if each.type_name in _COLUMNS}
         names = {guid: _name(each) for guid, each in records.items()}
         tops, found = {guid: guid for guid in records}, {}
-        """By column, the outermost that is known."""
+        """The outermost known column of each column."""
         while tops:
             wholes = await self._wholes(set(tops.values()))
             elements = await self.get(wholes.values())
@@ -99,7 +99,7 @@ class Catalogued:
         return found
 
     async def _wholes(self, columns: set[str]) -> dict[str, str]:
-        """What columns are in: another column, a table, or the asset whose structure they are in."""
+        """The wholes of columns: another column, a table, or the asset with their structure."""
         wholes = {
             each.end2_guid: each.end1_guid
             for kind in ("NestedSchemaAttribute", "AttributeForSchema")
@@ -111,7 +111,7 @@ class Catalogued:
 
 
 def is_column(type_name: str) -> bool:
-    """True for the type of a column."""
+    """True if a type is a column type."""
     return type_name in _COLUMNS
 
 

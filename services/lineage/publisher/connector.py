@@ -1,4 +1,4 @@
-"""The publisher: sends catalogued lineage to a third party as OpenLineage events."""
+"""The publisher, which sends catalogued lineage to a third party as OpenLineage events."""
 
 import time
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from services.lineage.service import LineageIntegratorConnector
 from services.metadata.bounds import MOST_IN_A_PAGE
 
 AT_ONCE = 8
-"""Events that are under way to the receiver."""
+"""Maximum number of events that are being sent."""
 _JAVA = "org.odpi.openmetadata.adapters.connectors.integration."
 _PROVIDER = "GovernanceActionOpenLineageIntegrationProvider"
 
@@ -28,8 +28,8 @@ _PROVIDER = "GovernanceActionOpenLineageIntegrationProvider"
 class OpenLineagePublisher(LineageIntegratorConnector):
     """Sends the lineage of processes and views, and the structure of their data sets, whenever it changes.
 
-    It follows the feed of changes of the metadata store. The position in it, and what has been sent, is kept in the
-    data directory. What was catalogued from OpenLineage events is not sent.
+    It follows the change feed of the metadata store. Its position in the feed, and digests of the sent events, are kept
+    in the data directory. Lineage that was catalogued from OpenLineage events is not sent.
     """
 
     provider = ConnectorProvider(
@@ -54,10 +54,10 @@ class OpenLineagePublisher(LineageIntegratorConnector):
     )
 
     async def initialize(self) -> None:
-        """Nothing is open yet."""
+        """Create the state of the connector."""
         self._published: Published | None = None
         self._last = 0
-        """The time of the last event, in microseconds: a later one is of a later time, whatever the clock does."""
+        """The time of the last event, in microseconds: event times increase, even if the clock is set back."""
 
     def read_settings(self) -> None:
         """Read and check the settings."""
@@ -66,7 +66,7 @@ class OpenLineagePublisher(LineageIntegratorConnector):
         self._settings = receiver_settings(self.connector_name, connection.address, connection.clear_password)
 
     async def start(self) -> None:
-        """Check the settings, and read what has been sent."""
+        """Check the settings, and open the record of sent events."""
         self.read_settings()
         self._telling = Telling(self.context, self._namespace)
         path, url = self._file, self._settings.url
@@ -79,7 +79,7 @@ class OpenLineagePublisher(LineageIntegratorConnector):
             await trio.to_thread.run_sync(published.close)
 
     async def refresh(self) -> None:
-        """Send the lineage of everything that has changed."""
+        """Send the lineage of all changed elements."""
         self.context.require_third_party_changes("publish lineage")
         published = self._published
         assert published is not None  # it is called between start and disconnect
@@ -107,7 +107,7 @@ class OpenLineagePublisher(LineageIntegratorConnector):
             )
 
     async def _new(self, told: Told, published: Published) -> list[LineageEvent]:
-        """The events that have not been sent yet, and those about what is gone."""
+        """The events that have not been sent yet, and the removals of subjects that no longer exist."""
         known = await trio.to_thread.run_sync(lambda: published.about(told.elements))
         events, there = [], set()
         for each in told.events:
@@ -121,13 +121,13 @@ class OpenLineagePublisher(LineageIntegratorConnector):
         return events
 
     def _only_supposes(self, events: Sequence[LineageEvent]) -> bool:
-        """True in a dry run, which notes the events."""
+        """True in a dry run, which records the events instead of sending them."""
         for each in events:
             self.context.supposes_to_send(each.title)
         return self.context.is_dry_run
 
     async def _send(self, receiver: Receiver, events: Sequence[LineageEvent]) -> int:
-        """Send events, some at once; returns how many were refused."""
+        """Send events, several at once; returns the number of refused ones."""
         left, refused = iter(events), 0
 
         async def send_some() -> None:

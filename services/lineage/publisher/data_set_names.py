@@ -1,4 +1,4 @@
-"""The OpenLineage names of catalogued elements: the rules of `services.lineage.openlineage.naming`, backwards."""
+"""The OpenLineage names of catalogued elements: the inverse of `services.lineage.openlineage.naming`."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from services.metadata.stored_names import system_name
 from services.metadata.types.registry import subtypes_of
 
 OTHERS = "open-metadata"
-"""The namespace of elements for which there is no rule."""
+"""The namespace of elements without a naming rule."""
 _FILE_DATABASES = {"DuckDB Database": "duckdb", "SQLite Database": "sqlite"}
 _POSTGRES_PARTS, _MARIADB_PARTS = 4, 3
 
@@ -22,13 +22,13 @@ class DataSetName(NamedTuple):
 
 
 def database_of(element: ElementRecord) -> str | None:
-    """The qualified name of the database of a table in a file, whose technology its own name does not tell."""
+    """The qualified name of the database of a table in a file; the table's name does not contain its technology."""
     kind, _, path = element.qualified_name.partition("::")
     return f"Database::{path.rsplit('::', 2)[0]}" if kind == "RelationalTable" and path.startswith("/") else None
 
 
 def data_set_name(element: ElementRecord, technologies: Mapping[str, str]) -> DataSetName:
-    """The name of a data set. `technologies` are those of databases by qualified name."""
+    """The name of a data set. `technologies` contains those of databases, by qualified name."""
     kind, _, path = element.qualified_name.partition("::")
     if kind == "RelationalTable":
         database = database_of(element)

@@ -1,8 +1,8 @@
-"""The events that tell of catalogued lineage, in the form of the OpenLineage specification 2-0-2.
+"""The events about catalogued lineage, in the form of the OpenLineage specification 2-0-2.
 
-A job event names the data sets that a job reads and writes, and what their columns are made from. A data set event
-describes a data set. The specification has no event for a job that is gone: one without data sets says that the job
-has no lineage any more. A data set that is gone has the state `DROP` in its life cycle.
+A job event names the data sets that a job reads and writes, and the sources of their columns. A data set event
+describes a data set. The specification has no event for a removed job: an event without data sets states that the job
+no longer has lineage. A removed data set has the life-cycle state `DROP`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,18 +31,18 @@ _FACETS = {
 
 
 class Kind(Enum):
-    """What an event is about."""
+    """The kind of subject of an event."""
 
     JOB = "job"
     DATA_SET = "data set"
 
 
 class Subject(NamedTuple):
-    """A job or a data set, as events name it."""
+    """A job or data set, with its name in events."""
 
     kind: Kind
     element: str
-    """The qualified name of its element. A view is both."""
+    """The qualified name of its element. A view has a subject of each kind."""
     namespace: str
     name: str
 
@@ -56,11 +56,11 @@ class LineageEvent(msgspec.Struct, frozen=True):
 
     @property
     def digest(self) -> bytes:
-        """Of all that the event tells."""
+        """Digest of the content."""
         return blake2b(msgspec.json.encode(self.content, order="deterministic"), digest_size=16).digest()
 
     def at(self, microseconds: int) -> bytes:
-        """The event as it is sent at a time, since the epoch."""
+        """The encoded event with its time, in microseconds since the epoch."""
         time = datetime.fromtimestamp(microseconds / 1_000_000, UTC).isoformat(timespec="microseconds")
         schema = "JobEvent" if self.subject.kind is Kind.JOB else "DatasetEvent"
         head = {
@@ -72,14 +72,14 @@ class LineageEvent(msgspec.Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """What a dry run names."""
+        """The name of the event in a dry run."""
         return f"{'removal of ' if self.is_removal else ''}{self.subject.kind.value} {self.subject.element}"
 
 
 def job_event(
     subject: Subject, element: ElementRecord, inputs: Iterable[Mapping[str, Any]], outputs: Iterable[Mapping[str, Any]]
 ) -> LineageEvent:
-    """The event of a process, or of an element that is made from others without one."""
+    """The event of a process, or of an element that is made from others without a process."""
     job = {"namespace": subject.namespace, "name": subject.name, "facets": dict(_job_facets(element))}
     return LineageEvent(subject, {"job": job, "inputs": _in_order(inputs), "outputs": _in_order(outputs)})
 
@@ -95,7 +95,7 @@ def data_set_event(subject: Subject, element: ElementRecord, columns: Sequence[F
 
 
 def removal(subject: Subject) -> LineageEvent:
-    """The event of a job that has no lineage any more, or of a data set that is gone."""
+    """The event of a job that no longer has lineage, or of a removed data set."""
     if subject.kind is Kind.JOB:
         return LineageEvent(subject, {"job": _named(subject), "inputs": [], "outputs": []}, is_removal=True)
     facets = {"lifecycleStateChange": facet("LifecycleStateChangeDatasetFacet", lifecycleStateChange="DROP")}

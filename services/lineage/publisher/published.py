@@ -1,4 +1,4 @@
-"""What has been published, kept in a file: only changes are sent, and what is gone is known by its name.
+"""The record of published events, in a file: it allows sending only changes, and removals by name.
 
 All methods block.
 """
@@ -15,7 +15,7 @@ from services.lineage.publisher.events import Kind, Subject
 from services.sqlite_transaction import transaction
 
 _BUSY_MILLISECONDS = 10_000
-"""While a backup copies the file, nothing can be written to it."""
+"""Milliseconds to wait for a backup that copies the file, during which nothing can be written to it."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS position (url TEXT PRIMARY KEY, after INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS sent (
@@ -30,20 +30,20 @@ SELECT kind, element, namespace, name, digest FROM json_each(?) n CROSS JOIN sen
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """What was sent last about a subject."""
+    """The last event sent about a subject."""
 
     subject: Subject
     digest: bytes
 
 
 class Published:
-    """The position in the feed of changes, and a digest of the last event about each job and data set."""
+    """The position in the change feed, and a digest of the last event about each job and data set."""
 
     def __init__(self, path: Path | None, url: str) -> None:
-        """Open a file, or create it; one about another receiver begins anew. Without a path nothing is kept."""
+        """Open or create a file; a file about another receiver is emptied. Without a path, the record is in memory."""
         try:
             self._open(path, url)
-        except (apsw.NotADBError, apsw.CorruptError):  # everything is sent again
+        except (apsw.NotADBError, apsw.CorruptError):  # all events are sent again
             self.close()
             assert path is not None
             path.unlink()
@@ -71,7 +71,7 @@ class Published:
         return found[0], found[1]
 
     def about(self, elements: Iterable[str]) -> dict[tuple[Kind, str], Sent]:
-        """What was sent last about elements."""
+        """The last events sent about elements."""
         names = msgspec.json.encode(sorted(elements)).decode()
         return {
             (Kind(kind), element): Sent(Subject(Kind(kind), element, namespace, name), digest)
@@ -79,7 +79,7 @@ class Published:
         }
 
     def begin(self, subjects: Iterable[Subject]) -> None:
-        """Note that events about these will be sent: whether they have arrived is not known before `advance`."""
+        """Record that events about these subjects are being sent; until `advance`, their arrival is unknown."""
         with transaction(self._connection):
             self._note((each, b"") for each in subjects)
 
@@ -90,7 +90,7 @@ class Published:
         )
 
     def advance(self, after: int, time: int, sent: Mapping[Subject, bytes], gone: Sequence[Subject]) -> None:
-        """Note what has been sent, and that everything up to this change has been."""
+        """Record the sent events, and that everything up to this change has been published."""
         with transaction(self._connection):
             self._note(sent.items())
             self._connection.executemany(

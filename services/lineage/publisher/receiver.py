@@ -1,4 +1,4 @@
-"""The receiver of the events that are published: any server that takes OpenLineage events over HTTP."""
+"""The receiver of published events: any server that accepts OpenLineage events over HTTP."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,19 +20,19 @@ USUAL_PATH = "/api/v1/lineage"
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=None)
 TRIES = 4
 LONGEST_PAUSE = 10.0
-"""Seconds to wait before an event is sent again, whatever the receiver asks for."""
+"""Longest wait before an event is sent again, in seconds, whatever the receiver asks for."""
 _TOO_MANY, _UNAVAILABLE = 429, 503
 
 
 class ReceiverSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where events are sent to."""
+    """The address and API key of a receiver."""
 
     url: str
     api_key: Secret | None
 
 
 def receiver_settings(connector: str, address: str | None, api_key: Secret | None) -> ReceiverSettings:
-    """The settings of an address; raises `ConnectorConfigurationError` if it cannot be used."""
+    """The settings for an address; raises `ConnectorConfigurationError` if it is unusable."""
     problem = _problem(address or "", has_key=api_key is not None)
     if problem:
         raise ConnectorConfigurationError(ADDRESS_NOT_UNDERSTOOD, connector=connector, problem=problem)
@@ -67,10 +67,10 @@ class Receiver:
         self._settings = settings
 
     async def send(self, event: bytes) -> str:
-        """Send an event. Returns why it was refused; empty if it was accepted.
+        """Send an event. Returns the reason if it was refused; an empty text if it was accepted.
 
-        Raises `UserNotAuthorizedError` if the API key is refused, and `ThirdPartyUnavailableError` if there is no
-        answer.
+        Raises `UserNotAuthorizedError` if the API key is refused, and `ThirdPartyUnavailableError` if there is no valid
+        response.
         """
         headers = {"Content-Type": "application/json"}
         if self._settings.api_key is not None:
@@ -97,7 +97,7 @@ class Receiver:
 
 @asynccontextmanager
 async def open_receiver(settings: ReceiverSettings) -> AsyncIterator[Receiver]:
-    """A receiver until the block ends."""
+    """A receiver, open until the end of the block."""
     async with open_http(settings.url, timeouts=TIMEOUTS) as http:
         yield Receiver(http, settings)
 

@@ -1,11 +1,11 @@
-"""The events about elements that have changed.
+"""Creates the events about changed elements.
 
-A process is a job with the data sets that flow to and from it. An element that data flows to without a process, such as
-a view from the tables that it reads, is the output of a job by its own name. The data sets of jobs have events of their
-own, so that a column that is added to a table is told once, whatever reads the table.
+A process is a job with the data sets that flow to and from it. An element that receives data without a process, such as
+a view that reads tables, is the output of a job with the element's name. The data sets of jobs have separate events, so
+that a new column of a table causes one event, whichever jobs read the table.
 
-Processes that were catalogued from OpenLineage events are left out, and so are data sets that are known from nothing
-else: whoever receives events knows them already.
+Processes that were catalogued from OpenLineage events are left out, and so are data sets known only from such events:
+receivers of events know them already.
 """
 
 from collections import defaultdict
@@ -27,28 +27,28 @@ _PROCESSES = frozenset(subtypes_of("Process"))
 
 
 class Told(msgspec.Struct):
-    """What is to be told about some elements."""
+    """The events about some elements."""
 
     events: list[LineageEvent]
     elements: set[str]
-    """The qualified names of all elements that were looked at: of those without an event there is nothing to tell."""
+    """The qualified names of all examined elements: those without an event have nothing to publish."""
     gone: set[str]
-    """Those that are not in the catalogue any more."""
+    """The names of those that are no longer in the catalogue."""
 
 
 class Around(msgspec.Struct):
-    """What is known around some elements."""
+    """The catalogue around some elements."""
 
     inputs: Mapping[str, Sequence[str]]
-    """By GUID of an element, those of the elements that data flows from."""
+    """GUIDs of the elements that data flows from, by GUID of the element."""
     outputs: Mapping[str, Sequence[str]]
-    """By GUID of an element, those of the elements that data flows to."""
+    """GUIDs of the elements that data flows to, by GUID of the element."""
     elements: Mapping[str, ElementRecord]
-    """By GUID, those at the ends of the flows."""
+    """The elements at the ends of the flows, by GUID."""
     columns: Mapping[str, Sequence[Field]]
-    """Those of data sets, by GUID."""
+    """The columns of data sets, by GUID of the data set."""
     sources: Mapping[str, Sequence[tuple[str, Column]]]
-    """By GUID of a data set, its fields and the columns that they are made from."""
+    """The fields of a data set with their source columns, by GUID of the data set."""
     technologies: Mapping[str, str]
 
     def name(self, guid: str) -> DataSetName:
@@ -57,7 +57,7 @@ class Around(msgspec.Struct):
 
 
 class Telling:
-    """Makes the events of elements that have changed."""
+    """Creates the events about changed elements."""
 
     def __init__(self, context: IntegrationContext, namespace: str) -> None:
         self._context = context
@@ -65,7 +65,7 @@ class Telling:
         self._namespace = namespace or OTHERS
 
     async def of(self, changes: Sequence[ElementChange]) -> Told:
-        """What is to be told after changes."""
+        """The events about changes."""
         active = {each.guid: each.element for each in changes if _is_active(each) and each.element is not None}
         gone = {each.guid: each.qualified_name for each in changes if not _is_active(each)}
         elements = await self._concerned(active, gone)
@@ -74,11 +74,11 @@ class Telling:
         names = {each.qualified_name for each in elements.values()}
         missing = set(gone.values()) - names
         again = await self._context.store.named(sorted(missing)) if missing else []
-        missing -= {each.qualified_name for each in again}  # its latest change is in a later page
+        missing -= {each.qualified_name for each in again}  # their latest change is in a later page
         return Told(events, names | missing, missing)
 
     async def _concerned(self, active: Mapping[str, ElementRecord], gone: Iterable[str]) -> dict[str, ElementRecord]:
-        """Changed elements, the data sets of changed columns, what makes them, and what had flows with what is gone."""
+        """Changed elements, the data sets of changed columns, their writers, and the neighbours of removed elements."""
         found = {guid: each for guid, each in active.items() if not is_column(each.type_name)}
         columns = await self._catalogued.data_sets_of(active.keys() - found.keys())
         found.update(await self._catalogued.get({each.data_set for each in columns.values()} - found.keys()))
@@ -98,7 +98,7 @@ class Telling:
         ends = {end for each in flows for end in _ends(each)}
         known = {**elements, **await self._catalogued.get(ends - elements.keys())}
         flows = [
-            each for each in flows if all(end in known and not _is_told_by_others(known[end]) for end in _ends(each))
+            each for each in flows if all(end in known and not _is_from_openlineage(known[end]) for end in _ends(each))
         ]
         made = {each.end2_guid for each in flows if known[each.end2_guid].type_name not in _PROCESSES}
         described = {guid for guid, each in elements.items() if each.type_name not in _PROCESSES} | made
@@ -111,7 +111,7 @@ class Telling:
         return Around(inputs, outputs, known, columns, sources, await self._technologies(known.values()))
 
     async def _sources(self, columns: Mapping[str, Sequence[Field]]) -> dict[str, list[tuple[str, Column]]]:
-        """What the columns of data sets are made from."""
+        """The source columns of the columns of data sets."""
         names = {guid: Column(data_set, name) for data_set, fields in columns.items() for guid, name in _names(fields)}
         mappings = [each for each in await self._catalogued.related(names, "LineageMapping") if each.end2_guid in names]
         places = await self._catalogued.data_sets_of({each.end1_guid for each in mappings})
@@ -170,7 +170,7 @@ def _column_lineage(output: str, inputs: set[str], around: Around) -> dict[str, 
 
 
 def _names(fields: Sequence[Field], prefix: str = "") -> Iterable[tuple[str, str]]:
-    """The GUID and the name of each column, also of those inside others."""
+    """The GUID and the name of each column, including nested ones."""
     for each in fields:
         name = prefix + str(each.column.properties.get("displayName") or each.column.qualified_name)
         yield each.column.guid, name
@@ -185,5 +185,5 @@ def _is_active(change: ElementChange) -> bool:
     return change.status is ElementStatus.ACTIVE
 
 
-def _is_told_by_others(element: ElementRecord) -> bool:
+def _is_from_openlineage(element: ElementRecord) -> bool:
     return element.qualified_name.startswith(JOB + "::")

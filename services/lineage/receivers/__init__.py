@@ -1,1 +1,1 @@
-"""Connectors that receive lineage events from elsewhere: files and topics."""
+"""Connectors that receive lineage events from files and topics."""

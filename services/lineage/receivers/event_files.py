@@ -1,4 +1,4 @@
-"""Reading events from a file: one document, or a line for each event. All functions block."""
+"""Reads events from a file, which is one document or has a line for each event. All functions block."""
 
 import os
 import stat
@@ -14,24 +14,24 @@ from services.lineage.openlineage.events import without_mark
 from services.metadata.stored_names import stored_name
 
 LARGEST_DOCUMENT = 64 * 1024 * 1024
-"""In bytes. A larger file is one of lines."""
+"""Maximum size in bytes of a document. A larger file is read line by line."""
 LARGEST_LINE = 16 * 1024 * 1024
 CHUNK = 4 * 1024 * 1024
-"""About the size of the events that are read at once."""
+"""Approximate size, in bytes, of the events that are read together."""
 LINES = (".jsonl", ".ndjson")
 
 
 class FileMark(msgspec.Struct, omit_defaults=True):
-    """What is known of a file: its state, and how much of it has been received."""
+    """The state of a file, and the number of bytes received from it."""
 
     size: int
     modified: int
-    """In nanoseconds."""
+    """Time of the last change, in nanoseconds."""
     inode: int
     done: int = 0
-    """Bytes that have been received."""
+    """Number of received bytes."""
     is_lines: bool = False
-    """It has a line for each event, and may grow."""
+    """True if the file has a line for each event, and may grow."""
 
     def is_same(self, other: "FileMark") -> bool:
         """True if the file has not been changed."""
@@ -39,16 +39,16 @@ class FileMark(msgspec.Struct, omit_defaults=True):
 
 
 class EventsRead(msgspec.Struct):
-    """Events from a file, and the place up to which they have been read."""
+    """Events from a file, and the place up to which the file has been read."""
 
     events: list[bytes]
     mark: FileMark
     is_end: bool
-    """There is nothing more in the file at present."""
+    """True if the file currently contains nothing more."""
 
 
 def files_in(folder: Path) -> dict[str, FileMark]:
-    """The files of a folder by stored name, as they are now; raises `OSError`.
+    """The files of a folder with their current states, by stored name; raises `OSError`.
 
     Hidden and temporary files are left out.
     """
@@ -64,9 +64,9 @@ def files_in(folder: Path) -> dict[str, FileMark]:
 
 
 def read_events(path: Path, now: FileMark, before: FileMark | None, *, is_settled: bool) -> EventsRead:
-    """The next events of a file, which is `now` so, and of which the part that `before` names has been received.
+    """The next events of a file with the state `now`, of which the part recorded in `before` has been received.
 
-    A file that is incomplete has none, unless it is settled: nobody writes to it any more. Raises `OSError`.
+    An incomplete file has none, unless it is settled, which means that it is no longer written. Raises `OSError`.
     """
     mark = msgspec.structs.replace(now)
     if before is not None and before.is_lines and before.inode == now.inode and before.done <= now.size:
@@ -79,7 +79,7 @@ def read_events(path: Path, now: FileMark, before: FileMark | None, *, is_settle
 
 
 def _document(content: bytes, mark: FileMark, *, is_settled: bool) -> EventsRead:
-    """The events of a file that is one JSON value: an event, or a list of them."""
+    """The events of a file that is one JSON value: an event or a list of events."""
     content = without_mark(content)
     try:
         if content.lstrip()[:1] == b"[":
@@ -96,7 +96,7 @@ def _document(content: bytes, mark: FileMark, *, is_settled: bool) -> EventsRead
 
 
 def _lines(file: BufferedReader, mark: FileMark, *, is_settled: bool) -> EventsRead:
-    """The next lines. The last one counts if it ends, is an event by itself, or is settled."""
+    """The next lines. The last one counts if it is terminated, is a JSON value, or the file is settled."""
     events: list[bytes] = []
     file.seek(mark.done)
     size = 0
@@ -131,7 +131,7 @@ def _is_json(content: bytes) -> bool:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BufferedReader]:
-    """A regular file; opening anything else could wait for ever, and a link could lead out of the folder."""
+    """Open a regular file: opening another kind could block for ever, and a link could lead out of the folder."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

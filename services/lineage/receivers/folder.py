@@ -1,4 +1,4 @@
-"""The folder of event files: each is received once, when it is complete."""
+"""The folder of event files, each of which is received once, when it is complete."""
 
 import time
 from functools import partial
@@ -23,20 +23,20 @@ from services.lineage.service import LineageIntegratorConnector
 from services.metadata.stored_names import system_name
 
 AT_ONCE = 16
-"""Files that are received at the same time: the disk is waited for once for all of them."""
+"""Maximum number of files received at the same time, which share one wait for the disk."""
 TOGETHER = 10_000
-"""Events that are received together."""
+"""Maximum number of events that are received together."""
 REMEMBERED_EVERY = 2.0
-"""Seconds between two records of how far the files have been received. After a sudden end, what has been received since
-is received again, which changes nothing."""
+"""Seconds between two records of the received parts of files. After a sudden end, the events since the last record are
+received again, which changes nothing."""
 MANY = 1_000
-"""Events of one file that the audit log is told of."""
+"""Number of events of one file from which the audit log records their receipt."""
 Marks = dict[str, FileMark]
-"""By stored name, since a name may have bytes that are no text."""
+"""File marks by stored name, because a file name may contain bytes that are not text."""
 
 
 class OpenLineageFolder(LineageIntegratorConnector):
-    """Receives the events of files that others write to a folder, and remembers how far each has been received.
+    """Receives events from files in a folder, and records how much of each file has been received.
 
     A file is a JSON document with an event or a list of events, or has a line for each event and may grow. Files are
     neither changed nor removed.
@@ -73,18 +73,18 @@ class OpenLineageFolder(LineageIntegratorConnector):
         self._folder = self._required_folder()
 
     async def start(self) -> None:
-        """Check the settings, and begin to look for new files."""
+        """Check the settings, and start looking for new files."""
         self.read_settings()
         self._marks: Marks | None = None
         self._content = b""
-        """What was remembered last."""
+        """The last content that was stored with `remember`."""
         self._remembered_at = trio.current_time()
         self.context.audit_log.record(messages.CONFIGURED, connector=self.connector_name, source=self._folder)
         if self._poll and self.context.host is not None:
             self.context.listen(self._look)
 
     async def refresh(self) -> None:
-        """Receive what is new in the folder."""
+        """Receive the new events in the folder."""
         there, marks = await self._files(), await self._remembered()
         waiting = iter([name for name, state in there.items() if _has_news(marks.get(name), state)])
         self._full: SpoolFullError | None = None
@@ -105,7 +105,7 @@ class OpenLineageFolder(LineageIntegratorConnector):
             raise RefreshPostponedError(SPOOL_FULL, **self._full.parameters) from self._full
 
     async def probe(self) -> str:
-        """The number of files in the folder."""
+        """The number of files in the folder, for an operator who checks a document."""
         self._folder = self._required_folder()
         return f"{len(await self._files()):,} files"
 
@@ -149,7 +149,7 @@ class OpenLineageFolder(LineageIntegratorConnector):
         self.context.audit_log.record(messages.FILE_NOT_READ, connector=self.connector_name, path=path, cause=cause)
 
     async def _look(self) -> None:
-        """Ask for a refresh whenever the folder has changed, or has a file that waits to be complete."""
+        """Request a refresh whenever the folder has changed, or contains an incomplete file."""
         last: Marks = {}
         while True:
             await trio.sleep(self._poll)
@@ -181,7 +181,7 @@ class OpenLineageFolder(LineageIntegratorConnector):
             try:
                 self._marks = msgspec.json.decode(self._content or b"{}", type=Marks)
             except (msgspec.MsgspecError, UnicodeDecodeError):
-                self._marks = {}  # the files are received once more, which changes nothing
+                self._marks = {}  # the files are received again, which changes nothing
         return self._marks
 
     async def _remember(self, marks: Marks) -> None:

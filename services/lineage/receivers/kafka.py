@@ -1,4 +1,4 @@
-"""The Kafka topic of lineage events: what has been read is committed when it is on the disk."""
+"""The Kafka topic of lineage events. Offsets are committed after the events are on the disk."""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from services.lineage.receivers.topic_reader import TopicReader
 
 POLL = 0.5
-"""Seconds that one call waits for messages. A thread cannot be cancelled, so that a stop waits as long."""
+"""Seconds that one call waits for messages. A stop may take as long, because a thread cannot be cancelled."""
 PATIENCE = 5.0
-"""Seconds that the brokers have to answer."""
+"""Time limit for responses of the brokers, in seconds."""
 AT_ONCE = trio.CapacityLimiter(64)
-"""Threads of all topics, so that a hung one delays nothing else."""
+"""Threads for all topics, so that a hung one delays nothing else."""
 _PACKAGES = ("lineage", "openlineage")
 T = TypeVar("T")
 
@@ -41,8 +41,8 @@ T = TypeVar("T")
 class OpenLineageKafka(LineageIntegratorConnector):
     """Receives the events of a Kafka topic, one for each message.
 
-    Offsets are committed when the events before them are on the disk, so that none is lost; after a sudden end, some
-    are received again, which changes nothing.
+    Offsets are committed when the events before them are on the disk, so that none is lost. After a sudden end, some
+    events are received again, which changes nothing.
     """
 
     provider = ConnectorProvider(
@@ -79,7 +79,7 @@ class OpenLineageKafka(LineageIntegratorConnector):
     )
 
     async def initialize(self) -> None:
-        """Nothing is open yet."""
+        """Create the state of the connector."""
         self._reader: TopicReader | None = None
         self._calling = trio.Lock()
 
@@ -88,7 +88,7 @@ class OpenLineageKafka(LineageIntegratorConnector):
         self._settings = topic_settings(self.context)
 
     async def start(self) -> None:
-        """Find the topic, and begin to read it."""
+        """Find the topic, and start reading it."""
         await self._open()
         await self._call(lambda reader: reader.check(PATIENCE))
         await self._call(lambda reader: reader.subscribe())
@@ -109,7 +109,7 @@ class OpenLineageKafka(LineageIntegratorConnector):
                 await trio.to_thread.run_sync(reader.close, abandon_on_cancel=True, limiter=AT_ONCE)
 
     async def probe(self) -> str:
-        """The number of partitions of the topic."""
+        """The number of partitions of the topic, for an operator who checks a document."""
         await self.initialize()
         await self._open()
         try:
@@ -171,7 +171,7 @@ class OpenLineageKafka(LineageIntegratorConnector):
             return await self._described(partial(function, reader))
 
     async def _described(self, function: Callable[[], T]) -> T:
-        """Call on a thread; raises an error of ours for one of the client's."""
+        """Call a function on a thread, and convert the client's errors."""
         try:
             return await trio.to_thread.run_sync(function, limiter=AT_ONCE)
         except TopicError as error:

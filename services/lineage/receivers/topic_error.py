@@ -1,17 +1,17 @@
-"""The errors of a topic, without the library that raises them."""
+"""The errors of a topic, independent of the client library."""
 
 from enum import Enum
 
 
 class Remedy(Enum):
-    """What an error of the client asks for."""
+    """The remedy for an error of the client."""
 
     SETTINGS = "SETTINGS"
     """Correct the settings."""
     ACCESS = "ACCESS"
     """Grant the access."""
     SERVICE = "SERVICE"
-    """Bring the brokers or the topic back."""
+    """Restore the brokers or the topic."""
 
 
 class TopicError(Exception):

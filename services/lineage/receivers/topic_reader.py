@@ -1,4 +1,4 @@
-"""Reading a Kafka topic with the client of confluent-kafka. All methods block, on one thread at a time."""
+"""Reads a Kafka topic with the client confluent-kafka. All methods block, on one thread at a time."""
 
 import logging
 from collections import deque
@@ -19,29 +19,29 @@ _REFUSED = {
     KafkaError._AUTHENTICATION,
 }
 _PASSING = {KafkaError._PARTITION_EOF, KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._MAX_POLL_EXCEEDED}
-"""Of one broker, for a moment, and of a reader that waited for longer than its group allows; the client joins again."""
+"""Temporary errors of one broker, and of a reader that exceeded its group's time limit; the client joins again."""
 _NOT_ITS_OWN = {
     KafkaError.UNKNOWN_MEMBER_ID,
     KafkaError.ILLEGAL_GENERATION,
     KafkaError.REBALANCE_IN_PROGRESS,
     KafkaError._ASSIGNMENT_LOST,
 }
-"""The group has given the partitions to others, who read the messages again."""
+"""The group has assigned the partitions to other members, which read the messages again."""
 
 
 class Messages(msgspec.Struct, frozen=True):
-    """Messages that have been read together."""
+    """Messages that were read together."""
 
     events: list[bytes]
     offsets: list[TopicPartition]
-    """Where to continue, in each partition."""
+    """The next offset of each partition."""
 
 
 class TopicReader:
     """A consumer of one topic, whose offsets are committed by the caller."""
 
     def __init__(self, topic: str, settings: Mapping[str, Any]) -> None:
-        """Raises `TopicError` for settings that the client does not accept."""
+        """Raises `TopicError` for settings that the client refuses."""
         self._errors: deque[KafkaError] = deque(maxlen=20)
         fixed = {
             "enable.auto.commit": False,
@@ -62,7 +62,7 @@ class TopicReader:
         try:
             found = self._consumer.list_topics(self._topic, timeout=seconds).topics[self._topic]
         except KafkaException as error:
-            self._consumer.poll(0)  # gives the client the occasion to tell its errors
+            self._consumer.poll(0)  # lets the client report its errors
             for refusal in self._errors:
                 if refusal.code() in _REFUSED:
                     raise _error_of(refusal) from error
@@ -72,11 +72,11 @@ class TopicReader:
         return len(found.partitions)
 
     def subscribe(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         self._consumer.subscribe([self._topic])
 
     def poll(self, seconds: float) -> Messages:
-        """The next messages; waits for the first of them for so long. Raises `TopicError`."""
+        """The next messages; waits up to `seconds` for the first one. Raises `TopicError`."""
         try:
             found = self._consumer.consume(MOST_MESSAGES, seconds)
         except (KafkaException, RuntimeError) as error:
@@ -85,9 +85,9 @@ class TopicReader:
         return Messages([value for each in good if isinstance(value := each.value(), bytes)], _offsets_after(good))
 
     def commit(self, offsets: Sequence[TopicPartition]) -> None:
-        """Note at the brokers that the messages before these offsets are not needed again; raises `TopicError`.
+        """Commit at the brokers that the messages before these offsets are processed; raises `TopicError`.
 
-        Of partitions that others have been given meanwhile, nothing is noted.
+        Partitions that have been assigned to other members are ignored.
         """
         try:
             self._consumer.commit(offsets=list(offsets), asynchronous=False)
@@ -97,7 +97,7 @@ class TopicReader:
             raise _described(error) from error
 
     def close(self) -> None:
-        """Leave the group."""
+        """Leave the consumer group."""
         self._consumer.close()
 
 
@@ -129,7 +129,7 @@ def _error_of(error: KafkaError) -> TopicError:
 
 
 def _silent() -> Any:
-    """A logger that discards: the client repeats its errors every few seconds, and the connector reports them."""
+    """A logger that discards records: the client repeats errors every few seconds, and the connector reports them."""
     logger = logging.getLogger("integration_daemon.kafka")
     logger.addHandler(logging.NullHandler())
     logger.propagate = False

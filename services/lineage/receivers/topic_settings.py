@@ -1,6 +1,6 @@
-"""The settings of the Kafka client, from a connection.
+"""The settings of the Kafka client, derived from a connection.
 
-Only known properties are passed on: others of the client can load libraries, run commands and read files.
+Only known properties are passed on: other properties of the client can load libraries, run commands and read files.
 """
 
 from collections.abc import Mapping
@@ -30,13 +30,13 @@ PASSED_ON = (
     "ssl.ca.location",
     "ssl.endpoint.identification.algorithm",
 )
-"""Properties of the client that `consumer` can set."""
+"""Properties of the client that `consumer` may set."""
 OWN = ("bootstrap.servers", "group.id")
-"""Properties of `consumer` in documents of Egeria that have settings of their own."""
+"""Properties of `consumer` in Egeria's documents that are separate settings in this program."""
 
 
 class TopicSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic, and how to reach it."""
+    """A topic, and the settings of its client."""
 
     servers: str
     topic: str
@@ -48,8 +48,8 @@ class TopicSettings(msgspec.Struct, frozen=True, kw_only=True):
 def topic_settings(context: LineageIntegratorContext) -> TopicSettings:
     """The settings of a connector; raises `ConnectorConfigurationError`.
 
-    In documents of Egeria, the connection to the topic is inside the connector's, its address is the topic, and the
-    servers are a property of the consumer.
+    In Egeria's documents, the connection to the topic is embedded in the connector's connection, its address is the
+    name of the topic, and the servers are a property of the consumer.
     """
     embedded = _embedded(context.connection)
     connection = embedded or context.connection
@@ -78,7 +78,7 @@ def topic_settings(context: LineageIntegratorContext) -> TopicSettings:
 
 
 def client_properties(settings: TopicSettings, connection: Connection) -> dict[str, Any]:
-    """The properties of the client, with the password, which may have to be read: blocks."""
+    """The properties of the client, including the password, which may be read from a reference: blocks."""
     embedded = _embedded(connection) or connection
     user, password = embedded.user_id or connection.user_id, embedded.clear_password or connection.clear_password
     found = {**settings.client, "bootstrap.servers": settings.servers, "group.id": settings.group}
@@ -91,7 +91,7 @@ def client_properties(settings: TopicSettings, connection: Connection) -> dict[s
 
 
 def _embedded(connection: Connection) -> Connection | None:
-    """The connection to the topic inside a virtual connection."""
+    """The embedded connection to the topic in a virtual connection."""
     for each in connection.embedded_connections or ():
         if each.embedded_connection is not None:
             return each.embedded_connection
