@@ -1,10 +1,10 @@
 """The classifications that this program sets or reads."""
 
 CLASSIFICATIONS = {
-    "Memento": "The real-world counterpart no longer exists; the element is kept for lineage. archiveDate, archiveProcess.",
+    "Memento": "The real-world counterpart no longer exists; kept for lineage. archiveDate, archiveProcess.",
     "DataAssetEncoding": "The encoding of the data. encoding.",
     "SecurityTags": "Labels and properties for enforcement points. securityLabels, securityProperties, accessGroups.",
-    "Confidentiality": "The confidentiality of the element. statusIdentifier, levelIdentifier, confidence, steward, source, notes.",
+    "Confidentiality": "Its confidentiality. statusIdentifier, levelIdentifier, confidence, steward, source, notes.",
     "PrimaryKey": "The column is its table's primary key. name.",
     "TypeEmbeddedAttribute": "The type of an attribute that needs no element of its own. schemaTypeName, dataType.",
     "CalculatedValue": "The value is calculated: a view, or a generated column. formula.",
