@@ -15,16 +15,16 @@ _ALL = ProtectionSelection()
 
 
 class SecurityIntegratorContext(IntegrationContext):
-    """Open metadata, seen as elements that are protected. Open metadata is the owner: it is only read."""
+    """The context of a connector that reads protected elements. Open metadata is their master: it is never changed."""
 
     __slots__ = ()
 
     def protected_elements(self, selection: ProtectionSelection = _ALL) -> AllPages[ProtectedElement]:
-        """The elements whose classifications say how they are to be protected, with what they are parts of.
+        """The elements with classifications that state their protection, and their parents.
 
-        They are found by these classifications, so that the time taken grows with their number, and with that of other
-        elements only in a metadata server that cannot look for classifications. Raises `UserNotAuthorizedError` if
-        nothing may be sent to the third party.
+        The elements are found by these classifications, so the time grows with their number; it grows with the number
+        of all elements only if the metadata server cannot search by classification. Raises `UserNotAuthorizedError` if
+        the connector may not change the third party.
         """
         self.require_third_party_changes("distribute security properties")
         parents = Parents(self.store)
@@ -37,9 +37,9 @@ class SecurityIntegratorContext(IntegrationContext):
         return self._each(selection.query(self.settings.max_page_size), wanted)
 
     def served_bundle(self, name: str) -> BundleTarget:
-        """The bundle that the daemon serves under a name, to be published by this connector.
+        """The bundle that the daemon serves under a name and this connector publishes.
 
-        Raises `ConnectorConfigurationError` for a name that cannot be one, and where no daemon runs.
+        Raises `ConnectorConfigurationError` for an invalid name, and outside a daemon.
         """
         if not is_bundle_name(name):
             problem = "it is not a name of letters, digits, dots, hyphens and underscores"
@@ -49,5 +49,5 @@ class SecurityIntegratorContext(IntegrationContext):
         return BundleTarget(self.resources, name, self.connector_name)
 
     def record_distribution(self, target: str, count: int) -> None:
-        """Record in the audit log which properties an enforcement point was given."""
+        """Record in the audit log that properties have been sent to an enforcement point."""
         self.audit_log.record(DISTRIBUTED, connector=self.connector_name, count=count, target=target)

@@ -1,4 +1,4 @@
-"""What the connectors that publish protections have in common: they read, write where something differs, and tell."""
+"""The common steps of connectors that publish protections: reading, writing changed content, and logging."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -10,7 +10,7 @@ from services.security.publishing.target import Target
 
 
 class Reading:
-    """Protected elements that are read once; it counts them, and notes what cannot be read."""
+    """One reading of protected elements, which counts them and notes elements with unreadable properties."""
 
     def __init__(self, context: SecurityIntegratorContext, selection: ProtectionSelection) -> None:
         self.elements = context.protected_elements(selection)
@@ -20,7 +20,7 @@ class Reading:
         self._unreadable_count = 0
 
     def note(self, element: ProtectedElement) -> None:
-        """Note that an element has been read; their number is the connector's progress meanwhile."""
+        """Count an element that has been read; the count is shown as the progress of the connector."""
         self.count += 1
         if self.count % 1_000 == 0:
             self._context.progress = f"{self.count:,} protected elements read"
@@ -29,7 +29,7 @@ class Reading:
             self._unreadable_count += 1
 
     def report(self) -> None:
-        """Report in the audit log what could not be read, once for all elements."""
+        """Log the unreadable properties in one record for all elements."""
         if self._unreadable is not None:
             self._context.audit_log.record(
                 messages.UNREADABLE,
@@ -41,7 +41,7 @@ class Reading:
 
 
 async def publish(context: SecurityIntegratorContext, targets: Sequence[Target], content: bytes, *, count: int) -> None:
-    """Write the content where something else is, and record it. A dry run only notes where."""
+    """Write the content to the targets that have other content, and log it. A dry run only reports the targets."""
     for target in targets:
         if not await target.differs(content) or context.supposes_to_send(target.name):
             continue

@@ -1,4 +1,4 @@
-"""What elements are parts of: table, schema and database of a column, folders of a file."""
+"""The parents of elements: the table, schema and database of a column, and the folders of a file."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -9,9 +9,9 @@ from services.metadata.types.registry import types_by_name
 from services.security.protection import Parent, parent_of
 
 MOST_LEVELS = 64
-"""Parents of one element; those above are left out."""
+"""Maximum number of parents of one element; higher parents are left out."""
 MOST_KNOWN = 20_000
-"""Parents that are kept from page to page."""
+"""Maximum number of parents that are cached between pages."""
 _UPWARDS = (
     ("SchemaAttribute", ("NestedSchemaAttribute", "AttributeForSchema")),
     ("SchemaType", ("Schema",)),
@@ -19,13 +19,13 @@ _UPWARDS = (
     ("DataFile", ("NestedFile",)),
     ("FileFolder", ("FolderHierarchy",)),
 )
-"""By type, the relationships whose end 1 is what an element at end 2 is a part of."""
+"""By type, the relationships from an element at end 2 to its parent at end 1."""
 _STRUCTURE = "SchemaType"
-"""The structure of an asset stands between it and its attributes, and is no parent of its own."""
+"""The type between an asset and its attributes, which does not count as a parent."""
 
 
 class Readable(Protocol):
-    """The part of a store that is needed."""
+    """The methods of a store that `Parents` uses."""
 
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         """As `MetadataStore.get`."""
@@ -36,24 +36,24 @@ class Readable(Protocol):
 
 class _Known(NamedTuple):
     parent: Parent | None
-    """`None`: a structure."""
+    """`None` for a schema type."""
     above: str | None
 
 
 class Parents:
-    """Finds the parents of elements, a page at a time, with three requests for each level that is not known yet."""
+    """Finds the parents of pages of elements, with three requests for each level that is not cached."""
 
     def __init__(self, store: Readable) -> None:
         self._store = store
         self._known: dict[str, _Known] = {}
 
     async def of(self, page: Sequence[ElementRecord]) -> dict[str, tuple[Parent, ...]]:
-        """The parents of each element by its GUID, nearest first. Nothing is above an element twice."""
+        """The parents of each element by its GUID, nearest first, each only once."""
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
         above = await self._above(page)
         ahead = above.values()
-        for _ in range(2 * MOST_LEVELS):  # a structure may stand between any two
+        for _ in range(2 * MOST_LEVELS):  # each level may have a schema type in between
             wanted = sorted(set(ahead) - self._known.keys())
             if not wanted:
                 break
@@ -64,13 +64,13 @@ class Parents:
         return {each.guid: self._chain(above.get(each.guid), each.guid) for each in page}
 
     async def _above(self, records: Iterable[ElementRecord]) -> dict[str, str]:
-        """By GUID of an element, that of what it is a part of; the first by its GUID, if there are several."""
-        asked: dict[str, set[str]] = {}
+        """The GUID of the parent by the GUID of each element; the lowest GUID if there are several parents."""
+        children: dict[str, set[str]] = {}
         for record in records:
             for relationship in _upwards(record.type_name):
-                asked.setdefault(relationship, set()).add(record.guid)
+                children.setdefault(relationship, set()).add(record.guid)
         above: dict[str, str] = {}
-        for relationship, guids in asked.items():
+        for relationship, guids in children.items():
             found = await self._store.relationships(sorted(guids), type_name=relationship)
             for end1, end2 in sorted((each.end1_guid, each.end2_guid) for each in found):
                 if end2 in guids:
@@ -102,6 +102,6 @@ def _upwards(type_name: str) -> tuple[str, ...]:
 
 @cache
 def _is_a(type_name: str, kind: str) -> bool:
-    """False for a type that is not known here."""
+    """True if a type is `kind` or a subtype of it; false for an unknown type."""
     types = types_by_name()
     return type_name in types and issubclass(types[type_name], types[kind])

@@ -1,7 +1,7 @@
-"""What open metadata says about the protection of an element, in a form that does not depend on who said it, or how.
+"""The protection of elements in open metadata, in a form that does not depend on its source.
 
-Four classifications of the open metadata types (0422 to 0424) tell it; `AssetZoneMembership` is what older metadata
-servers call `ZoneMembership`.
+The protection is stated by four classifications of the open metadata types (0422 to 0424); `AssetZoneMembership` is the
+name of `ZoneMembership` in older metadata servers.
 """
 
 from collections.abc import Mapping
@@ -18,40 +18,40 @@ PROTECTED = (
     "SecurityTags, Confidentiality, ZoneMembership, AssetZoneMembership, Ownership, NestedSchemaAttribute, "
     "AttributeForSchema, Schema, DataSetContent, NestedFile, FolderHierarchy"
 )
-"""What protected elements are read from."""
+"""The classifications and relationships from which protected elements are read."""
 _NAMES = ("displayName", "resourceName", "fileName", "pathName")
 _WHOLE = int | None
-"""A number, which some clients send as a text."""
+"""An integer, which some clients send as a text."""
 
 T = TypeVar("T")
 
 
 class Protection(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What is asked for one element by itself; what its parents ask for is said there."""
+    """The protection of one element itself, without that of its parents."""
 
     zones: tuple[str, ...] = ()
-    """The governance zones it belongs to, in order."""
+    """The governance zones of the element, sorted."""
     owner: str = ""
     owner_type_name: str = ""
-    """The type of the element that the owner is, as `Person`."""
+    """The type of the element that represents the owner, such as `Person`."""
     owner_property_name: str = ""
-    """The property of that element that `owner` is the value of, as `qualifiedName`."""
+    """The property of that element whose value is `owner`, such as `qualifiedName`."""
     confidentiality_level: int | None = None
-    """`Confidentiality.levelIdentifier`: the greater, the more confidential; 0 is not confidential at all."""
+    """`Confidentiality.levelIdentifier`: a higher level is more confidential; 0 is not confidential."""
     confidentiality_status: int | None = None
-    """`Confidentiality.statusIdentifier`: how far the level has been decided."""
+    """`Confidentiality.statusIdentifier`: the status of the decision on the level."""
     security_labels: tuple[str, ...] = ()
-    """In order."""
+    """Sorted."""
     security_properties: dict[str, Any] = {}
     access_groups: dict[str, tuple[str, ...]] = {}
-    """By group, what it may do, in order."""
+    """The permissions of each group, sorted."""
     unreadable: tuple[str, ...] = ()
-    """What has another form than its type gives it, as `SecurityTags.accessGroups`, and is left out here. Nobody can
-    tell what was meant: whoever grants access on the word of open metadata grants none."""
+    """Properties that are left out because their values do not conform to their types, as `SecurityTags.accessGroups`.
+    Their meaning is unknown, so an enforcement point that relies on open metadata must not grant access."""
 
 
 class Parent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What an element is a part of."""
+    """An element that contains another one."""
 
     guid: str
     type_name: str
@@ -61,33 +61,33 @@ class Parent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
 
 
 class ProtectedElement(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """An element that carries one of the classifications."""
+    """An element with one of the classifications."""
 
     guid: str
     type_name: str
     qualified_name: str
     display_name: str
-    """The last part of its name, as a third party has it; its qualified name if it has no other."""
+    """The last part of its name in the third party; the qualified name if it has no other name."""
     path_name: str = ""
-    """The whole path of a file or folder."""
+    """The full path of a file or folder."""
     metadata_source: str = ""
     protection: Protection
     parents: tuple[Parent, ...] = ()
-    """What it is a part of, nearest first: table, schema and database of a column, folders of a file."""
+    """Its parents, nearest first: the table, schema and database of a column, or the folders of a file."""
 
 
 class ProtectionSelection(msgspec.Struct, frozen=True, kw_only=True):
-    """Which protected elements are read."""
+    """A selection of protected elements."""
 
     type_name: str | None = None
     """The type of the elements; its subtypes are included."""
     metadata_source: str | None = None
     include: tuple[str, ...] = ()
-    """Shell patterns of qualified names; none: all."""
+    """Shell patterns of qualified names; empty: all elements."""
     exclude: tuple[str, ...] = ()
 
     def query(self, page_size: int) -> Query:
-        """The query that finds them, and others whose names `has_name` excludes."""
+        """The query for the elements; its result may include others, which `has_name` excludes."""
         return Query(
             type_name=self.type_name,
             metadata_source=self.metadata_source,
@@ -97,17 +97,17 @@ class ProtectionSelection(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def has_name(self, qualified_name: str) -> bool:
-        """Whether elements of this name are selected."""
+        """True if elements with this name are selected."""
         return matches(qualified_name, self.include, self.exclude)
 
 
 def display_name_of(record: ElementRecord) -> str:
-    """What an element is called where it stands."""
+    """The name of an element within its parent."""
     return next((text for name in _NAMES if (text := _text(record, name))), record.qualified_name)
 
 
 def parent_of(record: ElementRecord) -> Parent:
-    """An element as the parent of another."""
+    """Convert an element to a parent."""
     return Parent(
         guid=record.guid,
         type_name=record.type_name,
@@ -118,7 +118,7 @@ def parent_of(record: ElementRecord) -> Parent:
 
 
 def protected_element(record: ElementRecord, parents: tuple[Parent, ...]) -> ProtectedElement:
-    """An element with what its classifications say of its protection."""
+    """Convert an element and its parents to a protected element."""
     return ProtectedElement(
         guid=record.guid,
         type_name=record.type_name,
@@ -132,7 +132,7 @@ def protected_element(record: ElementRecord, parents: tuple[Parent, ...]) -> Pro
 
 
 def protection_of(record: ElementRecord) -> Protection:
-    """What the classifications of an element say of its protection."""
+    """The protection that the classifications of an element state."""
     if PROTECTIONS.isdisjoint(record.classifications):
         return Protection()
     read = _Reading(record.classifications)
@@ -162,7 +162,7 @@ def _text(record: ElementRecord, name: str) -> str:
 
 
 class _Reading:
-    """The properties of classifications, each by itself, so that one that cannot be read hides no other."""
+    """Reads properties of classifications one by one, so that an unreadable property does not affect the others."""
 
     def __init__(self, classifications: Mapping[str, Mapping[str, Any]]) -> None:
         self._classifications = classifications

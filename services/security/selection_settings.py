@@ -1,4 +1,4 @@
-"""The settings that select protected elements, which the connectors that write files have in common."""
+"""The settings that select protected elements, common to the connectors that publish files."""
 
 from services.errors import InvalidParameterError
 from services.framework.connector import Setting
@@ -19,7 +19,7 @@ SELECTION = (
 
 
 def selection_of(context: IntegrationContext) -> ProtectionSelection:
-    """The selection that the settings make; raises `ConnectorConfigurationError`."""
+    """The selection from the settings; raises `ConnectorConfigurationError` for an invalid setting."""
     type_name = text_setting(context, "elementType")
     if type_name:
         try:

@@ -8,7 +8,7 @@ from services.security.publishing.bundles import RemoteBundles, open_bundles
 
 
 class SecurityIntegratorConnector(IntegrationConnector[SecurityIntegratorContext]):
-    """The base of connectors that exchange security properties for enforcement points."""
+    """The base class of connectors that distribute security properties to enforcement points."""
 
 
 SERVICE = IntegrationService(

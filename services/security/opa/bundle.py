@@ -1,7 +1,7 @@
 """Bundles of the Open Policy Agent: a gzipped tar file of data, policy, manifest and signature.
 
-Format: https://www.openpolicyagent.org/docs/management-bundles (file format, signing). The same content makes the same
-bytes: files have no time and no owner.
+Format: https://www.openpolicyagent.org/docs/management-bundles (file format, signing). Equal content yields equal
+bytes: the files in the archive have no time and no owner.
 """
 
 import gzip
@@ -17,11 +17,11 @@ POLICY_ROOT = "open_metadata/access"
 _POLICY = "open_metadata/access/access.rego"
 
 Sign = Callable[[dict[str, object]], str]
-"""From the claims of a JSON Web Token to the token."""
+"""A function that signs the claims of a JSON Web Token and returns the token."""
 
 
 def bundle(data: bytes, *, with_policy: bool, sign: Sign | None) -> bytes:
-    """A bundle of a data document. Its revision is the digest of its content, so that it changes only with that."""
+    """Create a bundle of a data document. Its revision is the digest of its content."""
     content = {"data.json": data}
     if with_policy:
         content[_POLICY] = policy()
@@ -34,12 +34,12 @@ def bundle(data: bytes, *, with_policy: bool, sign: Sign | None) -> bytes:
 
 
 def policy() -> bytes:
-    """The policy that bundles have, unless another is used."""
+    """The policy for bundles that include one."""
     return files(__package__).joinpath("access.rego").read_bytes()
 
 
 def _claims(content: dict[str, bytes]) -> dict[str, object]:
-    """What is signed: JSON documents are canonical here, as OPA encodes them before it verifies their digests."""
+    """The signed claims: the digests of all files. OPA encodes JSON documents canonically before it verifies them."""
     digests = {name: sha256(content[name]).hexdigest() for name in sorted(content)}
     return {"files": [{"name": name, "hash": digest, "algorithm": "SHA-256"} for name, digest in digests.items()]}
 
@@ -47,7 +47,7 @@ def _claims(content: dict[str, bytes]) -> dict[str, object]:
 def _packed(content: dict[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name in sorted(content):  # the manifest and the signatures come first, as OPA's own tools have them
+        for name in sorted(content):  # the manifest and the signatures come first, as in bundles of OPA's own tools
             member = tarfile.TarInfo(name)
             member.size, member.mode = len(content[name]), 0o644
             archive.addfile(member, io.BytesIO(content[name]))

@@ -5,9 +5,9 @@
         "zones": [...], "owner": ..., "confidentialityLevel": ..., "securityLabels": [...],
         "securityProperties": {...}, "accessGroups": {group: [permission]}, "unreadable": [...]}}}}
 
-The names of the properties are those of `Protection`; what is not said is left out. The document is canonical JSON, and
-so depends on its content alone: keys in order, no spaces, and escapes as Go's encoder has them, since OPA verifies the
-digest of a document that it has decoded and encoded again.
+The names of the properties are those of `Protection`; properties without a value are left out. The document is
+canonical JSON, which depends only on its content: sorted keys, no spaces, and the escapes of Go's encoder, since OPA
+verifies the digest of a document that it has decoded and encoded again.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ ROOT = "open_metadata/elements"
 
 
 class DocumentTooLargeError(Exception):
-    """There is more than the document may hold."""
+    """The document exceeds its maximum size."""
 
 
 class DataDocument:
-    """The elements that were added, encoded one by one. Memory is bounded by the size of the document."""
+    """The added elements, each in encoded form. Memory use is bounded by the maximum size of the document."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
@@ -35,7 +35,7 @@ class DataDocument:
         self._elements: dict[str, bytes] = {}
 
     def add(self, element: ProtectedElement) -> None:
-        """Add an element, and what protects its parents. Raises `DocumentTooLargeError`."""
+        """Add an element, and its parents that have a protection. Raises `DocumentTooLargeError`."""
         self._put(element, element.parents)
         for number, parent in enumerate(element.parents):
             if parent.protection != Protection() and parent.qualified_name not in self._elements:
@@ -53,13 +53,13 @@ class DataDocument:
         self._elements[element.qualified_name] = encoded
 
     def content(self) -> bytes:
-        """The document."""
+        """The encoded document."""
         elements = b",".join(self._elements[name] for name in sorted(self._elements))
         return b'{"open_metadata":{"elements":{' + elements + b"}}}"
 
 
 def canonical(value: Any) -> bytes:
-    """A value as canonical JSON."""
+    """Encode a value as canonical JSON."""
     encoded = _encode(value)
     for raw, escape in _ESCAPED:
         encoded = encoded.replace(raw, escape)

@@ -20,14 +20,14 @@ from services.security.selection_settings import SELECTION, selection_of
 from services.security.service import SecurityIntegratorConnector
 
 MOST_BYTES = 100 * 2**20
-"""Of the data document. OPA keeps it in memory, several times as large."""
+"""Maximum size of the data document. OPA needs several times as much memory for it."""
 _KEY = "signingKey"
 
 
 class OPABundle(SecurityIntegratorConnector):
-    """Publishes what open metadata says about protection as a bundle, which OPA reads from a file or pulls by HTTP.
+    """Publishes the protection in open metadata as a bundle, which OPA reads from a file or downloads by HTTP.
 
-    The bundle is written whole or not at all, and only if it has changed.
+    The bundle is written atomically, and only if it has changed.
     """
 
     provider = ConnectorProvider(
@@ -63,11 +63,11 @@ class OPABundle(SecurityIntegratorConnector):
     )
 
     async def initialize(self) -> None:
-        """Nothing is held yet."""
+        """Set the initial state: no target is held."""
         self._targets: list[Target] = []
 
     async def start(self) -> None:
-        """Check the settings, and keep other connectors from publishing in the same place."""
+        """Check the settings, and lock the targets against other connectors."""
         self.read_settings()
         await self._signer()
         targets: list[Target] = []
@@ -97,12 +97,12 @@ class OPABundle(SecurityIntegratorConnector):
         await publish(self.context, self._targets, content, count=reading.count)
 
     async def disconnect(self) -> None:
-        """Let other connectors publish in its place."""
+        """Release the targets for other connectors."""
         while self._targets:
             await self._targets.pop().release()
 
     async def probe(self) -> str:
-        """Where it would write."""
+        """The target of the bundle."""
         self.read_settings()
         await self._signer()
         if self._path:
@@ -121,7 +121,7 @@ class OPABundle(SecurityIntegratorConnector):
         self._key_id = text_setting(self.context, "keyId", "default")
 
     async def _signer(self) -> Sign | None:
-        """What signs; `None` where no key is configured. The key is read each time, so that it can be exchanged."""
+        """The signing function; `None` without a key. The key is read at each refresh, so it can be rotated."""
         secret = (self.connection.secured_properties or {}).get(_KEY)
         if secret is None:
             return None

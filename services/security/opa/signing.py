@@ -1,21 +1,21 @@
-"""Signatures of bundles: JSON Web Tokens by an RSA key (RS256) or a shared secret (HS256).
+"""Signatures of bundles: JSON Web Tokens, signed with an RSA key (RS256) or a shared secret (HS256).
 
-Both algorithms make the same signature of the same content, so that a bundle that has not changed is not written again.
+Both algorithms are deterministic, so an unchanged bundle has an unchanged signature and is not written again.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 SHORTEST_SECRET = 32
-"""Bytes of a shared secret (RFC 7518, 3.2)."""
+"""Minimum number of bytes of a shared secret (RFC 7518, 3.2)."""
 
 
 class KeyNotUsableError(Exception):
-    """A key that cannot sign, in a few words."""
+    """A key cannot be used for signatures; the text is the reason."""
 
 
 def signer(key: str, key_id: str) -> Callable[[dict[str, object]], str]:
-    """What signs with a key; raises `KeyNotUsableError`."""
+    """A function that signs claims with a key; raises `KeyNotUsableError`."""
     try:
         import jwt  # an extra
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -27,7 +27,7 @@ def signer(key: str, key_id: str) -> Callable[[dict[str, object]], str]:
     if "-----BEGIN" in key:
         try:
             signing = load_pem_private_key(key.encode(), password=None)
-        except (ValueError, TypeError):  # the text of the error might tell of the key
+        except (ValueError, TypeError):  # the text of the error may contain parts of the key
             raise KeyNotUsableError("it is not a private key in PEM without a passphrase") from None
         if not isinstance(signing, RSAPrivateKey):
             raise KeyNotUsableError("it is a private key, and not one of RSA")

@@ -1,6 +1,6 @@
-"""Protection of tables and columns, put into PostgreSQL and kept there.
+"""Enforcement of the protection of tables and columns in PostgreSQL.
 
-open metadata ─▶ wishes (rules.py, wishes.py)  ┐
-PostgreSQL    ─▶ what is there (reading.py)    ├─▶ plan (plan.py) ─▶ one transaction ─▶ checked (exposures.py)
-record        ─▶ what was changed (record.py)  ┘                     (enforcement.py)
+open metadata ─▶ requests (rules.py, wishes.py)     ┐
+PostgreSQL    ─▶ current state (reading.py)         ├─▶ plan (plan.py) ─▶ one transaction ─▶ checked (exposures.py)
+record        ─▶ changes made before (record.py)    ┘                     (enforcement.py)
 """

@@ -1,10 +1,10 @@
-"""The access of one role to one table: what it had, what it shall have, and the statements between.
+"""The plan for the access of one role to one table: the former and the new privileges, and the statements between them.
 
-A privilege on the table covers every column, so a role that must not read one loses it and gets the privilege on each
-of the other columns. The privileges that others give and take meanwhile are told from ours by the record:
+A privilege on the table covers every column, so a role that must not read one column loses this privilege and gets the
+privilege on each of the other columns. The record distinguishes changes by other users from the connector's own:
 
-    before   what the role has without us: what it gets back
-    left     what it had after our last change: what differs now was changed by somebody else
+    before   the privileges of the role without the connector, which are restored at the end
+    left     the privileges after the connector's last change; any difference now is a change by another user
 """
 
 from collections.abc import Mapping
@@ -20,50 +20,50 @@ from services.security.postgres.wishes import TABLE, TableWish
 
 
 class RoleAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """What is planned for a role at a table."""
+    """The planned access of a role to a table."""
 
     before: Access
     want: Access
     step: Step | None
 
     def could_read(self, column: str) -> bool:
-        """Whether the role could read a column without this connector."""
+        """True if the role could read a column without this connector."""
         return TABLE in self.before or column in self.before
 
     def shall_read(self, column: str) -> bool:
-        """Whether the role shall be able to read a column."""
+        """True if the role shall be able to read a column."""
         return TABLE in self.want or column in self.want
 
 
 def plan_access(table: TableThere, role: str, wish: TableWish, records: TableRecords) -> RoleAccess:
-    """Plan the access of a role, which is set back if nothing is asked for any more."""
+    """Plan the access of a role; it is restored if nothing is requested any more."""
     record = records.of(Kind.ACCESS, role, AccessRecord)
     has = table.access.get(role, {})
     forbidden = wish.forbidden.get(role, set())
     granted = wish.granted.get(role, set())
-    is_asked = bool(forbidden or granted)
+    is_requested = bool(forbidden or granted)
     digest = digest_of((sorted(forbidden), sorted(granted)))
     before = _before(table, record, has, forbidden)
     want = _wanted(table, before, forbidden, granted)
     if not {TABLE, *table.columns} >= forbidden and TABLE not in has:
-        want = {column: option for column, option in want.items() if column in has}  # it may have another name now
+        want = {column: option for column, option in want.items() if column in has}  # a column may have been renamed
     made = _statements(table, role, has, want)
-    as_asked = record is not None and record.wish == digest and record.columns == table.columns
+    is_unchanged = record is not None and record.wish == digest and record.columns == table.columns
     now = AccessRecord(wish=digest, before=before, left=want, columns=table.columns)
-    if not made and (now == record if is_asked else record is None):
+    if not made and (now == record if is_requested else record is None):
         return RoleAccess(before=before, want=want, step=None)
     step = Step(
         table=table,
         subject=f"{table.path} for {role}",
         statements=made,
-        remember=[Remember(Kind.ACCESS, role, now if is_asked else None)],
-        changed_by_others=_difference(role, record, has) if record is not None and as_asked else "",
+        remember=[Remember(Kind.ACCESS, role, now if is_requested else None)],
+        changed_by_others=_difference(role, record, has) if record is not None and is_unchanged else "",
     )
     return RoleAccess(before=before, want=want, step=step)
 
 
 def _before(table: TableThere, record: AccessRecord | None, has: Access, forbidden: set[str]) -> Access:
-    """What the role has without us, with what others have given it or taken from it since."""
+    """The privileges of the role without the connector, including later changes by other users."""
     if record is None:
         return has
     left, before = record.left, dict(record.before)
@@ -97,7 +97,7 @@ def _statements(table: TableThere, role: str, has: Access, want: Access) -> list
     gone = {column for column in has if column not in want} | withdrawn
     if TABLE in gone:
         made.append(statements.revoke_select(table, [TABLE], role))
-        rest = {}  # its columns' privileges are gone with it
+        rest = {}  # this also revokes the privileges on columns
     elif gone:
         made.append(statements.revoke_select(table, _in_order(table, gone), role))
         rest = {column: option for column, option in has.items() if column not in gone}
@@ -112,7 +112,7 @@ def _statements(table: TableThere, role: str, has: Access, want: Access) -> list
 
 
 def _difference(role: str, record: AccessRecord, has: Mapping[str, bool]) -> str:
-    """What somebody else has changed."""
+    """A description of the changes by other users."""
     gained = [each for each in has if each not in record.left]
     lost = [each for each in record.left if each not in has]
     parts = [f"{role} has SELECT on {_named(gained)}"] if gained else []
@@ -129,5 +129,5 @@ def _in_order(table: TableThere, columns: set[str]) -> list[str]:
 
 
 def digest_of(value: object) -> str:
-    """A short digest of something that is asked for."""
+    """A short digest of a request."""
     return blake2b(msgspec.json.encode(value), digest_size=12).hexdigest()

@@ -1,4 +1,4 @@
-"""Reading what open metadata asks for the tables and columns of one database."""
+"""Reading the protection that open metadata requests for the tables and columns of one database."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,9 @@ _TABLE, _COLUMN = "RelationalTable", "RelationalColumn"
 
 
 async def asked_of(context: SecurityIntegratorContext, path: str) -> list[Asked]:
-    """Everything that is asked for in the database with this path, also by its schemas and by itself.
+    """The protection of all tables and columns of the database with this path, including that of their parents.
 
-    Raises what the metadata store raises, and then nothing is known: what was asked for before is not withdrawn.
+    Raises the errors of the metadata store, so that an incomplete answer withdraws no protection.
     """
     asked: dict[str, Asked] = {}
     above: list[ProtectedElement] = []
@@ -35,14 +35,14 @@ async def asked_of(context: SecurityIntegratorContext, path: str) -> list[Asked]
 
 
 async def is_catalogued(context: SecurityIntegratorContext, path: str) -> bool:
-    """Whether open metadata has the database with this path."""
+    """True if open metadata contains the database with this path."""
     return bool(await context.find(Query(qualified_name=f"Database{SEPARATOR}{path}", page_size=1)))
 
 
 async def catalogued_of(
     context: SecurityIntegratorContext, path: str, tables: Sequence[tuple[str, str]]
 ) -> set[tuple[str, str]]:
-    """Those of these tables, given by schema and name, that open metadata has in the database with this path."""
+    """The tables, by schema and name, that open metadata contains in the database with this path."""
     names = {table_name(path, *each): each for each in tables}
     ordered, found = list(names), set()
     for first in range(0, len(ordered), NAMES_AT_ONCE):
@@ -55,7 +55,7 @@ async def catalogued_of(
 async def _add_tables(
     context: SecurityIntegratorContext, path: str, element: ProtectedElement, inherited: dict[str, Asked]
 ) -> None:
-    """Add the tables of a schema or database to those that inherit its protection."""
+    """Add the tables of a schema or database to `inherited`, with its protection."""
     below = element.qualified_name.partition(SEPARATOR)[2]
     pattern = f"{_TABLE}{SEPARATOR}{literally(below)}{SEPARATOR}*"
     query = Query(type_name=_TABLE, name_pattern=pattern, page_size=context.settings.max_page_size)

@@ -1,10 +1,10 @@
-"""One comparison of a database with what is asked for: read, plan, then apply and check in one transaction.
+"""One comparison of a database with the requested protection: read, plan, then apply and check in one transaction.
 
     alone? ─▶ read ─▶ plan ─▶ begin ─▶ each step at a savepoint ─▶ check what each role can read ─▶ commit
 
-A step that fails is undone by itself, so that a table that somebody has dropped or locked holds up no other. A server
-has room for a number of locks; where it is too small for all, what remains is done in another transaction. Everything
-here blocks, for as long as the statements' time limits allow.
+A failed step is rolled back by itself, so a table that another user has dropped or locked does not affect other tables.
+The number of locks of a server is limited; if it is too small for all steps, the remaining steps run in another
+transaction. All calls block, for as long as the time limits of the statements allow.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -26,18 +26,18 @@ from services.security.postgres.view_plan import view_place
 from services.security.postgres.wishes import TABLE, TableWish
 
 LOCKS_WAITED_FOR = 10
-"""Steps that may fail because somebody holds a lock; then the rest is left to the next refresh."""
+"""Maximum number of steps that fail because another session holds a lock; then the rest is left to the next refresh."""
 STEPS_BETWEEN_LOOKS = 200
-"""Steps after which the number of locks is looked at."""
+"""Steps between checks of the number of locks."""
 _SAVEPOINT = SQL("SAVEPOINT step")
-"""It is set before the message with the statements of a step."""
+"""Sent before the message with the statements of a step."""
 _LOCK_NOT_AVAILABLE = "55P03"
 _HAS_ROOM = """
 SELECT count(*) < current_setting('max_locks_per_transaction')::int
                   * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) / 2
 FROM pg_locks WHERE pid = pg_backend_pid()
 """
-"""Whether this transaction has no more than half of the locks that all transactions of the server can have."""
+"""True if this transaction holds at most half of the locks that all transactions of the server can hold."""
 _KEY = "hashtextextended('integration_daemon.protection', 0)"
 _ALONE = f"SELECT pg_advisory_lock({_KEY})"
 _IS_ONE_OF_US = f"""
@@ -47,15 +47,15 @@ SELECT EXISTS (
       AND (l.classid::bigint << 32) | l.objid::bigint = {_KEY} AND (r.rolname = current_user OR r.rolsuper)
 )
 """
-"""Whether the lock is held by a user that a connector may have. Any user can take it, so others stop nobody."""
+"""True if the lock is held by this user or a superuser. Any user can take the lock; other users are ignored."""
 
 
 class AnotherAtWorkError(Exception):
-    """Another connector changes the protection of this database at present."""
+    """Another connector is changing the protection of this database."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of one comparison."""
+    """The parameters of one comparison."""
 
     connector: str
     mapping: ProtectionMapping
@@ -63,17 +63,17 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     lock_timeout: float
     """Seconds."""
     mends: bool
-    """Whether what somebody else has changed is set right, or told only."""
+    """True if changes by other users are reverted; false if they are only reported."""
     is_dry: bool
     stop: Callable[[], None]
-    """Raises an exception if the comparison shall end."""
+    """Raises an exception if the comparison is to end."""
     may_release: Callable[[Sequence[Place], int], Collection[Place]]
-    """Given the tables that are asked for no more, and the number of all that were changed: those that may be set back
-    now."""
+    """Selects the tables that may be restored now, from the tables without a request and the number of all changed
+    tables."""
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """A step that was taken, or would be in a dry run."""
+    """A step that was taken, or that a dry run would take."""
 
     subject: str
     statements: list[str]
@@ -81,7 +81,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for about a role and an element, and what PostgreSQL has."""
+    """The requested and the actual access of a role to an element."""
 
     guid: str
     qualified_name: str
@@ -91,11 +91,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, kw_only=True):
-    """What came of a comparison."""
+    """The result of a comparison."""
 
     done: list[Done] = []
     left: list[Done] = []
-    """What somebody else has changed, and was only to be told."""
+    """Steps that would revert changes by other users, which are only reported."""
     failed: list[Refusal] = []
     refused: list[Refusal] = []
     exposed: list[Refusal] = []
@@ -117,18 +117,18 @@ class Enforcement:
 
     def run(self, wishes: Wishes) -> Result:
         """Compare, and apply the differences; raises `AnotherAtWorkError`, `RecordNotOursError` and `psycopg.Error`."""
-        self._connection.autocommit = True  # so that reading holds no locks
+        self._connection.autocommit = True  # reading holds no locks
         self._connection.execute(SQL("SET lock_timeout = {}").format(Literal(int(self._task.lock_timeout * 1000))))
         if not self._task.is_dry:
-            self._be_alone()
+            self._lock()
         while not self._is_complete(wishes):
             self._task.stop()
         return self._result
 
-    def _be_alone(self) -> None:
-        """Hold a lock until the connection is closed; the server may take a while to notice that another was.
+    def _lock(self) -> None:
+        """Take an advisory lock, which is held until the server notices that the connection is closed.
 
-        Connectors with different users may so work at once; what fails then is done at the next refresh.
+        Connectors with different users may run at the same time; steps that fail then are repeated by the next refresh.
         """
         try:
             self._connection.execute(_ALONE)
@@ -155,7 +155,7 @@ class Enforcement:
         return is_complete
 
     def _kept(self, released: list[Place], there: There) -> frozenset[Place]:
-        """The tables that may not be set back now; decided once."""
+        """The tables that may not be restored now; decided once."""
         if self._allowed is None and released:
             self._allowed = self._task.may_release(released, len(there.records))
         return frozenset(released).difference(self._allowed or ())
@@ -211,7 +211,7 @@ class Enforcement:
                 self._connection.execute(statement)
 
     def _take(self, step: Step) -> bool:
-        """Take one step, or undo it; true if somebody held a lock for too long."""
+        """Take one step, or roll it back; true if it has waited too long for a lock."""
         connection = self._connection
         try:
             self._run(*step.statements)
@@ -227,11 +227,11 @@ class Enforcement:
         return False
 
     def _run(self, *made: Composable) -> None:
-        """Run statements in one message to the server, which runs none of them if one is no SQL."""
+        """Run statements in one message to the server, which runs none of them if one is not valid SQL."""
         self._connection.execute(SQL("; ").join(made))
 
     def _as_shown(self, table: TableThere, remember: Remember) -> Remember:
-        """The record of a policy or view, with what PostgreSQL shows of it now."""
+        """The record of a policy or view, with its current definition in PostgreSQL."""
         record = remember.record
         if not isinstance(record, MadeRecord):
             return remember
@@ -259,7 +259,7 @@ class Enforcement:
 
 
 def _questions(table: TableThere, wish: TableWish, there: There) -> list[tuple[Question, str, str, str]]:
-    """What is asked of PostgreSQL about each element and role, with what was asked for."""
+    """The question for each element and role, with the element's GUID and name and the requested access."""
     found = []
     roles = sorted({*wish.forbidden, *wish.granted, *wish.filters} & there.roles.keys())
     for column, (guid, name) in wish.elements.items():
@@ -273,14 +273,14 @@ def _questions(table: TableThere, wish: TableWish, there: There) -> list[tuple[Q
 
 
 def _filtered(table: TableThere, wish: TableWish, there: There) -> list[Question]:
-    """The roles that shall read only some rows of a table."""
+    """A question for each role that may read only some rows of a table."""
     roles = sorted(wish.filters.keys() & there.roles.keys())
     kept = [each for each in roles if not (_is_refused(each, table, there) or there.roles[each].bypasses_row_security)]
     return [Question(table.oid, table.path, TABLE, role, is_filtered=True) for role in kept]
 
 
 def _requested(wish: TableWish, role: str, column: str) -> str:
-    """What is asked for; empty if nothing is."""
+    """The requested access; empty if none is requested."""
     if wish.is_forbidden(role, column):
         return "DENIED" if wish.mask_of(role, column) is None else "MASKED"
     if column in wish.granted.get(role, ()) or TABLE in wish.granted.get(role, ()):
@@ -289,7 +289,7 @@ def _requested(wish: TableWish, role: str, column: str) -> str:
 
 
 def _is_refused(role: str, table: TableThere, there: There) -> bool:
-    """Whether the plan has told already that a role is left alone."""
+    """True if the plan has refused to change the access of a role."""
     return there.roles[role].is_superuser or role in table.owning
 
 

@@ -1,7 +1,7 @@
-"""What can be read at the end although it is forbidden, and why. Everything here blocks.
+"""Exposures: data that a role can still read although it is forbidden, and the reasons. All calls block.
 
-PostgreSQL itself is asked what each role can read. A privilege that remains has other causes than the grants that this
-connector takes away, and there are ways around privileges; both are told, and neither is changed.
+PostgreSQL itself evaluates the access of each role. A role may keep a privilege for other reasons than the grants that
+this connector revokes, and there are ways around privileges; both are reported, and neither is changed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from services.security.postgres.wishes import TABLE
 
 
 class Question(NamedTuple):
-    """Whether a role can read a column, or anything of a table."""
+    """The question whether a role can read a column, or any column of a table."""
 
     oid: int
     path: str
@@ -21,7 +21,7 @@ class Question(NamedTuple):
     role: str
     is_forbidden: bool = False
     is_filtered: bool = False
-    """Whether the role shall read only some rows, so that ways around its policy are told."""
+    """True if the role may read only some rows, so that ways around its policy are reported."""
 
     @property
     def subject(self) -> str:
@@ -30,11 +30,11 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a role can read."""
+    """The access of a role to a column or table."""
 
     all: bool
     some: bool
-    """At least one column."""
+    """True if the role can read at least one column."""
 
 
 _ASKED = """
@@ -154,7 +154,7 @@ ORDER BY 1, 2
 
 
 def answers_to(connection: BoundedConnection, questions: Sequence[Question]) -> list[Answer]:
-    """What PostgreSQL says that each role can read."""
+    """The access of each role, as evaluated by PostgreSQL."""
     return [Answer(*row) for row in connection.execute(_CAN_READ, _apart(questions))]
 
 
@@ -165,7 +165,7 @@ def exposures(
     filtered: Sequence[Question],
     own_views: Iterable[int],
 ) -> list[Refusal]:
-    """What is forbidden and can be read, and the ways around what cannot.
+    """Forbidden columns and tables that can be read, and ways around privileges and policies.
 
     `filtered` are tables of which a role reads only some rows; `own_views` are the views of this connector.
     """

@@ -1,4 +1,4 @@
-"""What rules ask of an element: its own protection and, of a table, that of its schema and database as well."""
+"""Facts for the conditions of rules: the protection of an element and, for a table, of its schema and database."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from services.security.protection import Protection
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """The protection of an element in the form that rules ask for."""
+    """The protection of an element in the form that conditions of rules compare."""
 
     labels: frozenset[str] = frozenset()
     properties: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The plan: the statements between what is there and what is asked for. A pure function, without input and output."""
+"""The plan: the statements that lead from the current state to the requested one. Pure functions, without I/O."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -17,16 +17,16 @@ Wishes = dict[tuple[str, str], TableWish]
 
 
 class Plan(msgspec.Struct):
-    """What is to be done, and what is not done."""
+    """The steps to take, and the requests that are refused."""
 
     steps: list[Step] = []
     refusals: list[Refusal] = []
     stale: list[int] = []
-    """The oids of tables that are no longer there, of which the records are forgotten."""
+    """The oids of tables that no longer exist, whose records are deleted."""
 
 
 def released_tables(wishes: Wishes, there: There) -> list[tuple[str, str]]:
-    """The tables at which something was changed, and for which nothing is asked any more."""
+    """The tables that were changed before and for which nothing is requested any more."""
     found = [there.by_oid[oid] for oid in there.records if oid in there.by_oid]
     return sorted(place for table in found if (place := (table.schema, table.name)) not in wishes)
 
@@ -34,7 +34,7 @@ def released_tables(wishes: Wishes, there: There) -> list[tuple[str, str]]:
 def plan_of(
     wishes: Wishes, there: There, mapping: ProtectionMapping, *, keep: Collection[tuple[str, str]] = ()
 ) -> Plan:
-    """Plan everything. `keep` are the schemas and names of tables that are not set back now."""
+    """Plan all steps. `keep` contains the schemas and names of tables that are not restored now."""
     plan = Plan(stale=sorted(there.records.keys() - there.by_oid.keys()))
     plan.refusals += _refused_roles(mapping, there)
     views = ViewPlanner(there, mapping.masking_schemas)
@@ -88,7 +88,7 @@ def _refused_roles(mapping: ProtectionMapping, there: There) -> Iterable[Refusal
 
 
 def _reason_against(role: str, table: TableThere, there: There) -> str:
-    """Why the access of a role to a table is left alone."""
+    """The reason why the access of a role to a table cannot be changed; empty if it can."""
     if role != PUBLIC and there.roles[role].is_superuser:
         return "it is a superuser, to whom no privilege applies"
     if role in table.owning:

@@ -1,4 +1,4 @@
-"""The connector that puts the protection of tables and columns into PostgreSQL, and keeps it there."""
+"""The connector that enforces the protection of tables and columns in PostgreSQL."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # they need the driver, which is an extra
     from services.security.postgres.reading import Place
 
 CALLS_AT_ONCE = trio.CapacityLimiter(16)
-"""Threads for databases alone, so that one that hangs delays no other work."""
+"""Threads only for databases, so that a database that hangs delays no other work."""
 LOCK_TIMEOUT, STATEMENT_TIMEOUT = 5.0, 60.0
 RECORD_SCHEMA = "integration_daemon"
 _MEND, _REPORT = "mend", "report"
@@ -42,9 +42,10 @@ T = TypeVar("T")
 
 
 class PostgresSecurity(SecurityIntegratorConnector):
-    """Grants and revokes, filters rows, masks columns and comments, by rules over the protection in open metadata.
+    """Grants and revokes privileges, filters rows, masks columns and sets comments, by rules on the protection.
 
-    Only configured roles and catalogued tables are touched. All is planned first, and applied in one transaction.
+    Only configured roles and catalogued tables are changed. All steps are planned first, and then applied in one
+    transaction.
     """
 
     names_refused_elements = True
@@ -106,7 +107,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
         )
 
     async def refresh(self) -> None:
-        """Compare the database with open metadata, apply every difference, and catalogue what the roles can do."""
+        """Compare the database with open metadata, apply the differences, and catalogue the access of the roles."""
         asked = await asked_of(self.context, self._path)
         self._is_catalogued = bool(asked) or await is_catalogued(self.context, self._path)
         self._unknown: list[str] = []
@@ -130,7 +131,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
             await catalogue_states(self.context, self._path, result.states)
 
     async def probe(self) -> str:
-        """Connect, and see which of the configured roles there are."""
+        """The number of configured roles that exist, and the missing ones."""
         await trio.to_thread.run_sync(self.read_settings)
         roles = sorted(self._mapping.roles() - {"PUBLIC"})
 
@@ -158,9 +159,9 @@ class PostgresSecurity(SecurityIntegratorConnector):
         )
 
     def _may_release(self, released: "Sequence[Place]", known: int) -> "Collection[Place]":
-        """Ask the deletion safety, since protection that is missing in open metadata may be missing by mistake.
+        """Have the deletion safety decide, since protection may be missing in open metadata by mistake.
 
-        Where the database or a table is not catalogued, open metadata does not know it, and so says nothing about it.
+        A table is not released if it or the database is not catalogued: open metadata then has no protection for it.
         """
         if not self._is_catalogued:
             return ()
@@ -181,7 +182,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
         return [gone[each] for each in (gone if allowed is None else allowed)]
 
     async def _connected(self, use: "Callable[[BoundedConnection], T]") -> T:
-        """Use a connection on a worker thread; a call that is cancelled ends before its next statement."""
+        """Use a connection on a worker thread; a cancelled call ends before its next statement."""
         from services.postgres.opening import connect
 
         secret = self.connection.clear_password
@@ -199,6 +200,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
+        """Convert errors in the block to those of the connector."""
         import psycopg
 
         from services.postgres.opening import Trouble, trouble_of

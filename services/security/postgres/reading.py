@@ -1,4 +1,4 @@
-"""What a database has, read from its system catalogs in a few queries. Everything here blocks."""
+"""Reading the current state of a database from its system catalogs in a few queries. All calls block."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -37,7 +37,7 @@ WHERE g.privilege_type = 'SELECT' AND g.grantor = g.relowner
   AND (g.grantee = 0 OR (r.rolname = ANY(%(roles)s) AND r.rolname <> %(public)s))
 GROUP BY 1, 2, 3
 """
-"""Only what the owner has granted, since that is what acting as the owner can take back."""
+"""Only privileges that the owner has granted, since a user that acts as the owner can revoke only these."""
 POLICIES = """
 SELECT p.polrelid::bigint, p.polname,
        concat_ws('|', p.polpermissive, p.polcmd,
@@ -70,7 +70,7 @@ JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.t::name
 
 
 class Reader:
-    """Reads what the plan needs to know."""
+    """Reads the state that the plan needs."""
 
     def __init__(self, connection: BoundedConnection, roles: Collection[str]) -> None:
         self._connection = connection
@@ -78,14 +78,14 @@ class Reader:
         self._roles = sorted(roles)
 
     def database_path(self, server: str) -> str:
-        """The path by which the database monitor catalogues this database."""
+        """The path under which the database monitor catalogues this database."""
         ((name,),) = self._rows("SELECT current_database()")
         return f"{server}::{name}"
 
     def read(self, tables: Collection[Place], places: Collection[Place], records: dict[int, TableRecords]) -> There:
-        """The tables with these names and those with records, and what is at the places of views.
+        """The tables with these names, the tables with records, and the relations at the places of views.
 
-        Roles that were configured before, of which there are records, are read as well: they are set back.
+        Formerly configured roles with records are read as well, since their access is restored.
         """
         recorded = {role for each in records.values() for role in each.keys(Kind.ACCESS)}
         self._roles = sorted(self._configured | recorded)
@@ -110,7 +110,7 @@ class Reader:
         )
 
     def views(self, places: Collection[Place]) -> dict[Place, ViewThere]:
-        """What is at these places. PostgreSQL locks what it shows, so they are read some at a time."""
+        """The relations at these places. They are read in batches, since PostgreSQL locks the relations it shows."""
         found, ordered = {}, sorted(places)
         for first in range(0, len(ordered), VIEWS_AT_ONCE):
             for schema, name, oid, shown in self._rows(VIEWS, *_apart(ordered[first : first + VIEWS_AT_ONCE])):
@@ -118,7 +118,7 @@ class Reader:
         return found
 
     def policies(self, oids: list[int]) -> Iterable[tuple[int, str, str]]:
-        """The policies of tables, with what PostgreSQL shows of them."""
+        """The oid of the table, the name and the definition of each policy of these tables."""
         return [(oid, name, shown) for oid, name, shown in self._rows(POLICIES, oids)]
 
     def _tables(self, tables: Collection[Place], oids: list[int]) -> tuple[dict[int, TableThere], dict[int, int]]:

@@ -1,7 +1,7 @@
-"""The record of what this connector has changed in a database, kept in that database.
+"""The record of the connector's changes in a database, stored in that database.
 
-It is written in the transaction that makes the changes, so that both are there or neither is, whatever ends the daemon
-or the server. Nobody but the user of the connector may write it: what it says a role had before is granted again.
+The record is written in the transaction that makes the changes, so both are committed or neither, even if the daemon or
+the server is killed. Only the user of the connector may write the record, whose former privileges are granted again.
 """
 
 from collections.abc import Iterable
@@ -25,25 +25,25 @@ LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = %s
 
 
 class RecordNotOursError(Exception):
-    """Others than the user of the connector may write the table of records."""
+    """Users other than the connector's may write the table of records."""
 
 
 class RecordTable:
-    """The table of records in one database. Everything here blocks."""
+    """The table of records in one database. All calls block."""
 
     def __init__(self, connection: BoundedConnection, schema: str, connector: str) -> None:
         self._connection = connection
         self._schema = schema
         self._connector = connector
         self.creation: list[Composed] = []
-        """The statements that create it, if it is not there."""
+        """The statements that create the table, if it does not exist."""
 
     @property
     def _name(self) -> Identifier:
         return Identifier(self._schema, TABLE_NAME)
 
     def read(self) -> dict[int, TableRecords]:
-        """All records of the connector, by the oid of their table; raises `RecordNotOursError`."""
+        """All records of the connector, by the oid of the changed table; raises `RecordNotOursError`."""
         row = self._connection.execute(_STATE, (self._schema, TABLE_NAME)).fetchone()
         assert row is not None
         has_schema, is_there, is_ours = row
@@ -62,11 +62,11 @@ class RecordTable:
         return found
 
     def writing(self, oid: int, remember: Iterable[Remember]) -> list[Composed]:
-        """The statements that keep records."""
+        """The statements that store records."""
         return [self._written(oid, each) for each in remember]
 
     def forget(self, oids: list[int]) -> None:
-        """Forget the tables that are no longer there."""
+        """Delete the records of tables."""
         sql = SQL("DELETE FROM {} WHERE connector = %s AND table_oid = ANY(%s::oid[])").format(self._name)
         self._connection.execute(sql, (self._connector, oids))
 

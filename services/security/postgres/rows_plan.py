@@ -1,7 +1,7 @@
-"""Row security: which rows of a table a role may read.
+"""The plan for row security: the rows of a table that a role may read.
 
-A policy of ours is restrictive, so that it holds whatever other policies allow. Where row security is off, a policy
-that lets everybody see every row comes with it, so that nothing changes for others.
+The connector's policies are restrictive, so they apply whatever other policies allow. If row security is off, a policy
+that lets all roles read every row is created as well, so that nothing changes for other roles.
 """
 
 from collections.abc import Iterator
@@ -13,19 +13,19 @@ from services.security.postgres.there import Kind, MadeRecord, RowsRecord, Table
 from services.security.postgres.wishes import TableWish
 
 PREFIX = "integration_daemon"
-"""Begins the names of our policies."""
+"""Prefix of the names of the connector's policies."""
 OPEN = f"{PREFIX} everybody"
 _WITH_ROWS = ("r", "p")
 
 
 def policy_of(role: str) -> str:
-    """The name of the policy for a role, which is cut off by no limit of PostgreSQL's."""
+    """The name of the policy for a role, within PostgreSQL's limit of 63 bytes."""
     name = f"{PREFIX} for {role}"
     return name if len(name.encode()) < 64 else f"{PREFIX} for {digest_of(role)}"
 
 
 def plan_rows(there: There, table: TableThere, wish: TableWish, records: TableRecords) -> Iterator[Step | Refusal]:
-    """Plan the policies of a table, and remove those that nothing asks for any more."""
+    """Plan the policies of a table, and the removal of policies that are no longer requested."""
     ours = records.keys(Kind.POLICY)
     if not wish.filters and not ours:
         return
@@ -54,7 +54,7 @@ def plan_rows(there: There, table: TableThere, wish: TableWish, records: TableRe
 
 
 def _reason_without_effect(role: str, table: TableThere, there: There) -> str:
-    """Why row security has no effect on a role."""
+    """The reason why row security has no effect on a role; empty if it has."""
     found = there.roles.get(role)
     if found is not None and (found.is_superuser or found.bypasses_row_security):
         return "it is a superuser or has BYPASSRLS, so row security does not apply to it"

@@ -1,4 +1,4 @@
-"""The rules of the configuration: which protection in open metadata becomes what in PostgreSQL."""
+"""The rules of the configuration, which map protection in open metadata to privileges, policies and masks."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -8,13 +8,13 @@ import msgspec
 from services.security.postgres.facts import Facts
 
 PUBLIC = "PUBLIC"
-"""Everybody, which is no role, and can have privileges only taken away here."""
+"""All roles. PUBLIC is not a role itself; rules can only revoke its privileges."""
 COLUMN = "{column}"
-"""Stands for the column in the expression of a mask."""
+"""The placeholder of the column in the expression of a mask."""
 
 
 class When(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What an element must have, all of it."""
+    """The conditions of a rule, all of which an element must meet."""
 
     security_label: str | None = None
     security_property: dict[str, str] = {}
@@ -23,7 +23,7 @@ class When(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
     owner: str | None = None
 
     def is_met(self, facts: Facts) -> bool:
-        """Whether the facts of an element meet every condition."""
+        """True if the facts of an element meet every condition."""
         return (
             (self.security_label is None or self.security_label in facts.labels)
             and all(facts.properties.get(name) == value for name, value in self.security_property.items())
@@ -34,7 +34,7 @@ class When(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
 
 
 class Then(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What becomes of a table or column that meets the conditions."""
+    """The effects of a rule on a table or column that meets the conditions."""
 
     revoke_from: tuple[str, ...] = ()
     """Roles that must not read it."""
@@ -43,40 +43,40 @@ class Then(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
     mask_for: tuple[str, ...] = ()
     """Roles that must not read it, and get a view in which it is masked."""
     mask: str = "NULL"
-    """What the view has in place of the column: an expression, in which `{column}` is the column."""
+    """The expression that replaces the column in the view; `{column}` is the column."""
     filter_for: tuple[str, ...] = ()
     """Roles that may read only some rows of the table."""
     filter: str | None = None
-    """The condition of these rows."""
+    """The condition that these rows meet."""
     comment: str | None = None
     security_labels: dict[str, str] = {}
-    """The label by provider."""
+    """The security label of each provider."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """One rule. All rules that are met apply; what one forbids, none allows."""
+    """One rule. All rules whose conditions are met apply; a prohibition takes precedence over a permission."""
 
     when: When
     then: Then
 
 
 class ProtectionMapping(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the configuration says about the mapping."""
+    """The configured mapping: rules, groups and schemas."""
 
     rules: tuple[Rule, ...]
     groups: dict[str, str] = {}
     """The role of each access group."""
     masking_schemas: dict[str, str] = {}
-    """By role, the schema in which its masking views are."""
+    """The schema of the masking views of each role."""
 
     def roles(self) -> frozenset[str]:
-        """Every role that may be touched, and no other."""
+        """The roles that the connector manages."""
         named = {role for rule in self.rules for role in _roles_of(rule.then)}
         return frozenset({*named, *self.groups.values()})
 
 
 def mapping_of(rules: Any, groups: Any, masking_schemas: Any) -> ProtectionMapping:
-    """The mapping of these settings; raises `ValueError` that names what is wrong with one."""
+    """The mapping from the settings; raises `ValueError` that names the invalid setting and the reason."""
     mapping = ProtectionMapping(
         rules=_converted("rules", rules or [], tuple[Rule, ...]),
         groups=_converted("groups", groups or {}, dict[str, str]),

@@ -1,4 +1,4 @@
-"""The statements of PostgreSQL. Every name is quoted by the driver; expressions are those of the configuration."""
+"""The SQL statements for PostgreSQL. The driver quotes every name; expressions come from the configuration."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,35 +10,35 @@ from services.security.postgres.wishes import TABLE
 
 
 def as_text(statement: Composable) -> str:
-    """A statement as it is run, on one line."""
+    """The text of a statement, on one line."""
     return " ".join(statement.as_string(None).split("\n"))
 
 
 def grant_select(table: TableThere, columns: Iterable[str], role: str, *, grantable: bool = False) -> Composed:
-    """Let a role read the table (`TABLE`), or columns of it."""
+    """Grant a role SELECT on the table (`TABLE`), or on columns."""
     option = SQL(" WITH GRANT OPTION" if grantable else "")
     return SQL("GRANT SELECT{} ON TABLE {} TO {}{}").format(_columns(columns), _name(table), _role(role), option)
 
 
 def revoke_select(table: TableThere, columns: Iterable[str], role: str) -> Composed:
-    """Do not let a role read columns of a table; of the table (`TABLE`), neither it nor any column of it."""
+    """Revoke SELECT on columns from a role, or on the table (`TABLE`), which includes all columns."""
     return SQL("REVOKE SELECT{} ON TABLE {} FROM {}").format(_columns(columns), _name(table), _role(role))
 
 
 def enable_rows(table: TableThere, *, enable: bool) -> Composed:
-    """Switch row security on or off."""
+    """Enable or disable row security."""
     return SQL("ALTER TABLE {} {} ROW LEVEL SECURITY").format(_name(table), SQL("ENABLE" if enable else "DISABLE"))
 
 
 def create_open_policy(table: TableThere, policy: str) -> Composed:
-    """Let everybody see and change every row, as without row security."""
+    """Let all roles read and change every row, as without row security."""
     return SQL("CREATE POLICY {} ON {} AS PERMISSIVE FOR ALL TO PUBLIC USING (true) WITH CHECK (true)").format(
         Identifier(policy), _name(table)
     )
 
 
 def create_filter_policy(table: TableThere, policy: str, role: str, conditions: Sequence[str]) -> Composed:
-    """Let a role see only the rows that meet every condition, whatever other policies say."""
+    """Let a role read only the rows that meet every condition, whatever other policies allow."""
     return SQL("CREATE POLICY {} ON {} AS RESTRICTIVE FOR SELECT TO {} USING ({})").format(
         Identifier(policy), _name(table), _role(role), _all(conditions)
     )
@@ -52,7 +52,7 @@ def drop_policy(table: TableThere, policy: str) -> Composed:
 def create_view(
     place: tuple[str, str], table: TableThere, columns: Mapping[str, str | None], conditions: Sequence[str]
 ) -> Composed:
-    """A view of columns of a table, each as it is or as its mask has it."""
+    """Create a view of columns of a table, each unchanged or replaced by its mask."""
     selected = SQL(", ").join(
         Identifier(name) if mask is None else SQL("{} AS {}").format(masked(mask, name), Identifier(name))
         for name, mask in columns.items()
@@ -115,5 +115,5 @@ def _all(conditions: Sequence[str]) -> Composable:
 
 
 def _expression(text: str) -> Composable:
-    """An expression of the configuration, in which a brace is no placeholder."""
+    """An expression from the configuration, with braces escaped, which psycopg would read as placeholders."""
     return SQL(text.replace("{", "{{").replace("}", "}}")).format()

@@ -9,7 +9,7 @@ from services.security.postgres.there import Kind, Record, TableThere
 
 
 class Remember(NamedTuple):
-    """A record to be kept with a step; none: it is no longer needed."""
+    """A record to store with a step; without `record`, the stored record is deleted."""
 
     kind: Kind
     key: str
@@ -17,18 +17,18 @@ class Remember(NamedTuple):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """Statements about one thing at one table."""
+    """Statements about one subject at one table."""
 
     table: TableThere
     subject: str
     statements: list[Composed]
     remember: list[Remember] = []
     changed_by_others: str = ""
-    """What somebody else has changed that the statements set right again."""
+    """A description of the changes by other users that the statements revert; empty without such changes."""
 
 
 class Refusal(NamedTuple):
-    """Something that is asked for and not done, and why."""
+    """A request that is not carried out, and the reason."""
 
     subject: str
     reason: str

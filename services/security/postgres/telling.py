@@ -1,4 +1,4 @@
-"""Telling the operator what was done, and once each what is not as asked for."""
+"""Audit records of changes, and of each deviation from the requested protection once."""
 
 from collections.abc import Sequence
 
@@ -22,40 +22,40 @@ _TABLE_NOT_CATALOGUED = (
 
 
 class Telling:
-    """The records of one connector in the audit log, over all its refreshes."""
+    """Logs the results of all refreshes of one connector."""
 
     def __init__(self, context: IntegrationContext, database: str) -> None:
         self._context = context
         self._database = database
-        self._told: set[tuple[str, ...]] = set()
-        """What has been told and is still so."""
+        self._reported: set[tuple[str, ...]] = set()
+        """Deviations that have been reported and still exist."""
 
     def tell(self, result: Result, *, is_catalogued: bool, unknown: Sequence[str]) -> None:
-        """Record the result of a refresh; `unknown` are changed tables that are not catalogued."""
+        """Log the result of a refresh; `unknown` are changed tables that are not catalogued."""
         for each in result.done:
             self._record_done(messages.MENDED if each.changed_by_others else messages.APPLIED, each)
-        told: set[tuple[str, ...]] = set()
+        reported: set[tuple[str, ...]] = set()
         for each in result.left:
-            told.add(key := (messages.CHANGED_BY_OTHERS.id, each.subject, each.changed_by_others))
-            if key not in self._told:
+            reported.add(key := (messages.CHANGED_BY_OTHERS.id, each.subject, each.changed_by_others))
+            if key not in self._reported:
                 self._record_done(messages.CHANGED_BY_OTHERS, each)
-        told |= self._tell_once(messages.STEP_FAILED, result.failed)
+        reported |= self._report_once(messages.STEP_FAILED, result.failed)
         kept = [Refusal(each, _TABLE_NOT_CATALOGUED) for each in unknown]
         kept += [] if is_catalogued else [Refusal("everything", _NOT_CATALOGUED)]
-        told |= self._tell_once(messages.NOT_AS_ASKED, [*kept, *result.refused, *result.exposed])
-        self._told = told
+        reported |= self._report_once(messages.NOT_AS_ASKED, [*kept, *result.refused, *result.exposed])
+        self._reported = reported
         if result.not_tried:
             self._record(messages.LEFT_TO_NEXT_REFRESH, number=result.not_tried)
 
-    def _tell_once(self, message: AuditMessage, found: Sequence[Refusal]) -> set[tuple[str, ...]]:
-        """Record the first that are new; returns those that need not be told again."""
+    def _report_once(self, message: AuditMessage, found: Sequence[Refusal]) -> set[tuple[str, ...]]:
+        """Log the first new deviations; returns the keys of all that have been reported."""
         keys = {(message.id, *each): each for each in found}
-        new = [(key, each) for key, each in keys.items() if key not in self._told]
+        new = [(key, each) for key, each in keys.items() if key not in self._reported]
         for _, each in new[:NAMED_ONE_BY_ONE]:
             self._record(message, subject=each.subject, reason=each.reason)
         if len(new) > NAMED_ONE_BY_ONE:
             self._record(messages.MORE_NOT_AS_ASKED, number=len(new) - NAMED_ONE_BY_ONE)
-        return (keys.keys() & self._told) | {key for key, _ in new[:NAMED_ONE_BY_ONE]}
+        return (keys.keys() & self._reported) | {key for key, _ in new[:NAMED_ONE_BY_ONE]}
 
     def _record_done(self, message: AuditMessage, each: Done) -> None:
         statements = "; ".join(each.statements)

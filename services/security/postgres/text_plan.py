@@ -1,4 +1,4 @@
-"""Comments and security labels. A text that somebody else has changed meanwhile is not set back at the end."""
+"""The plan for comments and security labels. At the end, a text that another user has changed is not restored."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""What a database has at present, and what this connector has changed in it before. Structs only."""
+"""Structs for the current state of a database, and for the records of the connector's earlier changes."""
 
 from enum import Enum
 from typing import TypeVar
@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 Access = dict[str, bool]
-"""The columns on which a role itself has SELECT (`TABLE`: on the table), and whether with grant option."""
+"""The columns on which a role itself has SELECT (`TABLE`: on the table); true with grant option."""
 
 
 class RoleThere(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class ViewThere(msgspec.Struct, frozen=True, kw_only=True):
 
     oid: int
     shown: str
-    """A digest of what PostgreSQL shows of it, with the privileges on it."""
+    """A digest of its definition in PostgreSQL and the privileges on it."""
 
 
 class TableThere(msgspec.Struct, kw_only=True):
@@ -35,19 +35,19 @@ class TableThere(msgspec.Struct, kw_only=True):
     """`relkind` of pg_class."""
     owner: str
     is_ours: bool
-    """Whether we may act as its owner."""
+    """True if the connector's user may act as its owner."""
     columns: tuple[str, ...]
     access: dict[str, Access] = {}
-    """By configured role."""
+    """The access of each configured role."""
     owning: frozenset[str] = frozenset()
     """Configured roles that may act as its owner."""
     has_row_security: bool = False
     policies: dict[str, str] = {}
-    """What PostgreSQL shows of each policy, by its name."""
+    """The definition of each policy in PostgreSQL, by name."""
     comments: dict[str, str] = {}
-    """By column."""
+    """Comments by column."""
     labels: dict[tuple[str, str], str] = {}
-    """By column and provider."""
+    """Security labels by column and provider."""
 
     @property
     def path(self) -> str:
@@ -56,38 +56,38 @@ class TableThere(msgspec.Struct, kw_only=True):
 
 
 class AccessRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done about the access of a role to a table."""
+    """The record of a change of a role's access to a table."""
 
     wish: str
-    """A digest of what was asked for."""
+    """A digest of the request."""
     before: Access
-    """What the role had before, as far as nobody has changed it since."""
+    """The access of the role without the connector, including later changes by other users."""
     left: Access
-    """What it was left with."""
+    """The access after the change."""
     columns: tuple[str, ...]
-    """The columns that the table had."""
+    """The columns of the table at the time of the change."""
 
 
 class MadeRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy or view that was made."""
+    """The record of a policy or view that was created."""
 
     wish: str
-    """A digest of what was asked for."""
+    """A digest of the request."""
     shown: str = ""
-    """What PostgreSQL showed of it afterwards."""
+    """Its definition in PostgreSQL after the creation."""
     oid: int = 0
-    """Of a view."""
+    """The oid of a view."""
     schema: str = ""
-    """Of a view."""
+    """The schema of a view."""
     name: str = ""
 
 
 class RowsRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Row security that was enabled, and was off before."""
+    """The record that row security was enabled, and was off before."""
 
 
 class TextRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A comment or label that was set."""
+    """The record of a comment or label that was set."""
 
     left: str
     before: str | None = None
@@ -97,14 +97,14 @@ Record = AccessRecord | MadeRecord | RowsRecord | TextRecord
 
 
 class Kind(Enum):
-    """What a record is about."""
+    """The kinds of records."""
 
     ACCESS = "access"
     """Key: the role."""
     POLICY = "policy"
     """Key: the name of the policy."""
     ROWS = "rows"
-    """Key: nothing."""
+    """Key: empty."""
     VIEW = "view"
     """Key: the role."""
     COMMENT = "comment"
@@ -125,17 +125,17 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 class TableRecords(msgspec.Struct):
-    """All that was changed at one table."""
+    """The records of one table."""
 
     found: dict[tuple[Kind, str], Record] = {}
 
     def of(self, kind: Kind, key: str, record_type: type[RecordT]) -> RecordT | None:
-        """One record."""
+        """The record of a kind with a key; `None` if it does not exist or has another type."""
         record = self.found.get((kind, key))
         return record if isinstance(record, record_type) else None
 
     def views(self) -> list[MadeRecord]:
-        """The views that were made."""
+        """The records of created views."""
         return [each for each in self.found.values() if isinstance(each, MadeRecord) and each.oid]
 
     def keys(self, kind: Kind) -> list[str]:
@@ -155,13 +155,13 @@ def label_of(key: str) -> tuple[str, str]:
 
 
 class There(msgspec.Struct, kw_only=True):
-    """The part of a database that the plan is about."""
+    """The current state of the part of a database that the plan covers."""
 
     tables: dict[tuple[str, str], TableThere]
     """By schema and name."""
     by_oid: dict[int, TableThere]
     roles: dict[str, RoleThere]
     views: dict[tuple[str, str], ViewThere]
-    """What is at the places of masking views, by schema and name."""
+    """The relations at the places of masking views, by schema and name."""
     records: dict[int, TableRecords]
-    """By the oid of the table, also of tables that are no longer there."""
+    """By the oid of the table, including tables that no longer exist."""

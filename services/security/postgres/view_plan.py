@@ -1,7 +1,7 @@
-"""Masking views: what a role gets in place of a table of which it must not read every column.
+"""The plan for masking views, which replace a table for a role that must not read all of its columns.
 
-A view reads with the privileges of its owner, so it shows no column and no row that the role may not read: it has the
-role's columns, those that are masked, and the conditions of the role's rows.
+A view reads with the privileges of its owner, so it must not show columns or rows that the role may not read: it
+contains the role's columns, the masked columns, and the conditions of the role's rows.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,12 +19,12 @@ Place = tuple[str, str]
 
 
 def view_place(schemas: Mapping[str, str], role: str, table: str) -> Place:
-    """Where the view of a table for a role is: the table's name, in the schema of the role's views."""
+    """The place of a role's view of a table: the table's name, in the schema of the role's views."""
     return schemas[role], table
 
 
 class ViewPlanner:
-    """Plans the views of all tables; no two are at one place."""
+    """Plans the views of all tables, each at a place of its own."""
 
     def __init__(self, there: There, schemas: dict[str, str]) -> None:
         self._there = there
@@ -34,7 +34,7 @@ class ViewPlanner:
     def plan(
         self, table: TableThere, wish: TableWish, access: dict[str, RoleAccess], records: TableRecords
     ) -> Iterator[Step | Refusal]:
-        """Plan the views of a table, and remove those that nothing asks for any more."""
+        """Plan the views of a table, and the removal of views that are no longer requested."""
         kept = set()
         for role in sorted(wish.masks.keys() & access.keys()):
             columns = _columns(table, role, wish, access[role])

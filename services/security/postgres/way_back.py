@@ -1,8 +1,9 @@
-"""The way back: what PostgreSQL really has is catalogued beside what was asked for.
+"""Cataloguing of the actual access in PostgreSQL beside the requested one.
 
     RelationalTable, RelationalColumn ─AssociatedSecurityGroup─▶ SecurityGroup
 
-The relationship has the operation SELECT, what was asked for (`requestedState`) and what the role has (`actualState`).
+The relationship has the operation SELECT, the requested access (`requestedState`) and the actual access of the role
+(`actualState`).
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ CHANGES_AT_ONCE = 500
 
 
 async def catalogue_states(context: SecurityIntegratorContext, path: str, states: Sequence[State]) -> None:
-    """Catalogue the roles of a database and their access; what is so already is not written again."""
+    """Catalogue the roles of a database and their access; only differences are written."""
     roles = sorted({state.role for state in states})
     names = {role: f"SecurityGroup{SEPARATOR}{path}{SEPARATOR}{escaped(role)}" for role in roles}
     before = await _groups(context, path)
@@ -49,7 +50,7 @@ async def catalogue_states(context: SecurityIntegratorContext, path: str, states
 
 
 async def _groups(context: SecurityIntegratorContext, path: str) -> dict[str, str]:
-    """The names of the roles that are catalogued, by GUID."""
+    """The qualified names of the catalogued roles, by GUID."""
     query = Query(type_name="SecurityGroup", metadata_source=context.settings.metadata_source)
     prefix = f"SecurityGroup{SEPARATOR}{path}{SEPARATOR}"
     found = await context.find_all(query)

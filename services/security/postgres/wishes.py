@@ -1,4 +1,4 @@
-"""What is asked for each catalogued table: the protection in open metadata, by the rules. No input, no output."""
+"""The requested protection of each catalogued table, by the rules on the protection in open metadata. No I/O."""
 
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
@@ -11,55 +11,55 @@ from services.security.postgres.rules import ProtectionMapping, Then
 from services.security.protection import Protection
 
 TABLE = ""
-"""Stands for the table itself where else a column is named."""
+"""The table itself, in place of the name of a column."""
 _READING = frozenset({"read", "select"})
-"""Permissions of an access group that are the privilege SELECT."""
+"""Permissions of an access group that correspond to the privilege SELECT."""
 _GROUPS = "SecurityTags.accessGroups"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A table or column with what is said about its protection."""
+    """A table or column with its protection in open metadata."""
 
     guid: str
     qualified_name: str
     column: str = TABLE
     protections: Sequence[Protection]
-    """Its own, and for a table those of its schema and database."""
+    """Its own protection, and for a table that of its schema and database."""
 
 
 class TableWish(msgspec.Struct, kw_only=True):
-    """What is asked for one table. Columns are named; `TABLE` stands for all of them."""
+    """The requested protection of one table. Columns are identified by name; `TABLE` means all columns."""
 
     schema: str
     name: str
     forbidden: dict[str, set[str]] = {}
     """Columns that a role must not read."""
     granted: dict[str, set[str]] = {}
-    """Columns that a role may read, as far as they are not forbidden."""
+    """Columns that a role may read, unless they are forbidden."""
     masks: dict[str, dict[str, str]] = {}
-    """By role and column, what its view has in place of the column."""
+    """By role and column, the expression that replaces the column in the role's view."""
     filters: dict[str, list[str]] = {}
-    """By role, conditions of the rows that it may read."""
+    """By role, the conditions of the rows that it may read."""
     comments: dict[str, str] = {}
     labels: dict[tuple[str, str], str] = {}
     """By column and provider."""
     elements: dict[str, tuple[str, str]] = {}
-    """GUID and qualified name of the element of each column that something is asked for."""
+    """GUID and qualified name of the element of each column with a request."""
     unreadable: set[tuple[str, str]] = set()
-    """Columns with a property that cannot be read: what it asks for is not known."""
+    """Columns with a property that cannot be read, so that its request is unknown."""
 
     @property
     def is_empty(self) -> bool:
-        """True if nothing is asked for."""
+        """True if nothing is requested."""
         return not (self.elements or self.unreadable)
 
     @property
     def is_known(self) -> bool:
-        """Whether everything that is asked for is known. An access list that cannot be read lets nobody read."""
+        """True if the complete request is known. An unreadable list of access groups counts as an empty list."""
         return all(name == _GROUPS for _, name in self.unreadable)
 
     def add(self, asked: Asked, mapping: ProtectionMapping) -> None:
-        """Add what the rules make of one table or column."""
+        """Add the effects of the rules on one table or column."""
         column, facts = asked.column, facts_of(asked.protections)
         met = [rule.then for rule in mapping.rules if rule.when.is_met(facts)]
         for then in met:
@@ -72,12 +72,12 @@ class TableWish(msgspec.Struct, kw_only=True):
             self.elements[column] = asked.guid, asked.qualified_name
 
     def is_forbidden(self, role: str, column: str) -> bool:
-        """Whether a role must not read a column."""
+        """True if a role must not read a column."""
         forbidden = self.forbidden.get(role, ())
         return column in forbidden or TABLE in forbidden
 
     def mask_of(self, role: str, column: str) -> str | None:
-        """What the role's view has in place of a column, if it is masked."""
+        """The expression that replaces a column in the role's view; `None` if it is not masked."""
         masks = self.masks.get(role, {})
         return masks.get(column, masks.get(TABLE))
 
@@ -98,9 +98,9 @@ class TableWish(msgspec.Struct, kw_only=True):
             self.labels.setdefault((column, provider), label)
 
     def _apply_groups(self, column: str, protection: Protection, mapping: ProtectionMapping) -> None:
-        """Let the roles of the groups that are named read, and no other role of a group.
+        """Grant reading to the roles of the listed groups, and forbid it to the roles of all other groups.
 
-        A list that cannot be read names nobody.
+        An unreadable list counts as an empty list.
         """
         readers = {
             mapping.groups[group]
@@ -108,8 +108,8 @@ class TableWish(msgspec.Struct, kw_only=True):
             if group in mapping.groups and any(each.lower() in _READING for each in permissions)
         }
         for role in sorted(set(mapping.groups.values())):
-            wished = self.granted if role in readers else self.forbidden
-            wished.setdefault(role, set()).add(column)
+            columns = self.granted if role in readers else self.forbidden
+            columns.setdefault(role, set()).add(column)
 
 
 def names_in(qualified_name: str, path: str) -> tuple[str, ...]:
@@ -119,7 +119,7 @@ def names_in(qualified_name: str, path: str) -> tuple[str, ...]:
 
 
 def wishes_of(asked: Iterable[Asked], mapping: ProtectionMapping, path: str) -> dict[tuple[str, str], TableWish]:
-    """What is asked for each table, by schema and name; tables for which nothing is asked are left out."""
+    """The requested protection of each table with a request, by schema and name."""
     wishes: dict[tuple[str, str], TableWish] = {}
     for each in asked:
         schema, table = names_in(each.qualified_name, path)[:2]

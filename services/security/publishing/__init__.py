@@ -1,1 +1,1 @@
-"""What is written for enforcement points: files that one connector each keeps, and bundles that the daemon serves."""
+"""Publishing for enforcement points: files that each belong to one connector, and bundles that the daemon serves."""

@@ -1,6 +1,6 @@
-"""The bundles that the daemon serves: files in the data directory, each of one connector.
+"""The bundles that the daemon serves: files in the data directory, each of which belongs to one connector.
 
-They outlast the process: a bundle is served as soon as its connector has started again.
+The files remain after the end of the process: a bundle is served as soon as its connector has started again.
 """
 
 import os
@@ -23,25 +23,25 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class ServedBundle(NamedTuple):
-    """A bundle as it is now."""
+    """The current content of a bundle."""
 
     file: BinaryIO
-    """Open; it stays as it is when the bundle changes. Whoever asked for it closes it."""
+    """An open file, which does not change when the bundle is replaced. The caller closes it."""
     size: int
     digest: str
 
 
 class BundleStore(Protocol):
-    """The bundles as a connector sees them. `connector` is its name."""
+    """The interface of the bundles for connectors. `connector` is the name of the caller."""
 
     async def claim(self, name: str, connector: str) -> None:
-        """Serve a bundle of this name; raises `ConnectorConfigurationError` if another connector does."""
+        """Reserve the name of a bundle; raises `ConnectorConfigurationError` if another connector has reserved it."""
 
     async def digest(self, name: str) -> str:
-        """The digest of the bundle that is served; empty: none is."""
+        """The digest of the served bundle; empty if none is served."""
 
     async def replace(self, name: str, connector: str, content: bytes) -> None:
-        """Serve this content from now on."""
+        """Replace the content of a bundle."""
 
 
 class Bundles(BundleStore):
@@ -62,7 +62,7 @@ class Bundles(BundleStore):
         self._owners[name] = connector
 
     async def digest(self, name: str) -> str:
-        if name in self._digests:  # the file may have been removed, or be an old one from a backup
+        if name in self._digests:  # the file may have been removed, or replaced by an older one from a backup
             self._digests[name] = await trio.to_thread.run_sync(_digest_of, self._path(name))
         return self._digests.get(name, "")
 
@@ -77,7 +77,7 @@ class Bundles(BundleStore):
         self._digests[name] = sha256(content).hexdigest()
 
     async def opened(self, name: str) -> ServedBundle:
-        """A bundle; raises `InvalidParameterError` if no connector that is configured serves one of this name."""
+        """Open a bundle; raises `InvalidParameterError` if no configured connector serves a bundle with this name."""
         if self._owners.get(name) not in self._connectors() or not self._digests.get(name):
             raise InvalidParameterError(messages.BUNDLE_NOT_FOUND, name=name)
         digest = self._digests[name]
@@ -89,13 +89,13 @@ class Bundles(BundleStore):
 
     async def answer(self, request: bytes) -> bytes:
         """Carry out a request of a connector in another process."""
-        asked = msgspec.msgpack.decode(request, type=_Request)
-        match asked.call:
+        decoded = msgspec.msgpack.decode(request, type=_Request)
+        match decoded.call:
             case "claim":
-                await self.claim(asked.name, asked.connector)
+                await self.claim(decoded.name, decoded.connector)
             case "replace":
-                await self.replace(asked.name, asked.connector, asked.content)
-        return (await self.digest(asked.name)).encode()
+                await self.replace(decoded.name, decoded.connector, decoded.content)
+        return (await self.digest(decoded.name)).encode()
 
     def _path(self, name: str) -> Path:
         return self._directory / f"{name}.tar.gz"
@@ -109,7 +109,7 @@ class _Request(msgspec.Struct, kw_only=True):
 
 
 class RemoteBundles(BundleStore):
-    """The bundles for a connector in a process of its own: the daemon carries out each request."""
+    """The bundles for a connector in a separate process, whose requests the daemon carries out."""
 
     def __init__(self, ask: Callable[[bytes], Awaitable[bytes]]) -> None:
         self._ask = ask
@@ -128,7 +128,7 @@ class RemoteBundles(BundleStore):
 
 
 class BundleTarget(Target):
-    """One name under which bundles are served."""
+    """A bundle that the daemon serves, as a target."""
 
     def __init__(self, bundles: BundleStore, name: str, connector: str) -> None:
         self.name = f"/api/v1/bundles/{name}"
@@ -146,17 +146,17 @@ class BundleTarget(Target):
         await self._bundles.replace(self._bundle, self._connector, content)
 
     async def release(self) -> None:
-        """It is served as before while its connector is stopped or fails."""
+        """Do nothing: the bundle is still served while its connector is stopped or has failed."""
 
 
 def is_bundle_name(name: str) -> bool:
-    """Whether bundles can be served under a name, which is a part of a URL and of a path."""
+    """True if a name is valid for a bundle: it becomes a part of a URL and of a path."""
     return _NAME.fullmatch(name) is not None
 
 
 @asynccontextmanager
 async def open_bundles(home: ServiceHome) -> AsyncIterator[Bundles]:
-    """The bundles of a server."""
+    """Open the bundles of a server."""
     yield Bundles(home.directory / "bundles", home.connectors)
 
 

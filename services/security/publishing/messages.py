@@ -1,4 +1,4 @@
-"""Messages about what is written for enforcement points."""
+"""Messages about publishing for enforcement points."""
 
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity

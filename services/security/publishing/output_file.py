@@ -1,6 +1,6 @@
-"""A file that one connector writes, whole or not at all. Everything here blocks.
+"""A file that one connector replaces atomically. All calls block.
 
-Beside `NAME` there are `.NAME.lock`, which is held by whoever writes the file, and `.NAME.new` while it is written.
+Its directory also contains `.NAME.lock`, which the writer of the file `NAME` locks, and `.NAME.new` during a write.
 """
 
 import fcntl
@@ -10,18 +10,18 @@ from pathlib import Path
 
 
 class NotUsableError(Exception):
-    """A file that must not be written, in a few words for the sentence "it cannot be written: ..."."""
+    """A file must not be written; the text is the reason, for a sentence such as "it cannot be written: ..."."""
 
 
 class OutputFile:
-    """Methods raise `OSError` for what the system refuses, and `NotUsableError`."""
+    """A file at a path. Methods raise `NotUsableError`, and `OSError` if the operating system refuses an operation."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock: int | None = None
 
     def hold(self) -> None:
-        """Keep others from writing the file, until `release` or the end of the process."""
+        """Lock the file against other writers, until `release` or the end of the process."""
         if self._lock is not None:
             return
         descriptor = os.open(self._beside("lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -36,13 +36,13 @@ class OutputFile:
         self._lock = descriptor
 
     def release(self) -> None:
-        """Let others write the file."""
+        """Release the lock."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def differs(self, content: bytes) -> bool:
-        """Whether the file is not there with exactly this content."""
+        """True if the file does not exist, or has other content."""
         there = self._stat()
         if there is None or there.st_size != len(content):
             return True
@@ -50,10 +50,10 @@ class OutputFile:
             return file.read(len(content) + 1) != content
 
     def write(self, content: bytes) -> None:
-        """Replace the file. It keeps its access mode; a new one has that of the process (umask)."""
+        """Replace the file. An existing file keeps its access mode; that of a new file follows the umask."""
         self.hold()
         there, fresh = self._stat(), self._beside("new")
-        fresh.unlink(missing_ok=True)  # of a process that was killed
+        fresh.unlink(missing_ok=True)  # left by a killed process
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             with open(os.open(fresh, flags, 0o666), "wb") as file:
@@ -69,7 +69,7 @@ class OutputFile:
         _sync_directory(self.path.parent)
 
     def require_writable(self) -> None:
-        """Check that the file could be written, without writing anything."""
+        """Check that the file can be written, without writing."""
         self._stat()
         directory = self.path.parent
         if not stat.S_ISDIR(directory.stat().st_mode):

@@ -1,4 +1,4 @@
-"""Where a connector publishes: a file, or the daemon's own routes."""
+"""The targets to which a connector publishes: a file, or the daemon's own routes."""
 
 import os
 from collections.abc import Callable
@@ -15,26 +15,26 @@ T = TypeVar("T")
 
 
 class Target(Protocol):
-    """One place. Methods raise `ConnectorConfigurationError` and `ThirdPartyUnavailableError`."""
+    """A target. Methods raise `ConnectorConfigurationError` and `ThirdPartyUnavailableError`."""
 
     name: str
-    """As the audit log and a dry run have it."""
+    """The name in the audit log and in the report of a dry run."""
 
     async def hold(self) -> None:
-        """Keep other connectors from publishing there."""
+        """Lock the target against other connectors."""
 
     async def differs(self, content: bytes) -> bool:
-        """Whether something else was published there last, or nothing."""
+        """True if the published content is another, or nothing is published."""
 
     async def write(self, content: bytes) -> None:
-        """Publish."""
+        """Publish the content."""
 
     async def release(self) -> None:
-        """Let other connectors publish there."""
+        """Release the lock."""
 
 
 class FileTarget(Target):
-    """A file."""
+    """A file as a target."""
 
     def __init__(self, connector: str, path: str) -> None:
         self.name = path
@@ -42,7 +42,7 @@ class FileTarget(Target):
         self._file = OutputFile(Path(path))
 
     async def check(self) -> None:
-        """Check that the file could be written, without writing anything."""
+        """Check that the file can be written, without writing."""
         await self._do(self._file.require_writable)
 
     async def hold(self) -> None:
@@ -77,5 +77,5 @@ class FileTarget(Target):
 
 
 def path_in(address: str) -> str:
-    """The path of a file that is the address of a connection."""
+    """The absolute path of the file that the address of a connection names."""
     return os.path.abspath(address.removeprefix("file://"))

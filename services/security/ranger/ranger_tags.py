@@ -21,7 +21,7 @@ MOST_RESOURCES = 500_000
 class RangerTags(SecurityIntegratorConnector):
     """Writes security labels, confidentiality, zones and owners as a file that Ranger's tag synchronization reads.
 
-    The file is written whole or not at all, and only if it has changed.
+    The file is written atomically, and only if it has changed.
     """
 
     provider = ConnectorProvider(
@@ -48,11 +48,11 @@ class RangerTags(SecurityIntegratorConnector):
     )
 
     async def initialize(self) -> None:
-        """Nothing is held yet."""
+        """Set the initial state: no target is held."""
         self._target: FileTarget | None = None
 
     async def start(self) -> None:
-        """Check the settings, and keep other connectors from writing the file."""
+        """Check the settings, and lock the file against other connectors."""
         self.read_settings()
         target = FileTarget(self.connector_name, self._path)
         await target.hold()
@@ -82,12 +82,12 @@ class RangerTags(SecurityIntegratorConnector):
         await publish(self.context, [self._target] if self._target else [], content, count=tags.count)
 
     async def disconnect(self) -> None:
-        """Let other connectors write the file."""
+        """Release the file for other connectors."""
         if self._target is not None:
             await self._target.release()
 
     async def probe(self) -> str:
-        """Where it would write."""
+        """The service and the path of the file."""
         self.read_settings()
         await FileTarget(self.connector_name, self._path).check()
         return f"tags of the service {self._service} in {self._path}"

@@ -1,14 +1,14 @@
-"""Protections as tags of Apache Ranger: the `ServiceTags` that its tag synchronization reads and sends, as JSON.
+"""Conversion of protections to tags of Apache Ranger: the JSON document that Ranger's tag synchronization reads.
 
-Form: `org.apache.ranger.plugin.util.ServiceTags` with `RangerTagDef`, `RangerTag` and `RangerServiceResource`.
+Format: `org.apache.ranger.plugin.util.ServiceTags` with `RangerTagDef`, `RangerTag` and `RangerServiceResource`.
 
     security label    a tag of that name
     confidentiality   the tag CONFIDENTIALITY with the attributes level and status
     zone              the tag ZONE with the attribute name
     unreadable        the tag UNREADABLE_PROTECTION, for a policy that denies access
 
-The owner is the `ownerUser` of the resource. Ranger grants access by policies of its own, so that access groups have no
-place here. Identifiers count from 1 in the order of names, so that the same content makes the same document.
+The owner is the `ownerUser` of the resource. Access groups are left out, since Ranger grants access by policies of its
+own. Identifiers count from 1 in the order of names, so equal content yields an equal document.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from services.metadata.types.registry import supertypes_of, types_by_name
 from services.security.protection import ProtectedElement, Protection
 
 PATH = "path"
-"""The resource whose value is the whole path of a file or folder."""
+"""The resource whose value is the full path of a file or folder."""
 RESOURCES = {
     "DeployedDatabaseSchema": "database",
     "RelationalTable": "table",
@@ -29,7 +29,7 @@ RESOURCES = {
     "DataFile": PATH,
     "FileFolder": PATH,
 }
-"""By type, outermost first: the resources of Ranger's service definitions of Hive and of HDFS."""
+"""The resource of each type, outermost first, in Ranger's service definitions of Hive and HDFS."""
 _SOURCE = "open-metadata"
 _ATTRIBUTES = {"CONFIDENTIALITY": ("level", "status"), "ZONE": ("name",)}
 
@@ -46,10 +46,10 @@ class _Resource(NamedTuple):
 
 
 class ServiceTags:
-    """The tags of the elements that were added; memory grows with their number."""
+    """The tags of the added elements. Memory use grows with their number."""
 
     def __init__(self, service_name: str, resources: Mapping[str, str]) -> None:
-        """`resources` gives the resource of each type and the types below it, outermost first."""
+        """`resources` maps each type, with its subtypes, to a resource, outermost first."""
         self._service_name = service_name
         self._of_types = dict(resources)
         self._resources: dict[str, _Resource] = {}
@@ -61,7 +61,7 @@ class ServiceTags:
         return len(self._resources)
 
     def add(self, element: ProtectedElement) -> bool:
-        """Add an element; false if the service has no resource for it, or its parents are not known."""
+        """Add an element; false if the service has no resource for it, or its parents are unknown."""
         values = self._values(element)
         if values is None:
             return False
@@ -75,7 +75,7 @@ class ServiceTags:
         return True
 
     def content(self) -> bytes:
-        """The document."""
+        """The encoded document."""
         tags = sorted({tag for each in self._resources.values() for tag in each.tags})
         ids = {tag: number for number, tag in enumerate(tags, 1)}
         definitions = sorted({tag.name for tag in tags})
@@ -105,7 +105,7 @@ class ServiceTags:
         }
 
     def _values(self, element: ProtectedElement) -> dict[str, str] | None:
-        """The values of the element's resource and of all that are outside it."""
+        """The values of the element's resource and of all enclosing resources; `None` if one is unknown."""
         own = self._resource_of(element.type_name)
         if own == PATH:
             return {PATH: element.path_name} if element.path_name else None
