@@ -129,7 +129,7 @@ async def _run(
             outer.start_soon(authenticator.run, platform.record, name="authenticator")
             async with trio.open_nursery() as nursery:
                 try:
-                    await _host(settings, documents, _also_to(manager, ready), platform, access, nursery, tracing)
+                    await _host(settings, documents, _notifying(manager, ready), platform, access, nursery, tracing)
                 except BaseException:  # a task has failed: the others must end
                     last_resort.arm("the process began to fail")
                     raise
@@ -183,7 +183,7 @@ async def _host(
     nursery.start_soon(_stop, platform, http_stop)
 
 
-def _also_to(manager: ServiceManager, ready: Callable[[str, str], None]) -> Callable[[str, str], None]:
+def _notifying(manager: ServiceManager, ready: Callable[[str, str], None]) -> Callable[[str, str], None]:
     def both(url: str, first_page: str) -> None:
         manager.ready(f"serving {url}")  # without `first_page`, which logs a browser in
         ready(url, first_page)

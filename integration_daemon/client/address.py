@@ -26,11 +26,11 @@ def platform_address(given: str, *, setting: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise WrongSettingError(setting, "leave the user and the password out of the address; name a user and a token")
     if parts.scheme not in ("http", "https") or not named or parts.query or parts.fragment:
-        raise WrongSettingError(setting, f"{_FORM}, such as {_meant(given)}")
+        raise WrongSettingError(setting, f"{_FORM}, such as {_suggested(given)}")
     return given.rstrip("/")
 
 
-def _meant(given: str) -> str:
+def _suggested(given: str) -> str:
     """The address that the user probably meant."""
     place = given.rpartition("://")[2].rpartition("@")[2]
     for end in "/?#":

@@ -131,18 +131,18 @@ def _services(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Proble
     for index, service in enumerate(config.integration_services_config or ()):
         path = f"$.integrationServicesConfig[{index}]"
         yield from _service(service, path)
-        yield from _twice(markers, service.integration_service_url_marker, f"{path}.integrationServiceURLMarker")
+        yield from _duplicates(markers, service.integration_service_url_marker, f"{path}.integrationServiceURLMarker")
         for number, connector in enumerate(service.integration_connector_configs or ()):
             place = f"{path}.integrationConnectorConfigs[{number}]"
-            yield from _twice(names, connector.connector_name, f"{place}.connectorName")
+            yield from _duplicates(names, connector.connector_name, f"{place}.connectorName")
             for target, each in enumerate(connector.catalog_targets or ()):
                 full_name = name_of_target(connector.connector_name, each.catalog_target_name)
-                yield from _twice(names, full_name, f"{place}.catalogTargets[{target}].catalogTargetName")
+                yield from _duplicates(names, full_name, f"{place}.catalogTargets[{target}].catalogTargetName")
             yield from _connector(connector, service, place, allowance)
             yield from target_problems(connector, place)
 
 
-def _twice(seen: dict[str, str], name: str, path: str) -> Iterator[Problem]:
+def _duplicates(seen: dict[str, str], name: str, path: str) -> Iterator[Problem]:
     first = seen.setdefault(name, path)
     if first != path:
         yield Problem(path, f"{name!r} is already used at {first}", "give each a name of its own")

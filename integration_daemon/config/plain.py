@@ -25,9 +25,9 @@ def require_plain(content: Any) -> None:
 
     Later code may process the content recursively, and write it as JSON.
     """
-    ahead: list[tuple[Any, str, int]] = [(content, "$", 0)]
-    while ahead:
-        value, place, depth = ahead.pop()
+    pending: list[tuple[Any, str, int]] = [(content, "$", 0)]
+    while pending:
+        value, place, depth = pending.pop()
         if depth > DEEPEST:
             shallow = place[:60] + "..."
             raise ContentError(shallow, f"the content is nested more than {DEEPEST} deep")
@@ -36,9 +36,9 @@ def require_plain(content: Any) -> None:
                 problem = _problem_of(key) if isinstance(key, str) else f"the key {key!r} is no text; quote it"
                 if problem:
                     raise ContentError(place, problem)
-                ahead.append((each, f"{place}.{key}", depth + 1))
+                pending.append((each, f"{place}.{key}", depth + 1))
         elif isinstance(value, list):
-            ahead.extend((each, f"{place}[{index}]", depth + 1) for index, each in enumerate(value))
+            pending.extend((each, f"{place}[{index}]", depth + 1) for index, each in enumerate(value))
         elif problem := _problem_of(value):
             raise ContentError(place, problem)
 

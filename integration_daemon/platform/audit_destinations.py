@@ -22,7 +22,7 @@ def destinations_of(config: OMAGServerConfig, server: Server, settings: Platform
     """
     directory: Path = server.directory / "logs"
     if server.file is not None:  # a document of the command line may name any file that the process can write
-        named = _made(server.file, server.name, directory)
+        named = _destinations(server.file, server.name, directory)
         settings.log_files.update(_files_outside(directory, named))
         for each in named:
             each.close()
@@ -32,7 +32,7 @@ def destinations_of(config: OMAGServerConfig, server: Server, settings: Platform
 def allowed_destinations(config: OMAGServerConfig, directory: Path, settings: PlatformSettings) -> list[Destination]:
     """The destinations of a document for a server whose logs are in this directory; raises as `destinations_of`."""
     name = config.local_server_name
-    made = _made(config, name, directory)
+    made = _destinations(config, name, directory)
     listed = [Path(os.path.realpath(each)) for each in settings.file.log_directories]
     for path in sorted({*_files_outside(directory, made)} - settings.log_files):
         if not any(each in path.parents for each in listed):
@@ -40,7 +40,7 @@ def allowed_destinations(config: OMAGServerConfig, directory: Path, settings: Pl
     return made
 
 
-def _made(config: OMAGServerConfig, name: str, directory: Path) -> list[Destination]:
+def _destinations(config: OMAGServerConfig, name: str, directory: Path) -> list[Destination]:
     repository_services = config.repository_services_config
     connections = (repository_services.audit_log_connections if repository_services else None) or []
     wanted = [_settings_of(connection) for connection in connections] or [DestinationSettings(provider=DEFAULT_CONSOLE)]

@@ -123,7 +123,7 @@ def restore(archive: Path, directory: Path) -> Manifest:
                 manifest = _read(archive, fresh)
                 undo.pop_all()  # from here on, files are moved out of `fresh`
             for each in sorted(fresh.iterdir()):
-                _take_place(each, directory / each.name)
+                _move_to(each, directory / each.name)
             fresh.rmdir()
         except _ERRORS as error:
             raise InvalidParameterError(BACKUP_NOT_USABLE, archive=archive, cause=_cause(error)) from None
@@ -137,7 +137,7 @@ def _is_empty(directory: Path) -> bool:
     return names <= {LOCK, SERVERS, RESTORED} and not (servers.is_dir() and any(servers.iterdir()))
 
 
-def _take_place(fresh: Path, place: Path) -> None:
+def _move_to(fresh: Path, place: Path) -> None:
     if place.is_dir():  # an empty directory that was created with the data directory
         place.rmdir()
     fresh.replace(place)

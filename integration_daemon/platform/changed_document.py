@@ -42,7 +42,7 @@ def changed_document(
         if running_as == INTEGRATION_DAEMON and not found.config.has_connectors and not problems:
             problems.append(Problem(NO_SERVICES, "the integration daemon that is running needs at least one service"))
     elif found.errors:
-        problems += _wrong(found, checked(before, variables, allowance))
+        problems += _new_errors(found, checked(before, variables, allowance))
     if problems:
         raise problems_error(messages.CHANGE_NOT_USABLE, concealed(problems, old), server=name)
     if found.stored.repository_services_config != before.repository_services_config:
@@ -50,7 +50,7 @@ def changed_document(
     return store.save(found.stored, origin)
 
 
-def _wrong(found: Checked, before: Checked) -> list[Problem]:
+def _new_errors(found: Checked, before: Checked) -> list[Problem]:
     """The errors of the change: those that do not report an incomplete document, and did not exist before."""
     known = {each.text for each in before.errors}
     incomplete = {NO_SERVICES, *(each.path for each in found.unset)}

@@ -56,7 +56,7 @@ class HostedServices:
 
     async def begin(self) -> None:
         """Add the services of the document to the daemon, before it runs, and open the stores of its groups."""
-        self._of_document = await trio.to_thread.run_sync(_as_run, self._server.config)
+        self._of_document = await trio.to_thread.run_sync(_expanded, self._server.config)
         for environment in await self._environments():
             self._daemon.add_service(environment)
         for group in self._server.config.dynamic_integration_groups_config or ():
@@ -74,8 +74,8 @@ class HostedServices:
         """Run the services and groups of a changed document."""
         async with self._changing:
             configs = document.dynamic_integration_groups_config or ()
-            changed = self._end_groups_but(configs)
-            self._of_document = await trio.to_thread.run_sync(_as_run, document)
+            changed = self._end_other_groups(configs)
+            self._of_document = await trio.to_thread.run_sync(_expanded, document)
             self._policy = document.restart_policy
             done = await apply_document(self._daemon, await self._environments(), user=user)
         self.note_services()
@@ -88,7 +88,7 @@ class HostedServices:
         own = [REPOSITORY_SERVICES.component_name, *running, self._audit_log.component.component_name]
         self._server.services = own
 
-    def _end_groups_but(self, configs: Sequence[IntegrationGroupConfig]) -> Sequence[IntegrationGroupConfig]:
+    def _end_other_groups(self, configs: Sequence[IntegrationGroupConfig]) -> Sequence[IntegrationGroupConfig]:
         """Stop following the groups that are not among these; returns those that are not followed yet."""
         followers = self._groups.followers
         for name in [name for name, each in followers.items() if each.group.config not in configs]:
@@ -218,7 +218,7 @@ def _service_of_group(group: IntegrationGroupConfig, marker: str) -> Integration
     )
 
 
-def _as_run(document: OMAGServerConfig) -> list[IntegrationServiceConfig]:
+def _expanded(document: OMAGServerConfig) -> list[IntegrationServiceConfig]:
     """The services of a document, with a connector for each place of a template and each catalog target."""
     return [
         msgspec.structs.replace(

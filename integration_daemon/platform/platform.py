@@ -180,7 +180,7 @@ class Platform:
             elif source is None:
                 given = await self.documents.sent(given)
             chosen = await self.documents.followed(given, source)
-            server = await self._made(chosen, origin)
+            server = await self._make_server(chosen, origin)
             server.source, server.file = source, given if source is not None else None
             note_failure = self.due_servers.note_start(name)
         try:
@@ -198,7 +198,7 @@ class Platform:
         self.documents.tell(chosen)
         return server
 
-    async def _made(self, chosen: Followed, origin: Origin | None) -> Server:
+    async def _make_server(self, chosen: Followed, origin: Origin | None) -> Server:
         """Store a document, and make the server that it describes, which does not run yet."""
         usable = await self.documents.usable(chosen.config)
         config = usable.config

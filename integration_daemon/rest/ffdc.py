@@ -86,8 +86,10 @@ def _properties(error: DescribedError, parameters: dict[str, str]) -> dict[str, 
         return {}
     if isinstance(error, ProblemsError):
         return {**parameters, **{each.path: f"{each.text}; {each.hint}".rstrip("; ") for each in error.problems}}
-    name, theirs = _WRONG.get(error.definition.id, ("", ""))
-    return {"parameterName": theirs, theirs: parameters[name], **parameters} if name in parameters else parameters
+    name, egeria_name = _WRONG.get(error.definition.id, ("", ""))
+    if name not in parameters:
+        return parameters
+    return {"parameterName": egeria_name, egeria_name: parameters[name], **parameters}
 
 
 def error_body(error: BaseException, answer: str, method: str) -> dict[str, Any]:

@@ -234,7 +234,7 @@ _ELEMENT, _ELEMENTS, _GUID = "OpenMetadataElementResponse", "OpenMetadataElement
 _RELATED = "RelatedMetadataElementListResponse"
 
 
-def _of_either(later: Operation, of_egeria_4: Operation) -> Operation:
+def _versioned(later: Operation, of_egeria_4: Operation) -> Operation:
     """An operation that answers in the form of the client's generation of Egeria."""
 
     @wraps(later)
@@ -249,22 +249,22 @@ def _reading(root: str) -> tuple[Route, ...]:
     between = elements + "/{guid}/linked-by-{way}/to-elements/{other}"
     return (
         Route(methods=("GET", "POST"), template=elements + "/{guid}",
-              operation=_of_either(_element, store_routes.element), permission=_READ, scope=_WHOLE, query=StoreQuery,
+              operation=_versioned(_element, store_routes.element), permission=_READ, scope=_WHOLE, query=StoreQuery,
               answer=_ELEMENT, action="getMetadataElementByGUID"),
-        post(elements + "/by-unique-name", _of_either(_by_unique_name, store_routes.by_unique_name), _READ, _WHOLE,
+        post(elements + "/by-unique-name", _versioned(_by_unique_name, store_routes.by_unique_name), _READ, _WHOLE,
              query=StoreQuery, body=UniqueNameRequestBody, body_required=True, answer=_ELEMENT,
              action="getMetadataElementByUniqueName"),
-        post(elements + "/guid-by-unique-name", _of_either(_guid_by_unique_name, store_routes.guid_by_unique_name),
+        post(elements + "/guid-by-unique-name", _versioned(_guid_by_unique_name, store_routes.guid_by_unique_name),
              _READ, _WHOLE, query=StoreQuery, body=UniqueNameRequestBody, body_required=True, answer=_GUID,
              action="getMetadataElementGUIDByUniqueName"),
-        post(elements + "/by-search-string", _of_either(_by_search_string, store_routes.by_search_string), _READ,
+        post(elements + "/by-search-string", _versioned(_by_search_string, store_routes.by_search_string), _READ,
              _WHOLE, query=StoreQuery, body=SearchStringRequestBody, body_required=True, answer=_ELEMENTS,
              action="findMetadataElementsWithString"),
         post(elements + "/by-search-conditions",
-             _of_either(_by_search_conditions, store_routes.by_search_specification), _READ, _WHOLE,
+             _versioned(_by_search_conditions, store_routes.by_search_specification), _READ, _WHOLE,
              body=FindRequestBody, query=StoreQuery, body_required=True, answer=_ELEMENTS,
              action="findMetadataElements"),
-        *(Route(methods=("GET", "POST"), template=related + rest, operation=_of_either(_related, store_routes.related),
+        *(Route(methods=("GET", "POST"), template=related + rest, operation=_versioned(_related, store_routes.related),
                 permission=_READ, scope=_WHOLE, query=StoreQuery, answer=_RELATED, action="getRelatedMetadataElements")
           for rest in ("/{guid}/any-type", "/{guid}/type/{type}")),
         *(post(between.replace("{way}", way), store_routes.between, _READ, _WHOLE, query=StoreQuery,

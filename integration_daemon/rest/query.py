@@ -75,13 +75,13 @@ def _read(name: str, text: str, kind: Any) -> Any:
             return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
         return msgspec.convert(text, kind, strict=False)
     except ValueError:
-        raise not_understood(name, f"{_shown(text)} is not {_wanted(inspect.type_info(kind))}") from None
+        raise not_understood(name, f"{_shown(text)} is not {_expected(inspect.type_info(kind))}") from None
 
 
-def _wanted(kind: inspect.Type) -> str:
+def _expected(kind: inspect.Type) -> str:
     """A description of the values of a type."""
     if isinstance(kind, inspect.UnionType):
-        return " or ".join(_wanted(each) for each in kind.types if not isinstance(each, inspect.NoneType))
+        return " or ".join(_expected(each) for each in kind.types if not isinstance(each, inspect.NoneType))
     if isinstance(kind, inspect.IntType):
         return f"a whole number of {kind.ge or 0} or more, and of 63 bits at most"
     if isinstance(kind, inspect.BoolType):

@@ -55,8 +55,7 @@ class IntegrationGroupsResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 async def _set_document(call: Call) -> VoidResponse:
-    """Store the document of a server, without starting the server. The body is an `OMAGServerConfig`, or a platform's
-    answer that contains one."""
+    """Store a server's document without starting it. The body is an `OMAGServerConfig`, or an answer that has one."""
     try:
         content = document_in(call.body)
     except NoDocumentError as error:

@@ -165,7 +165,7 @@ class Rows(NamedTuple):
                 whole = await parts.whole_of(write.reading, self.kind, guid, _parameter(call, self.kind))
             made = await parts.create(write, self.kind, body.bean, whole)
             if isinstance(body, bodies.ElementRequestBody):
-                await _know_as(call, write, body)
+                await _catalogue_identifier(call, write, body)
             return GUIDResponse(guid=made)
 
         return create
@@ -251,12 +251,12 @@ def _parameter(call: Call, kind: Kind) -> str:
     return f"{kind.parents[0][0].lower()}{kind.parents[0][1:]}GUID" if "whole" in call.parameters else "parentGUID"
 
 
-async def _know_as(call: Call, write: Writing, body: bodies.ElementRequestBody) -> None:
+async def _catalogue_identifier(call: Call, write: Writing, body: bodies.ElementRequestBody) -> None:
     """Catalogue the identifier of a new element at the third party."""
-    known_as = body.metadata_correlation_properties
-    if known_as is not None and known_as.external_identifier and known_as.asset_manager_name:
+    correlation = body.metadata_correlation_properties
+    if correlation is not None and correlation.external_identifier and correlation.asset_manager_name:
         name = str(body.bean.get("qualifiedName", ""))
         put = external_identifier(
-            known_as.asset_manager_name, known_as.external_identifier, known_as.mapping_properties, name
+            correlation.asset_manager_name, correlation.external_identifier, correlation.mapping_properties, name
         )
         await Writing(write.reading, call.user, body.source).apply([put])

@@ -154,8 +154,8 @@ async def create(call: Call, write: Writing) -> GUIDResponse:
     if body.parent_guid and body.parent_relationship_type_name:
         parent = await write.reading.element(body.parent_guid, parameter="parentGUID")
         new = (None, body.type_name)
-        there = (parent, parent.type_name)
-        write.require_ends(body.parent_relationship_type_name, *((there, new) if body.parent_at_end1 else (new, there)))
+        old = (parent, parent.type_name)
+        write.require_ends(body.parent_relationship_type_name, *((old, new) if body.parent_at_end1 else (new, old)))
         links = (Link(body.parent_relationship_type_name, parent.qualified_name, body.parent_at_end1),)
     properties = from_element_properties(body.properties)
     classifications = {
