@@ -55,7 +55,10 @@ class IntegrationGroupsResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 async def _set_document(call: Call) -> VoidResponse:
-    """Store a server's document without starting it. The body is an `OMAGServerConfig`, or an answer that has one."""
+    """Store the document of a server; the server is not started.
+
+    The body is an `OMAGServerConfig`, or the answer of a platform that contains one.
+    """
     try:
         content = document_in(call.body)
     except NoDocumentError as error:
