@@ -1,6 +1,6 @@
 """An integration daemon: its services and its lifetime."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from itertools import chain
 
@@ -31,6 +31,8 @@ STARTS_PER_SECOND = 10_000
 TARGETS_NAMED = 5
 """Catalog targets that an error names."""
 
+Former = Mapping[str, ManagedConnector]
+"""Connectors that were removed, by name: some of them to be added anew."""
 Placed = tuple[ServiceSupervisor, ManagedConnector]
 """A connector with the service that runs it."""
 
@@ -171,21 +173,29 @@ class Daemon:
             raise InvalidParameterError(messages.UNKNOWN_SERVICE, marker=marker, daemon=self.name)
         return found
 
-    async def start_service(self, environment: ServiceEnvironment) -> None:
-        """Add a service to the running daemon, and start its connectors."""
+    async def start_service(self, environment: ServiceEnvironment, former: Former) -> None:
+        """Add a service to the running daemon, and start its connectors as `start_connectors` does."""
         self.require_running()
         assert self._nursery is not None
         service = self.add_service(environment)
         await self._run_service(service, self._nursery)
-        await self.start_connectors(service, list(service.connectors.values()))
+        await self.start_connectors(service, list(service.connectors.values()), former)
 
     def end_service(self, service: ServiceSupervisor) -> None:
         """End a service of the running daemon whose connectors have been removed."""
         self.services.remove(service)
         service.end()
 
-    async def start_connectors(self, service: ServiceSupervisor, added: Sequence[ManagedConnector]) -> None:
-        """Start connectors that were added to a service of the running daemon, and wait briefly for their refresh."""
+    async def start_connectors(
+        self, service: ServiceSupervisor, added: Sequence[ManagedConnector], former: Former
+    ) -> None:
+        """Start connectors that were added to a service of the running daemon, and wait briefly for their refresh.
+
+        They continue from the `former` ones with the same names.
+        """
+        for connector in added:
+            if (before := former.get(connector.name)) is not None:
+                connector.continue_from(before)
         if self.decisions is not None:
             self.decisions.recall(added)
         await self._initialize(service, added)

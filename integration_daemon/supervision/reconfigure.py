@@ -18,7 +18,7 @@ from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.operation_outcome import Goal, NotDone
 from integration_daemon.supervision.connector.outcomes import NAMED, why_not
 from integration_daemon.supervision.connector.state import ConnectorState
-from integration_daemon.supervision.daemon import Daemon, Placed
+from integration_daemon.supervision.daemon import Daemon, Former, Placed
 from integration_daemon.supervision.environment import ServiceEnvironment
 from integration_daemon.supervision.operations import restart_selected
 from integration_daemon.supervision.reconfigured import Reconfigured
@@ -56,14 +56,14 @@ async def apply_services(
     async with daemon.changing:
         daemon.require_running()
         done = Reconfigured()
-        await _remove(daemon, environments, done, group)
+        former = await _remove(daemon, environments, done, group)
         for environment in environments:
             service = _same_service(daemon, environment)
             if service is None:
-                await daemon.start_service(environment)
+                await daemon.start_service(environment, former)
                 done.added += [config.connector_name for config in _connectors(environment)]
             else:
-                await _update(daemon, service, environment, done)
+                await _update(daemon, service, environment, former, done)
         daemon.reorder(environments)
         _settle(done)
         done.not_running = _not_running(daemon, [*done.added, *done.changed]) or UNSET
@@ -103,7 +103,7 @@ def _all_but_connectors(environment: ServiceEnvironment) -> tuple[IntegrationSer
 
 async def _remove(
     daemon: Daemon, environments: Sequence[ServiceEnvironment], done: Reconfigured, group: str | None
-) -> None:
+) -> Former:
     """Stop connectors that the document no longer has in their service, and services that have changed."""
     staying = {_same_service(daemon, environment): environment for environment in environments}
     concerned = [each for each in daemon.services if group in (None, each.environment.group)]
@@ -117,10 +117,11 @@ async def _remove(
     done.removed += [connector.name for _, connector in gone]
     for service in [each for each in concerned if each not in staying]:
         daemon.end_service(service)
+    return {connector.name: connector for _, connector in gone}
 
 
 async def _update(
-    daemon: Daemon, service: ServiceSupervisor, environment: ServiceEnvironment, done: Reconfigured
+    daemon: Daemon, service: ServiceSupervisor, environment: ServiceEnvironment, former: Former, done: Reconfigured
 ) -> None:
     new: list[IntegrationConnectorConfig] = []
     differing: list[ManagedConnector] = []
@@ -139,7 +140,7 @@ async def _update(
     daemon.require_running()  # the daemon may have begun to stop meanwhile
     done.changed += [connector.name for connector in differing]
     added = [service.add(config) for config in new]
-    await daemon.start_connectors(service, added)
+    await daemon.start_connectors(service, added, former)
     done.added += [connector.name for connector in added]
 
 

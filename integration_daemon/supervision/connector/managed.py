@@ -129,6 +129,13 @@ class ManagedConnector(StatusRow):
         self.queued = False
         self.work: WorkItem[ManagedConnector] | None = None
 
+    def continue_from(self, former: "ManagedConnector") -> None:
+        """Know the last attempts of a connector with the same name, which this one replaces in the running daemon."""
+        self.recent, self.restarts, self.last_refresh_time = former.recent, former.restarts, former.last_refresh_time
+        self.last_attempt, self.last_success = former.last_attempt, former.last_success
+        self.last_failure, self.failing_since = former.last_failure, former.failing_since
+        self.consecutive_failures = former.consecutive_failures
+
     def configure(self, config: IntegrationConnectorConfig, recovery: AutomaticRestart | None) -> None:
         """Set the configuration, and reset the restart policy and the use of the event loop."""
         self.columns.revision += 1

@@ -105,6 +105,17 @@ async def test_services_are_added_and_removed_and_a_connector_moves_between_them
         assert SCRIPTS["staying"].calls == ["initialize", "start", *["refresh"] * 8]
 
 
+async def test_a_connector_that_moves_to_another_service_keeps_its_last_success(autojump_clock: MockClock) -> None:
+    script = Script()
+    moving, staying = scripted("moving", script), scripted("staying")
+    async with running(moving, staying) as rig:
+        before = rig.report("moving").last_success
+        assert before is not None
+        script.refresh = waits(3_600)
+        await take_over(rig, [staying], [moving], marker="second")
+        assert (rig.state("moving"), rig.report("moving").last_success) == ("REFRESHING", before)
+
+
 async def test_a_connector_that_does_not_stop_is_removed_within_the_stop_deadline(autojump_clock: MockClock) -> None:
     async def never_lets_go(connector: Scripted) -> None:
         with trio.CancelScope(shield=True):
