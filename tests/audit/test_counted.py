@@ -1,0 +1,13 @@
+"""Numbers with their nouns."""
+
+import pytest
+
+from audit.counted import counted
+
+
+@pytest.mark.parametrize(
+    ("number", "plural", "text"),
+    [(0, "", "0 entrys"), (1, "", "1 entry"), (1, "entries", "1 entry"), (1200, "entries", "1,200 entries")],
+)
+def test_one_thing_is_told_in_the_singular(number: int, plural: str, text: str) -> None:
+    assert counted(number, "entry", plural) == text
