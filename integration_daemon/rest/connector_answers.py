@@ -46,6 +46,7 @@ class ShownRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     count: int
     known: int
     sample: list[str]
+    """The source keys of the first elements, at most 100."""
     since: str
     rejected: bool
 

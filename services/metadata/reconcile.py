@@ -23,7 +23,7 @@ import trio
 from services.errors import InvalidParameterError
 from services.metadata.changes import Batch, Change, Outcome, Purge, Put, Remove
 from services.metadata.messages import COMPARISON_NOT_REPORTED
-from services.metadata.removal import NAMED, CompletedScan, DeletionSafety, RemovalPolicy
+from services.metadata.removal import SAMPLE, CompletedScan, DeletionSafety, RemovalPolicy
 from services.metadata.sorted_diff import PART, SortedDiff
 from services.metadata.store import MetadataStore
 
@@ -86,7 +86,7 @@ class AnyCatalog(ABC):
             seen=outcome.created + outcome.updated + outcome.unchanged + len(outcome.rejected),
             known=known,
             gone_count=len(gone),
-            gone=gone if len(gone) <= most else gone[:NAMED],
+            gone=gone if len(gone) <= most else gone[:SAMPLE],
             refused=len(outcome.rejected),
         )
 

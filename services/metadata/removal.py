@@ -16,8 +16,8 @@ import msgspec
 
 from audit.safe_text import safe_text
 
-SAMPLE = 10
-"""The number of source keys that an operator sees."""
+SAMPLE = 100
+"""The number of source keys that an operator can see."""
 NAMED = 20
 """Maximum number of names that a dry run shows for each kind of change."""
 
@@ -62,6 +62,7 @@ class HeldRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     count: int
     known: int
     sample: list[str]
+    """The first source keys, at most `SAMPLE`."""
     since: float
     """Seconds since the epoch."""
     rejected: bool = False

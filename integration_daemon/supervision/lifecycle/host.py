@@ -13,6 +13,8 @@ from services.framework.dry_run import current_dry_run
 from services.framework.host import Listener
 from services.metadata.removal import NAMED, CompletedScan, DeletionSafety, RemovalGate
 
+LOGGED = 10
+"""Held elements that a record of the audit log names."""
 _NOTHING_SCANNED = CompletedScan(scope="", seen=0, known=0, gone_count=0, gone=[])
 
 
@@ -97,5 +99,5 @@ class ConnectorHost:
                     scope=held.scope,
                     count=held.count,
                     known=held.known,
-                    sample=", ".join(held.sample),
+                    sample=", ".join(held.sample[:LOGGED]),
                 )

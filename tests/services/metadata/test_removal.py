@@ -77,11 +77,11 @@ def test_confirmed_deletions_need_two_scans_in_succession() -> None:
 
 def test_a_held_deletion_shows_a_sample_and_its_time() -> None:
     gate, began = RemovalGate(), time.time()
-    for count in (100, 90):
-        gate.decide(scan(count, 100), USUAL)
+    for count in (130, 120):
+        gate.decide(scan(count, 150), USUAL)
     (held,) = gate.held
-    assert (held.scope, held.count, held.known) == ("/", 90, 100)
-    assert held.sample == [f"/{number:06}" for number in range(10)]
+    assert (held.scope, held.count, held.known) == ("/", 120, 150)
+    assert held.sample == [f"/{number:06}" for number in range(100)]
     assert began <= held.since <= time.time()
     since = held.since
     gate.decide(scan(80, 100), USUAL)

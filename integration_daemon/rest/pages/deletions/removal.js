@@ -14,6 +14,8 @@ export function makeRemoval(server, held, decide) {
   const time = make("span", "quiet", "held ", timeNode());
   const why = make("p", "why");
   const names = make("ul", "gone");
+  names.tabIndex = 0; // it scrolls
+  names.setAttribute("aria-label", "Elements that would go");
   const details = make("details", "", make("summary"), names);
   details.open = true;
   const bar = make("div", "bar", ...choices(held, decide), link("History", address(server, "audit-log", [], { connector: held.connector, text: HELD }), { label: `History of the deletions of ${held.connector}` }));
