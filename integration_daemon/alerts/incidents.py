@@ -11,6 +11,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from audit.counted import counted
 from integration_daemon.alerts.alert import NAMED, Alert, Event, duration, shown_time
 from integration_daemon.alerts.cause import Cause, Told
 
@@ -218,7 +219,7 @@ def id_of(cause: Cause) -> str:
 
 
 def _text(server: str, incident: Incident, event: Event, count: int, seconds: float) -> str:
-    of = f"{count:,} connectors" if count != 1 else "1 connector"
+    of = counted(count, "connector")
     if event is Event.OVER:
         return f"[{server}] Over after {duration(seconds)}: {incident.title} ({of})"
     grown = ", and there are more and more of them" if event is Event.GROWN else ""

@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.filesize import decimal
 
+from audit.counted import counted
 from integration_daemon.cli.data_directory import DataDirectory
 from integration_daemon.cli.show import print_json
 from integration_daemon.client.local import data_directory
@@ -49,7 +50,7 @@ def _show(manifest: Manifest, done: str, *, as_json: bool) -> None:
     if as_json:
         print_json(manifest)
     else:
-        print(f"{done}; {len(manifest.files)} files, {decimal(manifest.size)}")
+        print(f"{done}; {counted(len(manifest.files), 'file')}, {decimal(manifest.size)}")
 
 
 def _tell(name: str) -> None:

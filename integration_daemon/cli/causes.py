@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from audit.counted import counted
 from integration_daemon.cli.show import ago, console, plain
 from integration_daemon.client import ConnectorSummary
 
@@ -45,7 +46,7 @@ def causes_of(connectors: Iterable[ConnectorSummary], *, lines: int | None = Non
         lines -= len(out.render_lines(block, pad=False))
         if lines < 0 and shown:
             left = len(causes) - number
-            return [*shown, Text(f"and {left:,} more {'cause' if left == 1 else 'causes'}")]
+            return [*shown, Text(f"and {counted(left, 'more cause')}")]
         shown.append(block)
     return shown
 

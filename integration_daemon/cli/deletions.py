@@ -4,6 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from audit.counted import counted
 from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.failure import fail
 from integration_daemon.cli.outcomes import reason_of
@@ -72,7 +73,8 @@ async def _decide(what: str, connector: str, scope: str | None, target: Target |
         print_json(answer)
     _require_removed(connector, scope, answer)
     if not json:
-        print(f"{plain(connector)}: {what} done; {answer.held_deletions or 0:,} elements wait for a decision")
+        waiting = counted(answer.held_deletions or 0, "element")
+        print(f"{plain(connector)}: {what} done; waiting for a decision: {waiting}")
 
 
 def _require_removed(connector: str, scope: str | None, answer: ConnectorDetail) -> None:
@@ -86,4 +88,5 @@ def _require_removed(connector: str, scope: str | None, answer: ConnectorDetail)
         fail(f"the approval for {connector} is noted; the refresh that removes them is still at work")
     held = [each for each in answer.deletions or () if scope in (None, each.scope) and not each.rejected]
     if held:
-        fail(f"{connector} keeps {sum(each.count for each in held):,} elements: more are gone than were approved")
+        kept = counted(sum(each.count for each in held), "element")
+        fail(f"{connector} keeps {kept}: more are gone than were approved")

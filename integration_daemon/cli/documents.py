@@ -9,6 +9,7 @@ import trio
 from cyclopts import Parameter
 from rich.text import Text
 
+from audit.counted import counted
 from audit.stray_errors import show_without_texts
 from integration_daemon.cli.failure import fail
 from integration_daemon.cli.interrupt import end_on_interrupt
@@ -103,7 +104,7 @@ def _tell(document: Path, problems: Sequence[Problem], *, as_json: bool) -> None
         print(plain(problem.shown(document)))
     counts = Counter(problem.severity for problem in problems)
     summary = ", ".join(
-        f"{count} {severity.value}{'' if count == 1 else 's'}"
+        counted(count, severity.value)
         for severity in (ProblemSeverity.ERROR, ProblemSeverity.WARNING)
         if (count := counts[severity])
     )

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from audit.counted import counted
 from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
@@ -24,9 +25,9 @@ async def spool(*, target: Target | None = None, json: _Json = False) -> None:
         return
     rows = [(name, f"{waiting:,}") for name, waiting in found.waiting.items()]
     print_table((Column("connector"), Column("events that wait")), rows, empty="no connector catalogues the events")
-    share = 100 * found.bytes / found.most_bytes
-    print(f"{found.last_position:,} events accepted; the spool uses {share:.1f} % of {found.most_bytes:,} bytes")
-    print(f"{found.dead_letters:,} events rejected")
+    share = f"{100 * found.bytes / found.most_bytes:.1f} % of {found.most_bytes:,} bytes"
+    print(f"{counted(found.last_position, 'event')} accepted; the spool uses {share}")
+    print(f"{counted(found.dead_letters, 'event')} rejected")
 
 
 @lineage.command
@@ -58,4 +59,4 @@ async def replay(*, target: Target | None = None, json: _Json = False) -> None:
         print_json(answer)
         return
     summary = answer.summary
-    print(f"{summary.successful:,} events accepted, {summary.failed:,} rejected again")
+    print(f"{counted(summary.successful, 'event')} accepted, {summary.failed:,} rejected again")

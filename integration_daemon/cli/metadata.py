@@ -8,6 +8,7 @@ from cyclopts import Parameter, validators
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from audit.counted import counted
 from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
@@ -63,7 +64,7 @@ async def elements(
     print_table(
         _COLUMNS,
         [_row(each, with_status=archived) for each in found],
-        title="1 element" if len(found) == 1 else f"{len(found):,} elements",
+        title=counted(len(found), "element"),
         empty="no elements match; without options all are shown, and 'integration-daemon refresh' looks for new ones",
     )
 

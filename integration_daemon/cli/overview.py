@@ -6,6 +6,7 @@ import msgspec
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from audit.counted import counted
 from integration_daemon.cli.causes import causes_of
 from integration_daemon.cli.show import UNBOUNDED, ago, cells_of, console, plain, state_text
 from integration_daemon.cli.table import Column, table_of
@@ -63,7 +64,7 @@ def overview(title: str, seen: Seen, query: ConnectorsQuery) -> RenderableType:
 
 
 def _count(total: int) -> str:
-    return f"{total:,} connector{'' if total == 1 else 's'}"
+    return counted(total, "connector")
 
 
 def _counts(kind: str, counts: dict[str, int], first: Iterable[str]) -> list[Text]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from audit import chain
 from audit.catalogue import messages_in
 from audit.chained_files import by_log, lines_of
+from audit.counted import counted
 from audit.record import AuditRecord
 from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.failure import fail, wrong_usage
@@ -100,11 +101,12 @@ def _verify(paths: Sequence[Path]) -> None:
         except OSError as error:
             fail(f"{error.filename or files[0]} cannot be read: {error.strerror}")
         if found.broken is not None:
-            fail(f"{found.broken.place}: {found.broken.reason}. {found.chained} records before it are as written")
+            before = f"as written before it: {counted(found.chained, 'record')}"
+            fail(f"{found.broken.place}: {found.broken.reason}; {before}")
         if not found.chained:
             fail(f"{files[0]}: no record carries a hash; set tamperEvident for this destination")
-        count = "1 file" if len(files) == 1 else f"{len(files)} files"
-        print(plain(f"{files[-1]}: OK, {found.chained} records in {count}{_particulars(found)}"))
+        verified = f"{counted(found.chained, 'record')} in {counted(len(files), 'file')}"
+        print(plain(f"{files[-1]}: OK, {verified}{_particulars(found)}"))
         print(f"  the hash after the last record is {found.last}")
 
 
@@ -113,11 +115,11 @@ def _particulars(found: chain.Verification) -> str:
     if found.first != chain.BEGINNING:
         parts.append("older records are not in these files")
     if found.unprotected:
-        parts.append(f"{found.unprotected} lines before them carry no hash")
+        parts.append(f"{counted(found.unprotected, 'line')} before them without a hash")
     if found.incomplete:
-        parts.append(f"{found.incomplete} lines among them carry none, and are covered by the next one's")
+        parts.append(f"{counted(found.incomplete, 'line')} among them without one, covered by the next one's")
     if found.uncovered:
-        parts.append(f"{found.uncovered} lines at the end carry none, and nothing shows who wrote them")
+        parts.append(f"{counted(found.uncovered, 'line')} at the end without one, and nothing shows who wrote them")
     return "".join(f"; {part}" for part in parts)
 
 

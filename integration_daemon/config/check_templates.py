@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from audit.counted import counted
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
 from integration_daemon.config.form import nearest
 from integration_daemon.config.problem import Problem, ProblemSeverity
@@ -84,7 +85,7 @@ class Expansion:
             text = f"{field.removeprefix('.')}: {self._text(problem.text)}" if field else self._text(problem.text)
             yield msgspec.structs.replace(problem, path=origin.shown, text=text)
         if len(found) > MOST_PLACES:
-            text = f"{len(found) - MOST_PLACES:,} more places have such a problem"
+            text = f"{counted(len(found) - MOST_PLACES, 'more place')} with such a problem"
             yield Problem(f"{path}.places", text, f"with {field.removeprefix('.')}", first.severity)
 
     def _text(self, text: str) -> str:
@@ -113,7 +114,7 @@ class Expansion:
                 names.append(connector.connector_name)
                 yield _Origin(path, number, len(template.places)), connector
         more = "" if len(names) <= NAMED else ", ..."
-        text = f"{len(names):,} connectors: {', '.join(names[:NAMED])}{more}"
+        text = f"{counted(len(names), 'connector')}: {', '.join(names[:NAMED])}{more}"
         self.notes.append(Problem(f"{path}.places", text, "", ProblemSeverity.NOTE))
 
 

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 
 import trio
 
+from audit.counted import counted
 from audit.foreign import leaves
 from services.database import messages
 from services.database.address import Opening, opening_of
@@ -153,7 +154,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         async with self.opened(name) as source:
             found = await source.call(look, source, self._selection)
         hidden = [schema.name for schema in found.schemas if not schema.is_readable]
-        tables, schemas = _counted(len(found.tables), "table"), _counted(len(found.schemas) - len(hidden), "schema")
+        tables, schemas = counted(len(found.tables), "table"), counted(len(found.schemas) - len(hidden), "schema")
         text = f"{found.database.name}: {tables} in {schemas}"
         return text + (f", and no access to {', '.join(hidden)}" if hidden else "")
 
@@ -181,7 +182,3 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
 def _is_of_the_database(error: BaseException) -> bool:
     """True if the database refused its user."""
     return isinstance(error, UserNotAuthorizedError) and error.definition.id in _REFUSALS
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -4,6 +4,7 @@ import os
 
 import trio
 
+from audit.counted import counted
 from services.allowance import file_target
 from services.errors import ConnectorConfigurationError, RefreshPostponedError, ThirdPartyUnavailableError
 from services.files import messages
@@ -63,7 +64,7 @@ class Directory:
         if not await self.require():
             return "it is not there, and waited for"
         entries = await trio.to_thread.run_sync(os.listdir, self.path)
-        return f"{len(entries):,} entries in {self.path}"
+        return f"{counted(len(entries), 'entry', 'entries')} in {self.path}"
 
     def awaited(self) -> RefreshPostponedError:
         """The error of a refresh that waits for a missing directory."""

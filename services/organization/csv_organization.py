@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import trio
 
+from audit.counted import counted
 from services.allowance import file_target
 from services.errors import RefreshPostponedError, ThirdPartyUnavailableError
 from services.framework.connector import ConnectorProvider, Setting
@@ -84,7 +85,7 @@ class CSVOrganization(OrganizationIntegratorConnector):
         """The number of rows in the file of people."""
         self.read_settings()
         number = await self._read(self._people, lambda: sum(1 for _ in rows_of(self._people, self._layout)))
-        return f"{number:,} rows"
+        return counted(number, "row")
 
     async def _add(
         self,

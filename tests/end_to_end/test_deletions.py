@@ -29,8 +29,8 @@ def test_an_operator_decides_on_a_large_deletion(tmp_path: Path) -> None:
             (folder / f"{number}.csv").unlink()
         program.command("refresh", "--connector", "a")
         assert waiting(program) == [(40, False)]
-        assert "40 elements are gone -> Decide whether" in program.command("status").stdout
-        assert "0 elements wait" in program.command("deletions", "reject", "a").stdout
+        assert "40 elements no longer found -> Decide whether" in program.command("status").stdout
+        assert "waiting for a decision: 0 elements" in program.command("deletions", "reject", "a").stdout
     with running(tmp_path, "daemon.json") as program:
         assert waiting(program) == [(40, True)]
         assert catalogued(program) == 60

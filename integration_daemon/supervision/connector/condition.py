@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 import trio
 
+from audit.counted import counted
 from integration_daemon.supervision.connector.finding import Condition, Finding, Reason
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import TRANSITIONS, ConnectorState
@@ -102,7 +103,8 @@ def _findings(connector: ManagedConnector, now: float) -> Iterator[Finding]:
         yield _rejected(connector)
     if connector.removals is not None and (held := [each for each in connector.removals.held if not each.rejected]):
         count = sum(each.count for each in held)
-        yield Finding(Reason.HELD_DELETIONS, min(each.since for each in held), f"{count:,} elements are gone")
+        gone = f"{counted(count, 'element')} no longer found"
+        yield Finding(Reason.HELD_DELETIONS, min(each.since for each in held), gone)
     yield from _about_time(connector, now)
     if connector.recovery is not None:
         yield from _flapping(connector, now)
@@ -129,7 +131,7 @@ def _time_without_success(connector: ManagedConnector, now: float) -> str:
     interval_text = f"its interval is {interval:g} {'minute' if interval == 1 else 'minutes'}"
     if connector.last_success is None:
         return f"it has never succeeded; {interval_text}"
-    return f"its last success was {(now - connector.last_success) / 60:,.0f} minutes ago; {interval_text}"
+    return f"its last success was {counted(round((now - connector.last_success) / 60), 'minute')} ago; {interval_text}"
 
 
 def _rejected(connector: ManagedConnector) -> Finding:
@@ -138,7 +140,7 @@ def _rejected(connector: ManagedConnector) -> Finding:
         if not report.rejected:
             break
         since = report.began
-    text = f"{first.rejected:,} elements were rejected"
+    text = f"{counted(first.rejected, 'element')} rejected"
     if first.rejections:
         text += f"; the first is {first.rejections[0].subject}: {first.rejections[0].message}"
     return Finding(Reason.REJECTED_ELEMENTS, since, text)

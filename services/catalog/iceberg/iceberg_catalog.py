@@ -1,7 +1,6 @@
 """The connector for Iceberg catalogues."""
 
-from typing import Any
-
+from audit.counted import counted
 from services.catalog import messages
 from services.catalog.iceberg.cataloguing import FORM, Cataloguing
 from services.catalog.iceberg.client import IcebergClient, open_client
@@ -133,5 +132,6 @@ class IcebergCatalog(CatalogIntegratorConnector):
             listing = await listing_of(client)
             views = sum(each.kind == VIEWS for each in listing.entries)
             kind = "Nessie" if client.nessie else "Iceberg catalogue"
-            found: list[Any] = [len(listing.entries) - views, views, len(listing.namespaces)]
-        return "{}: {:,} tables and {:,} views in {:,} namespaces".format(kind, *found)
+            tables, namespaces = len(listing.entries) - views, len(listing.namespaces)
+        found = f"{counted(tables, 'table')} and {counted(views, 'view')} in {counted(namespaces, 'namespace')}"
+        return f"{kind}: {found}"

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from audit.counted import counted
 from services.catalog import messages
 from services.catalog.open_metadata.counterpart import Counterpart
 from services.framework.context import IntegrationContext
@@ -73,7 +74,7 @@ class Copying:
         while True:
             page = await self._there.find_page(Query(type_name=kind, cursor=cursor, page_size=PAGE))
             await self._put(catalog, page.elements, is_last=False)
-            self._context.progress = f"{len(self._names):,} elements compared"
+            self._context.progress = counted(len(self._names), "element") + " compared"
             if page.cursor is None:
                 return
             if page.cursor == cursor:

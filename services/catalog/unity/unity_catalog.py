@@ -2,6 +2,7 @@
 
 import trio
 
+from audit.counted import counted
 from services.catalog import messages
 from services.catalog.rest.settings import REQUESTS_AT_ONCE
 from services.catalog.service import CatalogIntegratorConnector
@@ -130,8 +131,8 @@ class UnityCatalog(CatalogIntegratorConnector):
         """Connect, and count the readable objects, for an operator who checks a document."""
         async with open_client(settings_of(self.context)) as client:
             kinds = [each.kind for each in (await listing_of(client)).items]
-        counts = [kinds.count(each) for each in (TABLES, SCHEMAS, CATALOGS)]
-        return "Unity Catalog: {:,} tables in {:,} schemas of {:,} catalogs".format(*counts)
+        nouns = {TABLES: "table", SCHEMAS: "schema", CATALOGS: "catalog"}
+        return "Unity Catalog: {} in {} of {}".format(*(counted(kinds.count(each), nouns[each]) for each in nouns))
 
     async def _send(self, client: UnityClient) -> bool:
         receiver, rest = UnityReceiver(self.context, client), client.rest

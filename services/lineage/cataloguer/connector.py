@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import trio
 
+from audit.counted import counted
 from services.errors import InvalidParameterError, PropertyServerError, RefreshPostponedError
 from services.framework.connector import ConnectorProvider, Setting
 from services.framework.dry_run import current_dry_run
@@ -89,7 +90,7 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
             if current_dry_run() is not None:
                 self._cataloguing.forget()
                 return
-            self.context.progress = f"{events:,} events catalogued"
+            self.context.progress = counted(events, "event") + " catalogued"
         self.context.progress = None
         if events:
             self._sum_up(total, events)

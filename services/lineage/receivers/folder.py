@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import trio
 
+from audit.counted import counted
 from services.errors import (
     RefreshPostponedError,
     SpoolFullError,
@@ -107,7 +108,7 @@ class OpenLineageFolder(LineageIntegratorConnector):
     async def probe(self) -> str:
         """The number of files in the folder, for an operator who checks a document."""
         self._folder = self._required_folder()
-        return f"{len(await self._files()):,} files"
+        return counted(len(await self._files()), "file")
 
     async def _receive(self, name: str, state: FileMark, marks: Marks) -> None:
         """Receive the new events of a file."""
@@ -132,7 +133,7 @@ class OpenLineageFolder(LineageIntegratorConnector):
                 self._full = error
                 return
             marks[name], is_end = found.mark, found.is_end
-            self.context.progress = f"{accepted:,} events from {name}"
+            self.context.progress = f"{counted(accepted, 'event')} from {name}"
             if not is_end or trio.current_time() - self._remembered_at > REMEMBERED_EVERY:
                 await self._remember(marks)
         if rejected or accepted >= MANY:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import trio
 
+from audit.counted import counted
 from audit.errors import DescribedError
 from services.allowance import targets_of
 from services.errors import (
@@ -116,7 +117,7 @@ class OpenLineageKafka(LineageIntegratorConnector):
             partitions = await self._call(lambda reader: reader.check(PATIENCE))
         finally:
             await self.disconnect()
-        return f"{self._settings.topic}: {partitions} partitions"
+        return f"{self._settings.topic}: {counted(partitions, 'partition')}"
 
     async def _open(self) -> None:
         self.read_settings()
@@ -156,7 +157,7 @@ class OpenLineageKafka(LineageIntegratorConnector):
                     continue
                 await self._call(partial(_commit, offsets=found.offsets))
                 accepted, rejected = accepted + receipt.accepted, rejected + len(receipt.rejected)
-                self.context.progress = f"{accepted:,} events received since the start, {rejected:,} rejected"
+                self.context.progress = f"{counted(accepted, 'event')} received since the start, {rejected:,} rejected"
                 pause = POLL
                 break
 

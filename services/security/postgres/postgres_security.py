@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
 
+from audit.counted import counted
 from audit.masking import masked_text
 from services.errors import (
     ConnectorConfigurationError,
@@ -141,7 +142,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
 
         found = await self._connected(look)
         missing = sorted(set(roles) - set(found))
-        text = f"{self._path}: {len(found)} of {len(roles)} roles"
+        text = f"{self._path}: {len(found)} of {counted(len(roles), 'role')}"
         return text + (f"; there is no {', '.join(missing)}" if missing else "")
 
     def _task(self) -> "Task":

@@ -162,7 +162,7 @@ def test_a_problem_of_many_places_is_told_of_the_first() -> None:
         *(f"{CONNECTOR}.places[{number}]" for number in range(1, 21)),
         f"{CONNECTOR}.places",
     ]
-    assert found[-1].text == "9 more places have such a problem"
+    assert found[-1].text == "9 more places with such a problem"
 
 
 def test_a_note_tells_what_a_template_stands_for() -> None:

@@ -2,7 +2,7 @@
 // a failure. The table below it has the same data for users who cannot see the chart.
 
 import { draw } from "../shared/svg.js";
-import { clock, duration } from "../shared/words.js";
+import { clock, duration, many } from "../shared/words.js";
 
 const [HEIGHT, TOP, BOTTOM, LEFT] = [150, 16, 22, 56];
 const NARROWEST = 280;
@@ -15,7 +15,7 @@ export function chart(reports, outcomeOf, width) {
   const wide = Math.max(NARROWEST, width);
   const most = niceAbove(Math.max(...reports.map((each) => each.seconds), 0.001));
   const failed = reports.filter((each) => each.failure).length;
-  const label = `Durations of the last ${reports.length} refreshes, up to ${duration(Math.max(...reports.map((each) => each.seconds)))}; ${failed} failed. The table below has them.`;
+  const label = `Durations of the ${many(reports.length, "last refresh", "last refreshes")}, up to ${duration(Math.max(...reports.map((each) => each.seconds)))}; ${failed} failed. The table below has them.`;
   const svg = draw("svg", { viewBox: `0 0 ${wide} ${HEIGHT}`, role: "img", "aria-label": label });
   const height = HEIGHT - TOP - BOTTOM;
   for (let line = 0; line <= LINES; line++) {

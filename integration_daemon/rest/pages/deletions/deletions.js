@@ -24,7 +24,7 @@ export async function mount({ main, route, signal, title }) {
     signal,
     load: (loading) => get(native(deletions.route.server, "deletions", { startFrom: deletions.from, limit: PAGE }), loading),
     show(answer) {
-      title(answer.total ? `${count(answer.total)} deletions held` : "Deletions");
+      title(answer.total ? `${many(answer.total, "connector")} with deletions held` : "Deletions");
       deletions.show(answer);
     },
     failed: (error) => deletions.failed(error),

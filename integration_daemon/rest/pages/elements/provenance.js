@@ -3,7 +3,7 @@
 import { address } from "../shared/addresses.js";
 import { link, make } from "../shared/dom.js";
 import { showTime, timeNode } from "../shared/times.js";
-import { count } from "../shared/words.js";
+import { count, many } from "../shared/words.js";
 
 // `connectors` is a page of the connectors with the same metadata source; null if the caller may not see them.
 export function provenance(server, element, connectors) {
@@ -31,7 +31,7 @@ function cataloguedBy(server, { total, connectors }) {
     to.append(make("bdi", "", connectorName));
     list.append(make("li", "", to, " ", make("span", `state ${state}`, state.toLowerCase())));
   }
-  if (total > connectors.length) list.append(make("li", "quiet", `and ${count(total - connectors.length)} others with the same metadata source`));
+  if (total > connectors.length) list.append(make("li", "quiet", `and ${many(total - connectors.length, "other")} with the same metadata source`));
   return [list];
 }
 
