@@ -229,10 +229,11 @@ def _pattern(template: str) -> str:
     return re.sub(r"\{\w+\}", "[^/]+", template)
 
 
-def test_the_script_of_the_page_looks_after_failed_connectors(program: Running, directory: Path) -> None:
-    write_files(ROOT / "docs" / "client.md", directory)
+def said_by(script: str, program: Running, directory: Path) -> str:
+    """The output of a script of the page."""
+    assert script in write_files(ROOT / "docs" / "client.md", directory)
     done = subprocess.run(
-        [sys.executable, "look_after.py"],
+        [sys.executable, script],
         cwd=directory,
         env={**environment(), "INTEGRATION_DAEMON_URL": program.url},
         capture_output=True,
@@ -240,10 +241,21 @@ def test_the_script_of_the_page_looks_after_failed_connectors(program: Running, 
         timeout=PATIENCE,
         check=True,
     )
-    assert "4 connectors: " in done.stdout
-    assert "bad: BASIC-FILES-INTEGRATION-CONNECTORS-404-001" in done.stdout
-    assert "0 of 1 restarted" in done.stdout
-    assert "Create the directory" in done.stdout
+    return done.stdout
+
+
+def test_the_script_of_the_page_looks_after_failed_connectors(program: Running, directory: Path) -> None:
+    said = said_by("look_after.py", program, directory)
+    assert "4 connectors: " in said
+    assert "bad: BASIC-FILES-INTEGRATION-CONNECTORS-404-001" in said
+    assert "0 of 1 restarted" in said
+    assert "Create the directory" in said
+
+
+def test_the_script_of_the_page_builds_and_starts_a_server(program: Running, directory: Path) -> None:
+    said = said_by("build_server.py", program, directory).splitlines()
+    assert said == ["archive01 belongs to Coco Pharmaceuticals", "['exchangeDL01', 'archive01']"]
+    assert [each["name"] for each in program.get("/api/v1/servers")["servers"]] == ["exchangeDL01"]
 
 
 async def test_an_unchanged_answer_is_not_sent_again(program: Running, caplog: pytest.LogCaptureFixture) -> None:
