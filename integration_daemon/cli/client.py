@@ -9,7 +9,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from integration_daemon.cli.failure import fail, wrong_usage
-from integration_daemon.cli.near_names import names_instead
 from integration_daemon.cli.no_answer import why_no_answer
 from integration_daemon.client import (
     ClientError,
@@ -24,6 +23,7 @@ from integration_daemon.client import (
 from integration_daemon.client.settings import DEFAULT_URL, or_environment
 from integration_daemon.supervision.messages import UNKNOWN_CONNECTOR
 from services.metadata.messages import SERVER_NOT_AVAILABLE, SERVICE_NOT_AVAILABLE
+from services.near_names import names_instead
 
 OPERATOR = "operator"
 """The user for whom commands change something, unless another is named."""

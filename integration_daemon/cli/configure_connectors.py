@@ -10,10 +10,10 @@ from cyclopts import App, Parameter
 from integration_daemon.cli.client import Target
 from integration_daemon.cli.document_changes import Json, StoredDocument, document_of, segment
 from integration_daemon.cli.failure import wrong_usage
-from integration_daemon.cli.near_names import names_instead
 from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
 from integration_daemon.config.load import read_document
+from services.near_names import names_instead
 
 connector = App(name="connector", help="Configure the connectors of a server.")
 _Name = Annotated[str, Parameter(help="The name of the connector.")]

@@ -11,10 +11,10 @@ from cyclopts import Parameter
 
 from integration_daemon.cli.client import OPERATOR, Target, platform_of
 from integration_daemon.cli.failure import fail
-from integration_daemon.cli.near_names import near_names
 from integration_daemon.cli.show import plain, print_json
 from integration_daemon.client import PlatformClient
 from integration_daemon.client.settings import or_environment
+from services.near_names import near_names
 
 Json = Annotated[bool, Parameter(help="For programs: the version of the document.", negative="")]
 _SERVERS = "/open-metadata/platform-services/server-platform/servers"

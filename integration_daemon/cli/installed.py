@@ -9,12 +9,12 @@ from cyclopts import App, Parameter
 
 from integration_daemon.cli.failure import fail, show_error
 from integration_daemon.cli.interrupt import end_on_interrupt
-from integration_daemon.cli.near_names import names_instead
 from integration_daemon.cli.new_connector import write_connector
 from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
 from services.framework.entry_points import CONNECTORS, SERVICES, broken_offers
 from services.installed import describe_connectors
+from services.near_names import names_instead
 from services.registry import registered_services, service_of
 
 _SERVICES = (

@@ -20,7 +20,7 @@ from integration_daemon.config.document import (
     IntegrationServiceConfig,
     OMAGServerConfig,
 )
-from integration_daemon.config.form import nearest, unknown_fields
+from integration_daemon.config.form import unknown_fields
 from integration_daemon.config.formats import Format
 from integration_daemon.config.load import ConfigurationError, without_nulls
 from integration_daemon.config.problem import Problem, ProblemSeverity
@@ -33,6 +33,7 @@ from services.errors import ConnectorConfigurationError, InvalidParameterError
 from services.framework.broker import ConnectorClass, find_connector_class, require_class
 from services.framework.security_broker import find_security_connector
 from services.messages import CONNECTOR_NOT_ALLOWED
+from services.near_names import nearest
 from services.registry import registered_services, service_of
 from services.secret import Secret
 

@@ -7,9 +7,9 @@ import msgspec
 
 from audit.counted import counted
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
-from integration_daemon.config.form import nearest
 from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.templates import Template
+from services.near_names import nearest
 
 MOST_PLACES = 20
 """The largest number of places of a template that are reported with the same problem."""

@@ -1,13 +1,13 @@
 """Compares the form of a document's plain content with the fields that the Structs declare, at any depth."""
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, get_args, get_origin
 
 import msgspec
 
 from integration_daemon.config.problem import Problem, ProblemSeverity
+from services.near_names import nearest
 
 
 def unknown_fields(raw: Any, kind: Any, path: str = "$") -> Iterator[Problem]:
@@ -51,9 +51,3 @@ def _struct_in(kind: Any) -> tuple[Any, Any]:
         if struct is not None:
             return struct, {list: list, tuple: list, dict: dict}.get(origin, holder)
     return None, None
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint at the most similar known name, or an empty text."""
-    close = difflib.get_close_matches(str(name), list(known))
-    return f"did you mean {close[0]}?" if close else ""

@@ -14,11 +14,11 @@ import msgspec
 from integration_daemon.config import messages
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import encode_for_store
-from integration_daemon.config.form import nearest
 from integration_daemon.config.load import ConfigurationError, convert_to, explain
 from integration_daemon.config.problem import Problem
 from integration_daemon.config.store import not_stored
 from integration_daemon.private_files import read_regular, write_private
+from services.near_names import nearest
 
 _PLACEHOLDER = re.compile(r"~\{([^{}~]+)\}~")
 _NAME = re.compile(r"[^{}~\x00-\x1f]{1,200}")

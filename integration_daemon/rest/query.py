@@ -5,7 +5,6 @@ Each parameter is decoded by the type of its field; an error names the parameter
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import Annotated, Any, get_args
 
 import msgspec
@@ -14,6 +13,7 @@ from msgspec import inspect
 from integration_daemon.rest.messages import QUERY_NOT_UNDERSTOOD
 from services.errors import InvalidParameterError
 from services.metadata.bounds import Natural, Positive
+from services.near_names import nearest
 
 LONGEST_SHOWN = 60
 """The largest number of characters of the request that an error repeats."""
@@ -98,9 +98,8 @@ def _expected(kind: inspect.Type) -> str:
 
 
 def _none_of(wrong: str, known: Collection[str]) -> str:
-    by_letters = {each.upper(): each for each in known}
-    nearest = [f"; did you mean {by_letters[each]}?" for each in get_close_matches(wrong.upper(), by_letters, 1)]
-    return f"none of {', '.join(sorted(known)) or 'those there are'}{''.join(nearest)}"
+    hint = nearest(wrong, known)
+    return f"none of {', '.join(sorted(known)) or 'those there are'}{f'; {hint}' if hint else ''}"
 
 
 def _shown(text: str) -> str:

@@ -9,7 +9,6 @@ from msgspec import UNSET, UnsetType
 from integration_daemon.config.changes import PROPERTIES, with_properties
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import for_showing
-from integration_daemon.config.form import nearest
 from integration_daemon.config.load import without_nulls
 from integration_daemon.config.messages import PART_NOT_VALID
 from integration_daemon.config.problem import Problem, problems_error
@@ -26,6 +25,7 @@ from integration_daemon.rest.ffdc import FFDCResponse, VoidResponse
 from integration_daemon.rest.query import FreeQuery, Text, not_understood
 from integration_daemon.rest.route import Call, Route
 from services.framework.connection import Connection
+from services.near_names import nearest
 
 _FIELDS = {each.encode_name: each for each in msgspec.structs.fields(OMAGServerConfig)}
 

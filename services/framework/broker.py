@@ -9,7 +9,6 @@ To import a module is to run it. A path is imported for a configuration document
 caller who only asks, `require_known` lets nothing through that is neither installed nor named by a document.
 """
 
-import difflib
 import importlib
 import re
 from collections.abc import Iterable
@@ -34,6 +33,7 @@ from services.framework.messages import (
 )
 from services.framework.service import IntegrationService
 from services.messages import CONNECTOR_NOT_ALLOWED
+from services.near_names import nearest
 
 ConnectorClass = type[IntegrationConnector[Any]]
 
@@ -135,8 +135,7 @@ def _not_known(provider: str) -> ConnectorConfigurationError:
         if offer.problem and offer.name == provider:
             return ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=offer.problem)
     names = [installed.name for installed in installed_connectors()]
-    nearest = difflib.get_close_matches(provider, names, n=1, cutoff=0.5)
-    meant = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(names)}"
+    meant = nearest(provider, names) or f"there are {', '.join(names)}"
     cause = f"no installed connector has this name, and it is no path such as package.module.Class; {meant}"
     return ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=cause)
 

@@ -1,11 +1,10 @@
 """From a name to a server security connector. Only installed ones are found: no module is imported by its path."""
 
-import difflib
-
 from services.errors import ConnectorConfigurationError
 from services.framework.entry_points import SECURITY_CONNECTORS, offers
 from services.framework.messages import SECURITY_CONNECTOR_NOT_KNOWN
 from services.framework.server_security import ServerSecurityConnector
+from services.near_names import nearest
 
 
 def find_security_connector(provider: str) -> type[ServerSecurityConnector]:
@@ -21,7 +20,6 @@ def find_security_connector(provider: str) -> type[ServerSecurityConnector]:
             connector_class: type[ServerSecurityConnector] = offer.loaded
             return connector_class
     names = [offer.name for offer in found if not offer.problem]
-    nearest = difflib.get_close_matches(provider, names, n=1, cutoff=0.5)
-    meant = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(names) or 'none'}"
+    meant = nearest(provider, names) or f"there are {', '.join(names) or 'none'}"
     cause = f"no installed security connector has this name; {meant}"
     raise ConnectorConfigurationError(SECURITY_CONNECTOR_NOT_KNOWN, provider=provider, cause=cause)

@@ -165,6 +165,7 @@ def test_the_documents_of_the_page_have_no_problems(raw: dict[str, Any]) -> None
     ("changes", "path", "text", "hint"),
     [
         ({"localServerNme": "x"}, "$.localServerNme", "is not known", "did you mean localServerName?"),
+        ({"RESTARTPOLICY": "manual"}, "$.RESTARTPOLICY", "is not known", "did you mean restartPolicy?"),
         ({"localServerName": None}, "$.localServerName", "is required", "add it"),
         ({"localServerName": "../up"}, "$.localServerName", "is not a valid server name", ""),
         ({"localServerType": "Integration Demon"}, "$.localServerType", "is not a server type", "Integration Daemon?"),

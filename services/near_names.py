@@ -1,6 +1,6 @@
 """Suggestions for an unknown name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 ALL_OF_THEM = 8
@@ -28,3 +28,9 @@ def near_names(given: str, known: Sequence[str]) -> list[str]:
     parts = [name for key, name in by_folded.items() if folded and folded in key]
     close = [by_folded[key] for key in get_close_matches(folded, by_folded, n=NEAR)]
     return list(dict.fromkeys([*close, *sorted(parts, key=len)]))[:NEAR]
+
+
+def nearest(given: object, known: Iterable[str]) -> str:
+    """A hint at the most similar of the known names, or an empty text. What is given as a name need not be a text."""
+    near = near_names(str(given), [*known])
+    return f"did you mean {near[0]}?" if near else ""
