@@ -84,7 +84,11 @@ async def _configuration_properties(call: Call) -> PropertiesResponse:
 
 
 async def _update_configuration_properties(call: Call) -> VoidResponse:
-    """Replace, or with `mergeUpdate` add to, the configuration properties of a connector."""
+    """Replace, or with `mergeUpdate` add to, the configuration properties of a connector.
+
+    For a connector of a template, the change lasts until the document is applied again. To keep it, change the place
+    of the connector in the document.
+    """
     body: ConnectorConfigPropertiesRequestBody = call.body
     await call.require_connector(body.connector_name)
     given = _unmasked(call, body.connector_name, Connection(configuration_properties=body.configuration_properties))
@@ -96,7 +100,11 @@ async def _update_configuration_properties(call: Call) -> VoidResponse:
 
 
 async def _update_endpoint(call: Call) -> VoidResponse:
-    """Change the endpoint address of a connector."""
+    """Change the endpoint address of a connector.
+
+    For a connector of a template, the change lasts until the document is applied again. To keep it, change the place
+    of the connector in the document.
+    """
     name = call.parameters["connector"]
     async with _kept(call, name, "endpoint address"):
         await reconfigure.update_endpoint(call.daemon, name, call.body.string, user=call.user)
@@ -104,7 +112,11 @@ async def _update_endpoint(call: Call) -> VoidResponse:
 
 
 async def _update_connection(call: Call) -> VoidResponse:
-    """Replace the connection of a connector."""
+    """Replace the connection of a connector.
+
+    For a connector of a template, the change lasts until the document is applied again. To keep it, change the place
+    of the connector in the document.
+    """
     name = call.parameters["connector"]
     await connector_report.require_known_to(call, call.body.provider)
     given = _unmasked(call, name, call.body)

@@ -8,11 +8,14 @@ from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity
 
 _KEPT = (
-    "The change is a new version of the server's document, and lasts until the file of that document "
-    "changes. Of a catalog target, it lasts until the server stops; of a connector of an integration group, until the "
-    "group is read again."
+    "The change is a new version of the server's document, and lasts until the file of that document changes. Of a "
+    "connector of a template, and of a catalog target, the document keeps no change: it lasts until the document is "
+    "applied again, or the server stops; of a connector of an integration group, until the group is read again."
 )
-_IN_THE_FILE_TOO = "Make the same change in the file of the document, if there is one."
+_IN_THE_FILE_TOO = (
+    "Make the same change in the file of the document, if there is one. For a connector of a template, change its "
+    "place in the document, so that the change lasts."
+)
 _NOTHING_TO_DO = "No action is needed."
 
 SERVICES_INITIALIZING = AuditMessage(

@@ -9,6 +9,7 @@ from typing import Any
 
 import trio
 
+from integration_daemon.supervision.messages import ENDPOINT_CHANGED
 from tests.integration_daemon.rest.platforms import Served, daemon_document, served
 
 SERVER = "/api/v1/servers/exchangeDL01"
@@ -237,4 +238,8 @@ async def test_a_changed_place_of_a_template_changes_its_connector_alone(tmp_pat
 
         await platform.post(f"{COMPATIBLE}/monitor 1/endpoint-network-address", {"string": str(tmp_path)})
         assert await versions(platform) == [(2, "SENT"), (1, "STARTED")]  # the document has no place for this
+        log = await platform.get(f"{SERVER}/audit-log?messageId={ENDPOINT_CHANGED.id}")
+        told = log["records"][-1]["record"]
+        assert "it lasts until the document is applied again" in told["systemAction"]
+        assert "change its place in the document" in told["userAction"]
         assert (await platform.post(SERVER + "/reload", document))["changed"] == ["monitor 1"]
