@@ -42,7 +42,7 @@ def test_a_failed_connector_tells_what_is_wrong_and_what_to_do(program: Running,
     expect(reasons.locator("time").first).to_have_attribute("datetime", failed)
     refreshes = page.get_by_role("table", name="Last refreshes")
     expect(refreshes.locator("tbody tr").first).to_contain_text("Failed")
-    expect(page.get_by_role("img", name="Durations of the last")).to_be_visible()
+    expect(page.get_by_role("img", name="Durations of the ")).to_be_visible()
     expect(page.locator(".chart .cross")).not_to_have_count(0)
     log = page.get_by_role("region", name="Its log")
     log.get_by_text("ConnectorCheckedException").first.click()

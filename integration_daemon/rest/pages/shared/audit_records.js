@@ -1,0 +1,54 @@
+// A table of audit log records: each is a row, whose message opens to tell what the system did and what can be done.
+
+import { address } from "./addresses.js";
+import { link, make } from "./dom.js";
+import { classOfSeverity } from "./severities.js";
+
+export function recordTable(body) {
+  const heads = ["Time", "Severity", "Message"].map((text) => {
+    const head = make("th", "", text);
+    head.scope = "col";
+    return head;
+  });
+  return make("table", "log", make("caption", "unseen", "Audit log records, the newest first"), make("thead", "", make("tr", "", ...heads)), body);
+}
+
+// `ofMessage(id)` is the address of the records with this message; `connector` the one that the page is about, if it is.
+export function recordRow({ number, record, connector: about }, server, ofMessage, connector = null) {
+  const time = make("time", "", shownTime(record.timeStamp));
+  time.dateTime = new Date(record.timeStamp).toISOString();
+  const detail = make("div", "about detail");
+  if (about && about !== connector) {
+    const to = link("", address(server, "connectors", [about]));
+    to.append(make("bdi", "", about));
+    detail.append(to);
+  }
+  const details = make("details", "", make("summary", "", make("bdi", "", record.messageText)));
+  details.addEventListener("toggle", () => details.childElementCount === 1 && details.append(story(number, record, ofMessage)), { once: true });
+  const row = make("tr", "", make("td", "when", time), make("td", classOfSeverity(record.severity), record.severity), make("td", "message", details, detail));
+  row.dataset.number = number;
+  return row;
+}
+
+function story(number, record, ofMessage) {
+  const list = make("dl", "properties");
+  const add = (name, ...content) => list.append(make("dt", "", name), make("dd", "", ...content));
+  add("What the system did", record.systemAction);
+  add("What you can do", record.userAction);
+  add("Message", make("code", "", record.messageId), " ", link("All records of it", ofMessage(record.messageId)));
+  add("Time", new Date(record.timeStamp).toISOString());
+  add("Reported by", record.originatorComponent.componentName);
+  if (record.exceptionClassName) add("Exception", record.exceptionClassName, ": ", make("bdi", "", record.exceptionMessage ?? ""));
+  if (record.exceptionStackTrace) add("Stack", make("pre", "", record.exceptionStackTrace));
+  add("Record", `${number} of this run, ${record.guid}`);
+  return list;
+}
+
+const today = () => new Date().toDateString();
+
+// The time of day, with the date if it is not today.
+function shownTime(milliseconds) {
+  const at = new Date(milliseconds);
+  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return at.toDateString() === today() ? time : `${at.toLocaleDateString()} ${time}`;
+}
