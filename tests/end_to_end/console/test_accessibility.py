@@ -63,6 +63,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(program: Running, opened: Open
 def test_axe_finds_nothing_in_questions_and_messages(program: Running, opened: Opened, scheme: str) -> None:
     page = opened(program, color_scheme=scheme, viewport={"width": 360, "height": 800})
     page.get_by_role("button", name="Restart Payroll").click()
+    page.get_by_role("dialog").get_by_role("button", name="Restart").click()
     expect(page.locator("#messages .failed")).to_be_visible()
     page.get_by_role("checkbox", name="Select Hospital").check()
     assert shown_badly(page) == []

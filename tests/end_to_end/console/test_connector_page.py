@@ -70,6 +70,10 @@ def test_a_connector_leads_to_its_elements_and_records(program: Running, opened:
     expect(every).to_have_attribute("href", "#/servers/exchangeDL01/elements?source=source+of+Hospital")
     records = page.get_by_role("link", name="All its records in the audit log")
     expect(records).to_have_attribute("href", "#/servers/exchangeDL01/audit-log?connector=Hospital")
+    record = page.get_by_role("region", name="Its log").get_by_role("row").nth(1)
+    record.locator("summary").click()
+    expect(record).to_contain_text("What you can do")
+    expect(record.get_by_role("link")).to_have_text(["All records of it"])  # and none to the page that is open
     page.get_by_role("link", name="Connectors with the label clinical").click()
     expect(page.locator(".connectors a.name")).to_have_text(["Hospital"])
     page.get_by_role("link", name="Without the filter label clinical").click()
@@ -113,7 +117,9 @@ def test_each_action_is_asked_about_and_carried_out(program: Running, opened: Op
         expect(dialog).to_contain_text(f"{action}: Hospital?")
         dialog.get_by_role("button", name=action).click()
         expect(page.locator(".heading .health")).to_contain_text(state)
-    expect(page.locator("#messages .done").last).to_contain_text("Restarted Hospital")
+    restarted = page.locator("#messages .done").last
+    expect(restarted).to_contain_text("Restarted Hospital")
+    expect(restarted.get_by_role("link")).to_have_count(0)  # the page that it would lead to is open
 
 
 def test_a_viewer_sees_why_nothing_can_be_operated(directory: Path, program: Running, opened: Opened) -> None:

@@ -178,8 +178,16 @@ def test_the_keyboard_focus_survives_operations_and_updates(program: Running, pa
     button = row(page, "area 87").get_by_role("button", name="Restart area 87")
     button.focus()
     page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Whatever it is doing is interrupted.")
+    page.keyboard.press("Enter")  # presses Cancel, which has the focus
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("Enter")
+    dialog.get_by_role("button", name="Restart").click()
     failed = page.locator("#messages .failed")
     expect(failed).to_contain_text("Restart of area 87: ")
+    there = failed.get_by_role("link", name="area 87")
+    expect(there).to_have_attribute("href", "#/servers/exchangeDL01/connectors/area%2087")
     expect(failed).to_contain_text("no columns in the files of area 87")
     updated(program, page)
     expect(button).to_be_focused()
@@ -231,6 +239,8 @@ def test_all_that_match_the_filter_are_selected_only_by_a_step_of_its_own(progra
     assert incarnations(program, "area 159") == {1}
     page.get_by_role("button", name="Restart", exact=True).click()
     dialog.get_by_role("button", name="Restart 111 connectors").click()
-    expect(page.locator("#messages p")).to_contain_text("1 failed")  # area 1566, again
+    message = page.locator("#messages p")
+    expect(message).to_contain_text("1 failed")  # area 1566, again
+    expect(message.get_by_role("link", name="area 1566")).to_be_visible()
     assert incarnations(program, "area 159") == {2}
     assert incarnations(program, "area 1999") == {1}

@@ -24,6 +24,7 @@ def test_the_list_tells_what_to_do_and_when_the_connector_is_restarted(tmp_path:
         expect(row.locator("td.restart time")).to_contain_text("min")
         apsw.Connection(str(database)).execute("CREATE TABLE visits (id INTEGER)")
         row.get_by_role("button", name="Restart").click()
+        page.get_by_role("dialog").get_by_role("button", name="Restart").click()
         expect(row.locator(".condition")).to_have_text("Healthy")
         expect(row.locator("td.restart")).to_have_count(0)
         row.get_by_role("link", name="HospitalMonitor").click()

@@ -5,15 +5,8 @@ import { button, make } from "../shared/dom.js";
 import { OPERATIONS, operateOne } from "../shared/operations.js";
 import { requestDryRun } from "./dry_run_request.js";
 
-// The effect of each action on this one connector.
-const EFFECTS = {
-  refresh: "It compares both sides now and corrects every difference, as its next refresh would do.",
-  dryRun: "It is refreshed without writing anything, and this page then shows what a refresh would change.",
-  restart: "Whatever it is doing is interrupted. It begins anew with a connection of its own, and is refreshed.",
-  pause: "It keeps its connections and is not refreshed until it is resumed, also after a restart of the daemon.",
-  resume: "It runs again, and is refreshed.",
-  stop: "Whatever it is doing is interrupted. It is disconnected, and is not called until it is resumed, also after a restart of the daemon.",
-};
+const ACTIONS = ["refresh", "dryRun", "restart", "pause", "resume", "stop"];
+const DRY_RUN = "It is refreshed without writing anything, and this page then shows what a refresh would change.";
 const RESTING = new Set(["PAUSED", "STOPPED"]);
 
 export class Actions {
@@ -24,11 +17,9 @@ export class Actions {
     const bar = make("div", "bar actions");
     bar.setAttribute("role", "group");
     bar.setAttribute("aria-label", "Actions");
-    for (const action of Object.keys(EFFECTS)) {
-      const word = action === "dryRun" ? "Dry run" : OPERATIONS[action].word;
-      const node = button(word, async () => {
-        if (!(await confirmed(`${word}: ${name}?`, EFFECTS[action], word, { isDangerous: action === "stop" }))) return;
-        await (action === "dryRun" ? requestDryRun(server, name) : operateOne(server, action, name));
+    for (const action of ACTIONS) {
+      const node = button(OPERATIONS[action]?.word ?? "Dry run", async () => {
+        await (action === "dryRun" ? dryRun(server, name) : operateOne(server, action, name));
         after();
       });
       node.disabled = !mayOperate;
@@ -46,4 +37,8 @@ export class Actions {
     this.#buttons.get("stop").hidden = targetState === "STOPPED";
     this.#buttons.get("dryRun").hidden = Boolean(isTargetsAlone);
   }
+}
+
+async function dryRun(server, name) {
+  if (await confirmed(`Dry run: ${name}?`, DRY_RUN, "Dry run")) await requestDryRun(server, name);
 }

@@ -2,7 +2,7 @@
 
 import { explained, native, post } from "../shared/api.js";
 import { Message } from "../shared/messages.js";
-import { ended } from "../shared/operations.js";
+import { ended, reasonOf } from "../shared/operations.js";
 
 // Resolves when the dry run has ended; the connector's details then have its report.
 export async function requestDryRun(server, name) {
@@ -12,7 +12,7 @@ export async function requestDryRun(server, name) {
     const { outcome } = await post(path);
     const operation = await ended(server, outcome, message, `Dry run of ${name}`);
     const [first] = operation.outcome.notDone;
-    if (first) message.failed([first.reason, first.userAction].filter(Boolean).join(" "));
+    if (first) message.failed(reasonOf(first));
     else if (operation.state === "CANCELLED") message.done(`The dry run of ${name} is cancelled`);
     else message.done(`The dry run of ${name} is done: nothing was written`);
   } catch (error) {

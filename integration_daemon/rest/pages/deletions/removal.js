@@ -14,7 +14,7 @@ export function makeRemoval(server, held, decide) {
   const time = make("span", "quiet", "held ", timeNode());
   const why = make("p", "why");
   const names = make("ul", "gone");
-  names.tabIndex = 0; // it scrolls
+  names.tabIndex = 0; // the list can be scrolled
   names.setAttribute("aria-label", "Elements that would go");
   const details = make("details", "", make("summary"), names);
   details.open = true;

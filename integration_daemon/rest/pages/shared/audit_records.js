@@ -1,4 +1,4 @@
-// A table of audit log records: each is a row, whose message opens to tell what the system did and what can be done.
+// A table of audit log records. The message of each row can be opened, and shows the system action and the user action.
 
 import { address } from "./addresses.js";
 import { link, make } from "./dom.js";
@@ -13,7 +13,7 @@ export function recordTable(body) {
   return make("table", "log", make("caption", "unseen", "Audit log records, the newest first"), make("thead", "", make("tr", "", ...heads)), body);
 }
 
-// `ofMessage(id)` is the address of the records with this message; `connector` the one that the page is about, if it is.
+// `ofMessage(id)` is the address of the records with this message; `connector` is the connector of the page, if it has one.
 export function recordRow({ number, record, connector: about }, server, ofMessage, connector = null) {
   const time = make("time", "", shownTime(record.timeStamp));
   time.dateTime = new Date(record.timeStamp).toISOString();

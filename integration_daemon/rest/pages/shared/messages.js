@@ -10,8 +10,9 @@ export class Message {
   #line = make("p");
   #subject;
 
+  // `subject` names the action in the message of a failure: a text, or a list of texts and links.
   constructor(subject, text) {
-    this.#subject = subject;
+    this.#subject = [subject].flat();
     const place = element("messages");
     while (place.children.length >= KEPT) place.firstElementChild.remove();
     place.append(this.#line);
@@ -20,21 +21,22 @@ export class Message {
 
   // Show the progress; `more` are nodes beside the text, such as a button to cancel.
   say(text, ...more) {
-    this.#show(text, "busy", more);
+    this.#show("busy", [text], more);
   }
 
-  done(text) {
-    this.#show(text, "done");
+  // Show the outcome: `content` are texts and links.
+  done(...content) {
+    this.#show("done", content);
     setTimeout(() => this.#line.remove(), READ);
   }
 
-  failed(text) {
-    this.#show(`${this.#subject}: ${text}`, "failed");
+  failed(...content) {
+    this.#show("failed", [...this.#subject, ": ", ...content]);
   }
 
-  #show(text, kind, more = []) {
+  #show(kind, content, beside = []) {
     this.#line.className = kind;
     const dismiss = button("×", () => this.#line.remove(), { label: "Dismiss" });
-    this.#line.replaceChildren(make("span", "", text), ...more, dismiss);
+    this.#line.replaceChildren(make("span", "", ...content), ...beside, dismiss);
   }
 }

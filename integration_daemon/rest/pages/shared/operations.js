@@ -1,26 +1,51 @@
 // Operations on connectors: requests them, follows them to their end, and cancels them.
 
+import { address } from "./addresses.js";
 import { RequestError, explained, get, native, post } from "./api.js";
-import { button } from "./dom.js";
+import { confirmed } from "./dialogs.js";
+import { button, link } from "./dom.js";
 import { Message } from "./messages.js";
 import { count, many } from "./words.js";
 
 const PAUSE = 500; // milliseconds between two requests for the progress of an operation
 const USER = { user: "console" };
 
-// The name of each operation, and its effect on connectors.
+// The name of each operation, and its effect on one connector and on several.
 export const OPERATIONS = {
-  refresh: { word: "Refresh", doing: "Refreshing", done: "Refreshed", effect: "Each compares both sides and corrects every difference." },
-  restart: { word: "Restart", doing: "Restarting", done: "Restarted", effect: "Whatever they are doing is interrupted; they begin anew, and are refreshed." },
-  pause: { word: "Pause", doing: "Pausing", done: "Paused", effect: "They keep their connections, and are not refreshed until they are resumed, also after a restart of the daemon." },
-  resume: { word: "Resume", doing: "Resuming", done: "Resumed", effect: "Those that are paused or stopped run again." },
-  stop: { word: "Stop", doing: "Stopping", done: "Stopped", effect: "Whatever they are doing is interrupted; they are disconnected, and are not called until they are resumed, also after a restart of the daemon." },
+  refresh: {
+    word: "Refresh", doing: "Refreshing", done: "Refreshed",
+    ofOne: "It compares both sides now and corrects every difference, as its next refresh would do.",
+    effect: "Each compares both sides and corrects every difference.",
+  },
+  restart: {
+    word: "Restart", doing: "Restarting", done: "Restarted",
+    ofOne: "Whatever it is doing is interrupted. It begins anew with a connection of its own, and is refreshed.",
+    effect: "Whatever they are doing is interrupted; they begin anew, and are refreshed.",
+  },
+  pause: {
+    word: "Pause", doing: "Pausing", done: "Paused",
+    ofOne: "It keeps its connections and is not refreshed until it is resumed, also after a restart of the daemon.",
+    effect: "They keep their connections, and are not refreshed until they are resumed, also after a restart of the daemon.",
+  },
+  resume: {
+    word: "Resume", doing: "Resuming", done: "Resumed",
+    ofOne: "It runs again, and is refreshed.",
+    effect: "Those that are paused or stopped run again.",
+  },
+  stop: {
+    word: "Stop", doing: "Stopping", done: "Stopped",
+    ofOne: "Whatever it is doing is interrupted. It is disconnected, and is not called until it is resumed, also after a restart of the daemon.",
+    effect: "Whatever they are doing is interrupted; they are disconnected, and are not called until they are resumed, also after a restart of the daemon.",
+  },
 };
 
-// Operate on one connector.
-export function operateOne(server, operation, connector) {
+// Operate on one connector, after a question: a refresh may take long, and work that a restart interrupts begins anew. A row
+// of the list may not yet show that such work has begun.
+export async function operateOne(server, operation, connector) {
+  const { word, ofOne } = OPERATIONS[operation];
+  if (!(await confirmed(`${word}: ${connector}?`, ofOne, word, { isDangerous: operation === "stop" }))) return;
   const path = native(server, `connectors/${encodeURIComponent(connector)}/${operation}`, { ...USER, waitSeconds: 0 });
-  return carryOut(server, operation, connector, () => post(path));
+  await carryOut(server, operation, connector, () => post(path), nameOf(server, connector));
 }
 
 // Operate on the connectors with these names; with null, on all that a filter selects.
@@ -30,17 +55,22 @@ export function operateMany(server, operation, names, filter, amount) {
   return carryOut(server, operation, many(amount, "connector"), () => post(native(server, `connectors/${operation}`, query), body));
 }
 
-// Resolves when the operation has ended or could not be started.
-async function carryOut(server, operation, subject, request) {
+// Resolves when the operation has ended or could not be started. `name` is the subject in the message about the outcome.
+async function carryOut(server, operation, subject, request, name = subject) {
   const { word, doing } = OPERATIONS[operation];
-  const message = new Message(`${word} of ${subject}`, `${doing} ${subject} …`);
+  const message = new Message([`${word} of `, name], `${doing} ${subject} …`);
   try {
     const answer = await request();
-    const outcome = answer.outcome ?? answer;
-    tell(message, operation, subject, await ended(server, outcome, message, `${doing} ${subject}`));
+    tell(server, message, operation, name, await ended(server, answer.outcome ?? answer, message, `${doing} ${subject}`));
   } catch (error) {
     message.failed(explained(error));
   }
+}
+
+// The name of a connector, as a link to its page unless that page is open.
+function nameOf(server, connector) {
+  const there = address(server, "connectors", [connector]);
+  return there === location.hash ? connector : link(connector, there);
 }
 
 // Resolves to the operation when it has ended; its message shows the progress until then.
@@ -65,13 +95,18 @@ function progressOf({ outcome, atWork }) {
   return `${count(asked - left)} of ${count(asked)}${failed ? `, ${count(failed)} failed` : ""}`;
 }
 
-function tell(message, operation, subject, { state, outcome }) {
-  const { done } = OPERATIONS[operation];
+function tell(server, message, operation, name, { state, outcome }) {
   const [first] = outcome.notDone;
-  if (outcome.done === outcome.asked) message.done(`${done} ${subject}`);
+  if (outcome.done === outcome.asked) message.done(`${OPERATIONS[operation].done} `, name);
   else if (state === "CANCELLED" && !outcome.failed) message.done(`Cancelled: ${countsOf(outcome)}`);
-  else if (outcome.asked === 1 && first) message.failed([first.reason, first.userAction].filter(Boolean).join(" "));
-  else message.failed(countsOf(outcome) + (first ? `. ${first.connectorName}: ${first.reason}` : ""));
+  else if (outcome.asked === 1 && first) message.failed(reasonOf(first));
+  else if (first) message.failed(`${countsOf(outcome)}. `, nameOf(server, first.connectorName), `: ${first.reason}`);
+  else message.failed(countsOf(outcome));
+}
+
+// The reason why a connector did not carry out an operation, and the user action.
+export function reasonOf({ reason, userAction }) {
+  return userAction ? `${reason}${reason.endsWith(".") ? "" : "."} ${userAction}` : reason;
 }
 
 function countsOf(outcome) {
