@@ -1,1 +1,1 @@
-"""What the daemon can do, measured beside the bare thing in the same run: machines differ, ratios hold."""
+"""Benchmarks of the daemon, each compared with the bare operation in the same run: machines differ, ratios hold."""

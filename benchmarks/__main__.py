@@ -1,6 +1,6 @@
 """Run all benchmarks, or some, and print their figures as a table or as JSON lines.
 
-With `--compare REVISION`, run each in turn here and in that revision, and print the ratios.
+With `--compare REVISION`, run each alternately here and in that revision, and print the ratios.
 """
 
 import sys
@@ -17,7 +17,7 @@ from benchmarks.comparison import Comparison, ComparisonError, compare
 from benchmarks.measure import Figure, Plan, readable
 
 WIDTH = 160
-"""Of a table that is written to a file or a log, in characters."""
+"""Width, in characters, of a table that is written to a file or a log."""
 
 app = App(name="python -m benchmarks", help=__doc__)
 
@@ -32,7 +32,7 @@ def main(
     quick: Annotated[bool, Parameter(help="Small sizes, once: to see that it runs.", negative="")] = False,
     json: Annotated[bool, Parameter(help="One JSON object a line, for programs.", negative="")] = False,
 ) -> int:
-    """Measure what the daemon can do, beside the bare thing in the same run, or beside another revision."""
+    """Measure the daemon, compared with the bare operation in the same run, or with another revision."""
     unknown = [name for name in only or () if name not in MODULES]
     if unknown:
         print(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(MODULES)}", file=sys.stderr)

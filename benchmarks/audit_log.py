@@ -1,4 +1,4 @@
-"""How many audit records a second reach a file, beside the standard library's FileHandler writing the same lines."""
+"""Rate of audit records written to a file, compared with the standard library's FileHandler for the same lines."""
 
 import logging
 import tempfile
@@ -22,7 +22,7 @@ _CONNECTOR = "OakDeneLandingAreaFilesMonitor"
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`records_per_s` to a text file and to a file of JSON lines, and what logging costs the caller."""
+    """`records_per_s` to a text file and to a file of JSON lines, and the cost of logging for the caller."""
     records = 5_000 if plan.quick else 50_000
     for case, kind in (("text file", "text"), ("json lines", "json")):
         ours, bare = interleaved(

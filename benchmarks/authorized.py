@@ -1,6 +1,6 @@
-"""What it costs that a status request is authorized: with a token, beside `--authentication none`.
+"""Cost of authorizing a status request with a token, compared with `--authentication none`.
 
-The application is called without a server around it, which would add the same to both.
+The application is called without a server, which would add the same cost to both.
 """
 
 import tempfile
@@ -31,14 +31,14 @@ from integration_daemon.security.tokens import TokenFile
 
 CONNECTORS = 10
 REQUESTS = 300
-"""Requests of one take: the first of them fill caches."""
+"""Number of requests of one sample; the first of them fill caches."""
 PAIRS = 15
-"""Takes of each kind, in turn."""
+"""Number of samples of each kind, taken alternately."""
 STATUS = "/servers/exchangeDL01/open-metadata/integration-daemon/users/garygeeke/status"
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """Microseconds of CPU time of a request: by a token without limits, and by one that is limited."""
+    """Microseconds of processor time of a request, with an unlimited and with a limited token."""
     for case, scope in (("a token", EVERYTHING), ("a limited token", scope_of(("exchange*",), ("monitor*",)))):
         authorized, bare, ratio = trio.run(_take, scope, plan)
         yield Figure(
@@ -54,7 +54,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
 
 
 async def _take(scope: Scope, plan: Plan) -> tuple[float, float, float]:
-    """The medians of both, and that of the ratios of each pair."""
+    """The medians of both, and the median of the ratios of the pairs."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         token = TokenFile(directory).create("bench", (Role.VIEWER,), user=None, expires=None, scope=scope)
@@ -98,7 +98,7 @@ async def _platform(directory: Path) -> AsyncIterator[Platform]:
 
 
 async def _requests(app: QuartTrio, token: str | None) -> float:
-    """Microseconds of CPU time of one of many requests."""
+    """Microseconds of processor time of one request, as the mean of many."""
     headers = [(b"host", b"localhost")]
     if token is not None:
         headers.append((b"authorization", f"Bearer {token}".encode()))

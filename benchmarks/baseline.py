@@ -1,4 +1,4 @@
-"""The bare thing beside the embedded store: upserts of the same rows into the same tables, and nothing else."""
+"""The bare operation for the embedded store: upserts of the same rows into the same tables."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from services.metadata.sqlite.store import SETTINGS
 ROWS_IN_A_TRANSACTION = 2_000
 
 Rows = tuple[list[Any], list[Any]]
-"""Of the two tables: elements and relationships."""
+"""The rows of the two tables: elements and relationships."""
 
 
 def rows_in(path: Path) -> Rows:
@@ -26,7 +26,7 @@ def rows_in(path: Path) -> Rows:
 
 
 def upsert(rows: Rows, path: Path) -> None:
-    """Write rows into a new store at this path."""
+    """Write rows into a new store at a path."""
     elements, relationships = rows
     connection = apsw.Connection(str(path))
     for setting in set(SETTINGS) - {"foreign_keys = ON"}:
@@ -44,5 +44,5 @@ def upsert(rows: Rows, path: Path) -> None:
 
 
 def _names(insert: str) -> list[str]:
-    """The columns that an INSERT names."""
+    """The columns in an INSERT statement."""
     return [name.strip() for name in insert.partition("(")[2].partition(")")[0].split(",")]

@@ -1,7 +1,7 @@
-"""What a catalog target costs, beside a connector of its own in the document of an equal daemon.
+"""Cost of a catalog target, compared with a separate connector in the document of an equal daemon.
 
-The targets are those of one connector of an integration group, which is read from the daemon's own store. A reading is
-that of an unchanged group; a target that is added is refreshed for the first time.
+The targets belong to one connector of an integration group, which is read from the daemon's own store. The group is
+read unchanged, and then with one new target, which is refreshed for the first time.
 """
 
 import gc
@@ -42,7 +42,7 @@ QUIET = {
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """Memory and refreshes with up to 100,000 targets, and how long a reading of the group takes."""
+    """Memory and refreshes with up to 100,000 targets, and the time to read the group."""
     for count in plan.sizes(1_000, 10_000, 100_000):
         targets, connectors = _taken("targets", count), _taken("connectors", count)
         few_targets, few_connectors = _taken("targets", 10), _taken("connectors", 10)
@@ -57,7 +57,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
 
 
 def _taken(kind: str, count: int) -> dict[str, float]:
-    """The figures of a fresh process."""
+    """The figures of a new process."""
     command = [sys.executable, "-m", "benchmarks.catalog_targets", kind, str(count)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return {name: float(value) for name, value in (line.split() for line in answer.splitlines())}
@@ -154,7 +154,7 @@ async def _apply(server: Server, *changes: Change) -> None:
 
 
 async def _until(server: Server, count: int) -> None:
-    """Wait until so many connectors have been refreshed."""
+    """Wait until `count` connectors have been refreshed."""
     daemon = server.daemon
     assert daemon is not None
     while sum(each.last_success is not None for each in daemon.connectors) < count:  # noqa: ASYNC110 - the state of other tasks

@@ -30,7 +30,7 @@ MODULES = {
     "growth": "growth",
     "catalog-targets": "catalog_targets",
 }
-"""The module of each benchmark. It is imported when the benchmark runs, since some need packages of an extra."""
+"""The module of each benchmark, which is imported when the benchmark runs: some need packages of an extra."""
 
 
 class MissingExtraError(Exception):

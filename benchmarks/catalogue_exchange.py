@@ -1,4 +1,4 @@
-"""One exchange with a catalogue of Iceberg tables, or the bare requests of one, in a process of its own."""
+"""One exchange with a catalogue of Iceberg tables, or the bare requests of an exchange, in a separate process."""
 
 import resource
 import subprocess
@@ -25,16 +25,16 @@ FROM, BOTH = PermittedSynchronization.FROM_THIRD_PARTY, PermittedSynchronization
 
 
 class Taken(msgspec.Struct):
-    """What it took."""
+    """Time, processor time and memory of one run."""
 
     seconds: float
     processor_seconds: float
     megabytes: float
-    """The most memory that the process had."""
+    """Peak memory of the process."""
 
 
 def exchanged(address: str, path: Path, synchronization: PermittedSynchronization = FROM, *, times: int = 1) -> Taken:
-    """Refresh a new connector, with the store in a file; the last time counts."""
+    """Refresh a new connector, with the store in a file; the last refresh is measured."""
     return _in_a_process("connector", address, str(path), synchronization.value, str(times))
 
 
@@ -106,17 +106,18 @@ async def _listing(address: str) -> Taken:
 
 
 async def _list(http: httpx2.AsyncClient, address: str) -> str:
-    """Ask for the configuration, and for the listing page by page; the beginning of the paths of tables."""
+    """Request the configuration, and the listing page by page; returns the prefix of the paths of tables."""
     config = (await http.get(f"{address}/v1/config")).raise_for_status().json()
-    told = {**config["defaults"], **config["overrides"]}
-    tree = f"{told['nessie.core-base-uri'].rstrip('/')}/v2/trees/{told['prefix'].partition('%7C')[0].partition('|')[0]}"
+    properties = {**config["defaults"], **config["overrides"]}
+    base, branch = properties["nessie.core-base-uri"].rstrip("/"), properties["prefix"].partition("%7C")[0]
+    tree = f"{base}/v2/trees/{branch.partition('|')[0]}"
     token = ""
     while True:
         parameters = {"content": "true", "max-records": str(NESSIE_PAGE), **({"page-token": token} if token else {})}
         page = (await http.get(f"{tree}/entries", params=parameters)).raise_for_status()
         token = msgspec.json.decode(page.content, type=_Page).token or ""
         if not token:
-            return f"{address.partition('/iceberg')[0]}/iceberg/v1/{told['prefix']}"
+            return f"{address.partition('/iceberg')[0]}/iceberg/v1/{properties['prefix']}"
 
 
 class _Page(msgspec.Struct):

@@ -1,11 +1,11 @@
-"""How long a catalogue of Iceberg tables takes to be catalogued, and to be found unchanged.
+"""Time to catalogue a catalogue of Iceberg tables, and to find it unchanged.
 
-The catalogue of 2,000 tables is a Nessie server, that of 100,000 a stub of one, which answers at once from texts made
-before. Both run on the same machine, and the connector in a process of its own. Beside the first exchange: the bare
-requests for the listing and for each table, as many at the same time, by the same HTTP client. *Own share* is what the
-exchange takes of the processor beyond the bare requests, as a part of the time that it takes.
+The catalogue of 2,000 tables is a Nessie server, and that of 100,000 a stub, which responds immediately from prepared
+texts. Both run on the same machine, and the connector in a separate process. The first exchange is compared with the
+bare requests for the listing and for each table, by the same HTTP client with the same number of simultaneous requests.
+*Own share* is the exchange's processor time beyond that of the bare requests, as a percentage of its duration.
 
-Beside the re-scans: the bare requests for the listing. They are compared in processor time, since they take a few
+The re-scans are compared with the bare requests for the listing, by processor time, because they take a few
 milliseconds.
 """
 
@@ -29,7 +29,7 @@ COLUMNS = 10
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """The figures of 2,000 tables with 20,000 columns, and of 100,000 with a million."""
+    """The figures for 2,000 tables with 20,000 columns, and for 100,000 tables with a million columns."""
     tables = 50 if plan.quick else 2_000
     with filled_nessie(tables) as address:
         case, repeats = f"{tables:,} tables", min(plan.repeats, 3)
@@ -50,7 +50,7 @@ def first(case: str, address: str, repeats: int, bare: Callable[[], Taken]) -> I
             return exchanged(address, Path(directory) / "store.sqlite")
 
     case += ", first"
-    bare()  # and Nessie has read what the tables are
+    bare()  # afterwards, Nessie has the tables in memory
     taken, requests = median(repeats, exchange, bare)
     name = "bare requests"
     yield beside("catalogues", case, "seconds", taken.seconds, "s", name, requests.seconds)
@@ -62,7 +62,7 @@ def first(case: str, address: str, repeats: int, bare: Callable[[], Taken]) -> I
 
 
 def unchanged(case: str, address: str, repeats: int) -> Iterator[Figure]:
-    """Re-scans of a connector that runs, and of one that was restarted, in each direction."""
+    """Re-scans by a running connector, and by a restarted one, in each direction."""
     with tempfile.TemporaryDirectory() as directory:
         for name, synchronization in (("", FROM), (", both directions", BOTH)):
             path = Path(directory) / f"{synchronization.value}.sqlite"
@@ -80,7 +80,7 @@ def unchanged(case: str, address: str, repeats: int) -> Iterator[Figure]:
 
 
 def median(repeats: int, *takes: Callable[[], Taken]) -> list[Taken]:
-    """The median of each take and figure, the takes run in turn so that a noisy moment touches all of them."""
+    """The median of each kind of run and figure; the runs alternate, so that noise affects all of them equally."""
     rounds = [[take() for take in takes] for _ in range(repeats)]
     return [
         Taken(**{name: statistics.median(getattr(each, name) for each in some) for name in Taken.__struct_fields__})
@@ -90,7 +90,7 @@ def median(repeats: int, *takes: Callable[[], Taken]) -> list[Taken]:
 
 @contextmanager
 def filled_nessie(tables: int) -> Iterator[str]:
-    """The address of a Nessie server with many tables, until the block ends."""
+    """The address of a Nessie server with many tables, until the end of the block."""
     with nessie_server() as server:
         catalogue = server.new_catalogue()
         fill(server, catalogue, tables)
@@ -98,7 +98,7 @@ def filled_nessie(tables: int) -> Iterator[str]:
 
 
 def fill(server: NessieServer, catalogue: Catalogue, tables: int) -> None:
-    """Put many tables into a catalogue: their metadata into its object store, and 1,000 at a time into a commit."""
+    """Put tables into a catalogue: their metadata into its object store, and 1,000 of them into each commit."""
     for number in range(NAMESPACES):
         catalogue.create_namespace(f"n{number}")
     fields = [{"id": each, "name": f"c{each}", "required": False, "type": "long"} for each in range(1, COLUMNS + 1)]

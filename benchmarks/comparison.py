@@ -1,4 +1,4 @@
-"""This checkout beside another revision: each runs its own benchmarks, in turn, so that a noisy moment touches both."""
+"""Compares this checkout with another revision: their benchmarks alternate, so that noise affects both equally."""
 
 import os
 import statistics
@@ -19,14 +19,14 @@ PAIRS = 15
 PAIRS_OF_LONG_RUNS = 3
 PAIRS_WHEN_QUICK = 3
 LONG_RUN_SECONDS = 120.0
-"""CPU time of one run from which on fewer pairs are run."""
+"""Processor time of one run from which fewer pairs are run."""
 
 Case = tuple[str, str, str, str]
 """Benchmark, case, figure and unit."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure here and in the other revision: medians, and the ratio of each pair as a median with quartiles."""
+    """One figure of both revisions: medians, and the ratio of the pairs as a median with quartiles."""
 
     benchmark: str
     case: str
@@ -41,14 +41,15 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ComparisonError(Exception):
-    """A revision cannot be compared with."""
+    """The comparison with a revision is impossible."""
 
 
 def compare(revision: str, names: list[str], plan: Plan) -> Iterator[Comparison]:
-    """Run benchmarks here and in a revision of the repository, with the packages that are installed here.
+    """Run benchmarks here and in a revision of the repository, with the currently installed packages.
 
-    Besides the figures of each benchmark, the CPU time of its whole run is compared, preparation included. Raises
-    `ComparisonError` if there is no such revision. A benchmark that fails in either is reported and left out.
+    In addition to the figures of each benchmark, the processor time of its whole run, including preparation, is
+    compared. Raises `ComparisonError` for an unknown revision. A benchmark that fails in either is reported and left
+    out.
     """
     with _checked_out(revision) as there:
         for name in names:
@@ -85,7 +86,7 @@ def _git(*arguments: str) -> None:
 
 
 def _run(tree: Path, name: str, plan: Plan) -> dict[Case, float]:
-    """The figures of one run of a benchmark; none if it fails."""
+    """The figures of one run of a benchmark; empty if it fails."""
     command = [sys.executable, "-m", "benchmarks", "--json", "--only", name, *(["--quick"] if plan.quick else [])]
     environment = {**os.environ, "PYTHONPATH": str(tree)}
     with subprocess.Popen(command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:

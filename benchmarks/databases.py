@@ -1,7 +1,7 @@
-"""How long a PostgreSQL database takes to be catalogued, and to be found unchanged.
+"""Time to catalogue a PostgreSQL database, and to find it unchanged.
 
-Beside the first: the bare time to read the same rows from the system catalogs, and to write the rows that the
-catalogue then holds into the same tables. Beside the re-scan: the bare read alone.
+The first refresh is compared with reading the same rows from the system catalogs and writing the resulting rows into
+the same tables. The re-scan is compared with the bare read.
 """
 
 import tempfile
@@ -32,7 +32,7 @@ COLUMNS = 20
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`seconds` of the first catalogue and of a re-scan without change, of 10,000 tables with 200,000 columns."""
+    """`seconds` of the first refresh and of an unchanged re-scan, of 10,000 tables with 200,000 columns."""
     tables = 100 if plan.quick else 10_000
     with postgres_server() as server, tempfile.TemporaryDirectory() as directory:
         url = server.new_database()
@@ -80,7 +80,7 @@ def _bare_pipeline(url: str, rows: Rows) -> float:
 
 
 def _bare_read(url: str) -> float:
-    """Every row that the monitor would need, each kind by one query."""
+    """Read every row that the monitor needs, with one query for each kind."""
     with Stopwatch() as watch, psycopg.connect(url) as connection:
 
         def rows(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:

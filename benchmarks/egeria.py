@@ -1,7 +1,7 @@
-"""How many files a second reach a recorded metadata server of Egeria 4, in another process, that takes its time.
+"""Rate of files sent to a recorded metadata server of Egeria 4, in another process, with delayed responses.
 
-Beside the first scan: as many bare requests to the server's own route for a file, with as many in flight. Then how many
-requests a file costs, in a first scan and in one that finds nothing changed.
+The first scan is compared with the same number of bare requests to the server's own route for files, with the same
+number in flight. The number of requests for a file is measured in a first scan and in an unchanged scan.
 """
 
 import multiprocessing
@@ -26,7 +26,7 @@ AT_ONCE = 32
 BARE = f"as many bare requests, {AT_ONCE} in flight"
 ROUTE = "/servers/cocoMDS1/open-metadata/access-services/data-manager/users/benchmark/filesystems/data-files"
 DELAYS = (5, 20, 100)
-"""Milliseconds that every answer takes."""
+"""Milliseconds by which each response is delayed."""
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
@@ -55,7 +55,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
 
 
 async def _scans(url: str, root: Path, server: "_Server") -> tuple[float, int, int]:
-    """Seconds of a first scan, its requests, and the requests of a scan that finds nothing changed."""
+    """Seconds and requests of a first scan, and the requests of an unchanged scan."""
     async with open_remote_store(url, "cocoMDS1", "benchmark", protocol=MetadataServerProtocol.EGERIA_4) as store:
         monitor = files_monitor(root, store)
         await monitor.start()
@@ -68,7 +68,7 @@ async def _scans(url: str, root: Path, server: "_Server") -> tuple[float, int, i
 
 
 async def _bare(url: str, files: int) -> float:
-    """Seconds that so many files take whose bodies are there already, without anything asked or checked."""
+    """Seconds for sending `files` prepared bodies, without other requests or checks."""
     bodies = iter([_body(f"/tree/part 0/folder {number // 100}/file {number}.csv") for number in range(files)])
 
     async def send(http: httpx2.AsyncClient) -> None:
@@ -103,13 +103,13 @@ class _Server:
         self._connection = connection
 
     def restart(self, delay: float) -> str:
-        """Have it forget everything and answer so slowly; returns its URL."""
+        """Delete all elements, and set the delay of responses; returns the URL."""
         self._connection.send(delay)
         url: str = self._connection.recv()
         return url
 
     def requests(self) -> int:
-        """How many requests have come since this was asked last."""
+        """The number of requests since the last call."""
         self._connection.send(None)
         number: int = self._connection.recv()
         return number

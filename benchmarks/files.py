@@ -1,7 +1,7 @@
-"""How many files a second the data files monitor catalogues, and compares when nothing has changed.
+"""Rates at which the data files monitor catalogues files, and compares them when nothing has changed.
 
-Beside the first scan: the bare pipeline, a scandir and stat of the same tree and upserts of the same rows into the same
-tables. Beside the re-scan: scandir and stat alone. Both again while the event loop has no rest, beside themselves.
+The first scan is compared with the bare pipeline: scandir and stat of the same tree, and upserts of the same rows into
+the same tables. The re-scan is compared with scandir and stat. Both are repeated beside a busy event loop.
 """
 
 import os
@@ -77,7 +77,7 @@ async def _rescans(root: Path, files: int, repeats: int) -> tuple[float, float]:
 
 
 async def _beside_a_busy_loop(root: Path, files: int) -> tuple[float, float]:
-    """Both, in the process of a daemon that refreshes other connectors as fast as it can."""
+    """Both rates, in the process of a daemon that continuously refreshes other connectors."""
     with tempfile.TemporaryDirectory() as directory:
         async with (
             running_daemon(BUSY_CONNECTORS) as daemon,
@@ -102,7 +102,7 @@ async def _refresh_for_ever(daemon: Daemon) -> None:
 
 
 async def _rows(root: Path) -> Rows:
-    """What the catalogue holds of the tree."""
+    """The rows of the tree in the catalogue."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "store.sqlite"
         async with open_sqlite_store(path) as store:
@@ -120,7 +120,7 @@ def _bare_pipeline(root: Path, files: int, rows: Rows) -> float:
 
 
 def files_monitor(root: Path, store: MetadataStore) -> DataFilesMonitor:
-    """A monitor on a directory, over any store, with nobody hosting it."""
+    """A monitor of a directory, with any store, outside a daemon."""
     monitor = DataFilesMonitor()
     monitor.context = unhosted_context(
         FilesIntegratorContext, store, connection=Connection(endpoint=Endpoint(address=str(root)))
@@ -130,7 +130,7 @@ def files_monitor(root: Path, store: MetadataStore) -> DataFilesMonitor:
 
 
 def _peak_memory(root: Path) -> float:
-    """Megabytes that a process of its own comes to, which scans a tree twice; or its process that scans, if more."""
+    """Peak memory, in MB, of a separate process that scans a tree twice, or of its scan process if that is larger."""
     command = [sys.executable, "-m", "benchmarks.files", str(root)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
@@ -145,7 +145,7 @@ async def _scan_twice(root: Path) -> None:
 
 
 def make_tree(root: Path, files: int) -> None:
-    """A directory with so many empty files, in folders."""
+    """Create a directory with empty files in folders."""
     for number in range(0, files, FILES_IN_A_FOLDER):
         folder = root / f"part {number // 10_000}" / f"folder {number}"
         folder.mkdir(parents=True)
@@ -171,6 +171,6 @@ def _bare(root: Path, files: int) -> float:
 
 if __name__ == "__main__":
     trio.run(_scan_twice, Path(sys.argv[1]))
-    status = Path("/proc/self/status").read_text()  # not getrusage: it counts what the parent had before
+    status = Path("/proc/self/status").read_text()  # not getrusage, which includes the parent's memory
     own = int(status.partition("VmHWM:")[2].split()[0])
     print(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024)

@@ -1,6 +1,6 @@
-"""How the cost of one unit grows with their number: a file, a connector's refresh, a connector at rest, a page.
+"""Growth of the cost of one unit with the number of units: a file, a refresh, a connector at rest, a page.
 
-Beside each: the cost at the smallest number. A ratio of 1 is a cost that does not depend on how many there are.
+Each is compared with the cost at the smallest number. A ratio of 1 means that the cost is independent of the number.
 """
 
 import tempfile
@@ -15,11 +15,11 @@ from services.metadata.changes import Query
 from services.metadata.sqlite import open_sqlite_store
 
 DIRECTORIES = 100
-"""There are so many times fewer directories of *small* than files, connectors and elements."""
+"""Factor by which there are fewer directories of *small* than files, connectors and elements."""
 PAGES = 50
 
 Costs = dict[str, float]
-"""Of one unit, by the name of the figure with its unit."""
+"""The costs of one unit, by figure and unit."""
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
@@ -51,7 +51,7 @@ def _files(number: int) -> Costs:
 
 
 async def _scans(root: Path, path: Path) -> tuple[float, float]:
-    """Seconds of a first scan, and the least that an unchanged one takes."""
+    """Seconds of a first scan, and of the fastest unchanged scan."""
     async with open_sqlite_store(path) as store:
         monitor = files.files_monitor(root, store)
         await monitor.start()

@@ -1,4 +1,4 @@
-"""A daemon of many connectors that do nothing, for what the hosting itself costs."""
+"""A daemon with many connectors that do nothing, to measure the cost of hosting."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -30,26 +30,26 @@ from services.metadata.store import MetadataStore
 
 
 class NoOpConnector(FilesIntegratorConnector):
-    """Has nothing to keep in step."""
+    """A connector that does nothing."""
 
     provider = ConnectorProvider(description="Does nothing, as often as asked.")
 
     async def refresh(self) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
 
 class AskingConnector(FilesIntegratorConnector):
-    """Asks its metadata server for something."""
+    """A connector that sends a request to its metadata server."""
 
     provider = ConnectorProvider(description="Reads what an empty scope holds.")
 
     async def refresh(self) -> None:
-        """One small call."""
+        """Send one small request."""
         await self.context.store.fingerprints("", f"/{self.connector_name}")
 
 
 class NoStore(MetadataStore):
-    """A metadata store that nobody is going to use."""
+    """A metadata store without elements."""
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
         return source.qualified_name
@@ -79,23 +79,23 @@ class NoStore(MetadataStore):
 
 
 class Discard:
-    """An audit log destination that keeps nothing, and reads nothing of a record."""
+    """An audit log destination that discards records without reading them."""
 
     name = "discard"
     severities = frozenset(Severity)
 
     def write(self, batch: RecordBatch) -> None:
-        """Let go of the batch."""
+        """Discard the batch."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
 
 @asynccontextmanager
 async def running_daemon(
     connectors: int, *, interval: float = 10.0, destination: Destination | None = None
 ) -> AsyncIterator[Daemon]:
-    """A daemon of this many connectors that do nothing, all started and refreshed once.
+    """A daemon with this number of connectors that do nothing, all started and refreshed once.
 
     `interval` is in minutes; the audit log goes to `destination`, or is discarded.
     """
@@ -113,9 +113,9 @@ async def daemon_of(
     refreshes_at_once: int | None = None,
     destination: Destination | None = None,
 ) -> AsyncIterator[Daemon]:
-    """A daemon of one integration service with these connectors, all started and refreshed once.
+    """A daemon with one integration service and these connectors, all started and refreshed once.
 
-    Raises `RuntimeError` for a connector whose refresh is no success.
+    Raises `RuntimeError` if a refresh fails.
     """
     take_turns()
     component = Component(component_id=1, component_name="benchmark")

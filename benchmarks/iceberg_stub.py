@@ -1,6 +1,6 @@
-"""A stub of a Nessie server with many tables, in a process of its own: the listing and the tables, and nothing else.
+"""A stub of a Nessie server with many tables, in a separate process, which serves only the listing and the tables.
 
-It answers at once, from texts made before: what a connector takes beside it is the connector's own.
+It responds immediately from prepared texts, so that almost all of the time is the connector's own.
 """
 
 import re
@@ -22,7 +22,7 @@ _TABLE = re.compile(rb"/tables/t(\d+)")
 
 @contextmanager
 def stub_of(tables: int) -> Iterator[str]:
-    """The address of a running stub, until the block ends."""
+    """The address of a running stub, until the end of the block."""
     with Popen([sys.executable, "-m", __name__, str(tables)], stdout=PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -63,15 +63,15 @@ class _Stub:
         return msgspec.json.encode({"name": {"elements": names}, "content": {"type": kind, "id": "1", **content}})
 
     def answer(self, target: bytes) -> bytes:
-        """The body of the answer to a GET."""
+        """The body of the response to a GET request."""
         if (table := _TABLE.search(target)) is not None:
             return b'{"metadata-location":"s3://b/t%s/1.json"%s' % (table[1], self._table)
         if b"/entries" in target:
             return self._listing(target)
         if b"/config" in target:
             base = f"http://127.0.0.1:{self._port}/api"
-            told = {"nessie.is-nessie-catalog": "true", "nessie.core-base-uri": base, "prefix": "main"}
-            return msgspec.json.encode({"defaults": {}, "overrides": told})
+            defaults = {"nessie.is-nessie-catalog": "true", "nessie.core-base-uri": base, "prefix": "main"}
+            return msgspec.json.encode({"defaults": {}, "overrides": defaults})
         return b'{"reference":{"hash":"%s"}}' % HEAD.encode()
 
     def _listing(self, target: bytes) -> bytes:
@@ -83,7 +83,7 @@ class _Stub:
         return b'{"entries":[%s],%s,"effectiveReference":{"hash":"%s"}}' % (found, more, HEAD.encode())
 
     async def serve(self, stream: trio.SocketStream) -> None:
-        """Answer the requests of one connection."""
+        """Serve the requests of one connection."""
         received = b""
         try:
             while True:

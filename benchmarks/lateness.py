@@ -1,4 +1,4 @@
-"""How late refreshes start when 10,000 a second are due, how long the loop is held, and what a status costs then."""
+"""Delay of refreshes when 10,000 per second are due, stalls of the event loop, and the time of a status request."""
 
 import time
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from integration_daemon.supervision.connector.status import report_of
 from integration_daemon.supervision.daemon import Daemon
 
 OFFERED = 10_000
-"""Refreshes that are due each second."""
+"""Number of refreshes due per second."""
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`p99_milliseconds` late, the `longest_stall_milliseconds`, and `status_p99_milliseconds` of one connector."""
+    """`p99_milliseconds` of delay, the `longest_stall_milliseconds`, and `status_p99_milliseconds` of one connector."""
     connectors, seconds = (1_000, 2.0) if plan.quick else (100_000, 30.0)
     late, stall, rate, status = trio.run(_take, connectors, seconds)
     case = f"{connectors} connectors"

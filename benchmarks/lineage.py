@@ -1,8 +1,8 @@
-"""How many OpenLineage events a second are catalogued, and how long it takes to follow lineage in a large graph.
+"""Rate of cataloguing OpenLineage events, and time to follow lineage in a large graph.
 
-Events are decoded, catalogued and committed in batches, from the spool. Beside those of known jobs: to decode them.
-Beside those of new jobs: to decode them and to insert the same elements and relationships, which were prepared before.
-The time to follow lineage is that of 10 steps upstream, to at most 1,000 elements.
+Events are decoded, catalogued and committed in batches, from the spool. The rate for known jobs is compared with
+decoding; the rate for new jobs with decoding and inserting the same elements and relationships, which were prepared
+before. Lineage is followed 10 steps upstream, to at most 1,000 elements.
 """
 
 import random
@@ -39,7 +39,7 @@ SQL = "insert into {0} select {1} from source join other using (id) where visite
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`events_per_s` of 1,000 known jobs and of new ones; `p50` and `p99` of 10 steps in 100,000 elements."""
+    """`events_per_s` of 1,000 known jobs and of new jobs; `p50` and `p99` of 10 steps in 100,000 elements."""
     jobs, runs = (100, 2) if plan.quick else (1_000, 20)
     known = [_event(job, run, state) for run in range(runs) for job in range(jobs) for state in ("START", "COMPLETE")]
     repeats = min(plan.repeats, 3)
@@ -59,7 +59,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
 
 
 def _event(job: int, run: int, state: str) -> bytes:
-    """An event as a tool sends it, of about 3 kB: with a parent, SQL, schemas and column lineage."""
+    """A typical event of about 3 kB, with a parent, SQL, schemas and column lineage."""
 
     def data_set(number: int, **facets: Any) -> dict[str, Any]:
         schema = {"fields": [{"name": each, "type": "text"} for each in COLUMNS]}
@@ -98,7 +98,7 @@ def _decode(events: Sequence[bytes]) -> float:
 
 
 async def _known(events: Sequence[bytes], jobs: int) -> float:
-    """Events a second, once their jobs are known."""
+    """Events per second, after their jobs are known."""
     with tempfile.TemporaryDirectory() as directory:
         async with connector_at_work(OpenLineageCataloguer, Path(directory)) as at_work:
             for part in ([_event(job, 0, "START") for job in range(jobs)], events):
@@ -118,7 +118,7 @@ async def _catalogued(events: Sequence[bytes]) -> float:
 
 
 class _Recording(WatchedStore):
-    """A store that keeps the batches that it applies."""
+    """A store that keeps the applied batches."""
 
     def __init__(self, store: MetadataStore) -> None:
         super().__init__(store)
@@ -130,7 +130,7 @@ class _Recording(WatchedStore):
 
 
 async def _recorded(events: Sequence[bytes]) -> list[Batch]:
-    """The batches that the cataloguer makes of events."""
+    """The cataloguer's batches for events."""
     settings = settings_of(None, PermittedSynchronization.FROM_THIRD_PARTY)
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
@@ -166,7 +166,7 @@ async def _in_postgres(url: str, size: int) -> list[Figure]:
 
 
 async def _followed(name: str, store: MetadataStore, size: int) -> list[Figure]:
-    """The times to follow lineage from tables that chance chooses, of the last half: those before are shallow."""
+    """The times to follow lineage from random tables of the second quarter; earlier ones have shallow lineage."""
     await _fill(store, size)
     chance, milliseconds, reached = random.Random(7), [], []
     query = LineageQuery(direction=Direction.UPSTREAM, depth=10)
@@ -191,7 +191,7 @@ def _table(number: int) -> str:
 
 
 async def _fill(store: MetadataStore, size: int) -> None:
-    """Half of the elements are tables, each made by a process from up to five tables nearby: three edges an element."""
+    """Half of the elements are tables, each written by a process from up to five tables nearby."""
     chance = random.Random(1)
     batch: list[Change] = []
     for number in range(size // 2):

@@ -1,6 +1,7 @@
-"""How many OpenLineage events a second are acknowledged when they are on the disk, directly and over HTTP.
+"""Rate of OpenLineage events acknowledged after they are on the disk, directly and over HTTP.
 
-Eight senders work at the same time. Beside that: to write the same bytes in the same portions and wait for the disk.
+Eight senders work at the same time. It is compared with writing the same bytes in the same portions, and waiting for
+the disk.
 """
 
 import os

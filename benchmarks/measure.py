@@ -1,4 +1,4 @@
-"""Measuring, and what a measurement is."""
+"""Measurement, and the representation of figures."""
 
 import gc
 import statistics
@@ -9,7 +9,7 @@ import msgspec
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One measured figure; with `beside`, what the bare thing reached in the same run."""
+    """One measured figure; `beside` names the bare operation of the same run, whose figure is `beside_value`."""
 
     benchmark: str
     case: str
@@ -22,18 +22,18 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """How thoroughly to measure."""
+    """The extent of a measurement."""
 
     quick: bool = False
-    """Small sizes and one repetition: to see that a benchmark runs, not what it says."""
+    """Small sizes and one repetition, to check only that a benchmark runs."""
 
     @property
     def repeats(self) -> int:
-        """How often to take each figure; the median counts."""
+        """The number of repetitions of each figure, of which the median is used."""
         return 1 if self.quick else 5
 
     def sizes(self, *sizes: int) -> Iterator[int]:
-        """The sizes to measure at; only the smallest when quick."""
+        """The sizes to measure; only the smallest if `quick`."""
         yield from sizes[:1] if self.quick else sizes
 
 
@@ -41,7 +41,7 @@ Benchmark = Callable[[Plan], Iterator[Figure]]
 
 
 def beside(benchmark: str, case: str, figure: str, value: float, unit: str, name: str, bare: float) -> Figure:
-    """A figure with the bare thing's beside it."""
+    """A figure with that of the bare operation."""
     return Figure(
         benchmark=benchmark,
         case=case,
@@ -55,14 +55,14 @@ def beside(benchmark: str, case: str, figure: str, value: float, unit: str, name
 
 
 def readable(value: float | None) -> str:
-    """A number with three digits that count, or whole from 100 on; nothing for none."""
+    """A number with three significant digits, or a whole number from 100 on; empty for `None`."""
     if value is None:
         return ""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"
 
 
 def interleaved(repeats: int, *takes: Callable[[], float]) -> list[float]:
-    """The median of each take, the takes run in turn so that a noisy moment touches all of them."""
+    """The median of each kind of run; the runs alternate, so that noise affects all of them equally."""
     rounds = [[_settled(take) for take in takes] for _ in range(repeats)]
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
@@ -73,7 +73,7 @@ def _settled(take: Callable[[], float]) -> float:
 
 
 class Stopwatch:
-    """Seconds between entering and leaving a block."""
+    """Measures the seconds between entering and leaving a block."""
 
     seconds = 0.0
 

@@ -1,4 +1,4 @@
-"""What a connector costs while it waits for its next refresh: a connector with no state of its own."""
+"""Memory of a connector that waits for its next refresh and has no state of its own."""
 
 import gc
 import subprocess
@@ -13,7 +13,7 @@ from benchmarks.measure import Figure, Plan
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`bytes_per_connector`: growth of the resident memory of a fresh process, by the number of connectors."""
+    """`bytes_per_connector`: growth of the resident memory of a new process, by the number of connectors."""
     for connectors in plan.sizes(10_000, 100_000):
         yield Figure(
             benchmark="memory",
@@ -25,7 +25,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
 
 
 def bytes_per_connector(connectors: int) -> float:
-    """What one of so many costs."""
+    """The cost of one connector among this number."""
     few, many = _resident(10), _resident(connectors)
     return (many - few) / (connectors - 10)
 

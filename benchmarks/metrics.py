@@ -1,6 +1,6 @@
-"""What a scrape of the metrics costs a daemon with many connectors.
+"""Cost of a scrape of the metrics for a daemon with many connectors.
 
-Beside the whole scrape: the encoding of as many ready families by the library alone.
+The whole scrape is compared with the library's encoding of the same number of prepared families.
 """
 
 import statistics
@@ -23,7 +23,7 @@ SCRAPES = 20
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`loop_milliseconds` and all `milliseconds` of a scrape, and the census's `loop_share_percent`."""
+    """`loop_milliseconds` and total `milliseconds` of a scrape, and the `census_milliseconds`."""
     for connectors in plan.sizes(1_000, 10_000, 100_000):
         on_loop, whole, bare, census = trio.run(_take, connectors)
         case = f"{connectors} connectors"

@@ -1,8 +1,7 @@
-"""What it costs to catalogue the people and groups of an LDAP directory, and to find them unchanged.
+"""Cost of cataloguing the people and groups of an LDAP directory, and of finding them unchanged.
 
-Beside it: the bare paged search for the same attributes of the same people and groups, by the same library. Processor
-time is that of this side; the server's is not counted. For another number of people:
-`python -m benchmarks.organization 400000`.
+It is compared with the bare paged search for the same attributes of the same people and groups, by the same library.
+Processor time excludes the server. For another number of people: `python -m benchmarks.organization 400000`.
 """
 
 import resource
@@ -28,28 +27,28 @@ from services.testing import unhosted_context
 from tests.servers.slapd import PASSWORD, READER, ROOT, slapd_server
 
 MEMBERS = 100
-"""People in each group."""
+"""Number of people in each group."""
 REPORTS = 10
-"""People with the same manager."""
+"""Number of people with the same manager."""
 SEARCHES = ((POSIX.people_filter, POSIX.people), (POSIX.teams_filter, POSIX.teams))
 
 
 class Taken(msgspec.Struct):
-    """What a process has measured."""
+    """The measurements of one process."""
 
     bare: float
-    """Seconds of processor time, as all others."""
+    """Seconds of processor time, like the following figures."""
     first: float
     complete: float
     changes: float
     written: int
-    """Elements that were written where nothing had changed."""
+    """Number of elements that were written although nothing had changed."""
     peak: float
-    """Resident memory in MB, at most."""
+    """Peak resident memory in MB."""
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`cpu_seconds` of the first refresh and of two refreshes without change, and the memory, of 60,000 people."""
+    """`cpu_seconds` of the first refresh and of two unchanged refreshes, and the memory, for 60,000 people."""
     yield from figures(2_000 if plan.quick else 60_000)
 
 

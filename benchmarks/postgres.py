@@ -1,4 +1,4 @@
-"""How many elements a second are kept in a metadata store in PostgreSQL, beside the embedded store."""
+"""Rate of writing elements to a metadata store in PostgreSQL, compared with the embedded store."""
 
 import tempfile
 from collections.abc import Iterator

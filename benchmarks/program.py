@@ -1,4 +1,4 @@
-"""The program in processes of its own, for benchmarks that look at it from outside."""
+"""The program in separate processes, for benchmarks that use it from outside."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 PATIENCE = 120.0
-"""Seconds that a step of a benchmark may take."""
+"""Time limit, in seconds, of a step of a benchmark."""
 METADATA_SERVER = {
     "localServerName": "metadata",
     "localServerType": "Metadata Access Store",
@@ -21,7 +21,7 @@ METADATA_SERVER = {
 
 @contextmanager
 def program(directory: Path, port: int, document: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The program with one document, until it is ready; killed at the end."""
+    """Run the program with one document; yields when it is ready, and kills it at the end of the block."""
     command = [sys.executable, "-m", "integration_daemon", "run", str(document)]
     log = directory.with_suffix(".log")
     with log.open("wb") as output:

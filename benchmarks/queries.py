@@ -1,7 +1,7 @@
-"""How long a page of elements takes as the store grows: p50 and p99 of many pages at each size, in either store.
+"""Time to read a page of elements as the store grows: p50 and p99 of many pages at each size, in each store.
 
-The pages begin at different places of the store. Searches are measured once the store has indexed what it holds, which
-it does beside other work after the first search; `index` tells how long that takes, and what it adds to the store.
+The pages start at different positions of the store. Searches are measured after the store has indexed its elements,
+which it does in the background after the first search; `index` is the time for this, and the size that it adds.
 """
 
 import random
@@ -36,11 +36,11 @@ KINDS: tuple[tuple[type[DataFile], str], ...] = (
 )
 
 Take = Callable[[random.Random], Awaitable[object]]
-"""One page, at a place that chance chooses."""
+"""Reads one page, at a random position."""
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`p50` and `p99` of a page by each kind of query, at 10,000 to 1,000,000 elements."""
+    """`p50` and `p99` of a page for each kind of query, at 10,000 to 1,000,000 elements."""
     pages = 30 if plan.quick else 300
     for size in plan.sizes(10_000, 100_000, 1_000_000):
         with tempfile.TemporaryDirectory() as directory:
@@ -106,13 +106,13 @@ async def _milliseconds(take: Take, chance: random.Random) -> float:
 
 
 async def _cursors(store: MetadataStore, size: int) -> list[str | None]:
-    """Where pages may begin: at the oldest element, and after each twentieth part of the store."""
+    """Start positions of pages: the oldest element, and after each twentieth of the store."""
     starts = range(0, size - PAGE, max(size // 20, 1))
     return [None, *[(await store.find_page(Query(start_from=start, page_size=PAGE))).cursor for start in starts]]
 
 
 def _takes(store: MetadataStore, size: int, cursors: list[str | None]) -> dict[str, Take]:
-    """A page by each kind of query."""
+    """A page for each kind of query."""
 
     def page(query: Callable[[random.Random], Query]) -> Take:
         async def take(chance: random.Random) -> object:
@@ -159,7 +159,7 @@ def _takes(store: MetadataStore, size: int, cursors: list[str | None]) -> dict[s
 
 
 async def fill(store: MetadataStore, size: int) -> None:
-    """Put folders and files into a store, so many elements in all."""
+    """Put folders and files into a store, `size` elements in all."""
     batch: list[Change] = []
     for number in range(0, size, 1 + FILES_IN_A_FOLDER):
         batch += _folder(number)
@@ -173,7 +173,7 @@ def _folder_name(number: int) -> str:
 
 
 def _folder(first: int) -> Iterator[Change]:
-    """A folder and its files, each of which states its folder."""
+    """A folder and its files, with links to the folder."""
     number = first // (1 + FILES_IN_A_FOLDER)
     name = _folder_name(number)
     path = name.removeprefix("FileFolder::")

@@ -1,4 +1,4 @@
-"""How soon all connectors run again after their metadata server was killed and came back, with no human."""
+"""Time until all connectors run again after their metadata server was killed and restarted, without an operator."""
 
 import statistics
 import tempfile
@@ -16,12 +16,12 @@ from benchmarks.program import METADATA_SERVER, PATIENCE, program, write
 from tests.servers.ports import free_port
 
 LOOK = 0.1
-"""Seconds between looks at the daemon."""
+"""Seconds between two requests to the daemon."""
 _ABOUT_THE_OUTAGE = ("0031", "0072", "0075", "0076")
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`seconds` from the first answer of the server until all are RUNNING; `records` that the outage left."""
+    """`seconds` from the start of the server until all are RUNNING; `records` about the outage."""
     for connectors in plan.sizes(1_000, 10_000):
         takes = [_take(connectors) for _ in range(1 if plan.quick else 3)]
         for figure, unit, values in (
@@ -58,17 +58,17 @@ def _take(connectors: int) -> tuple[float, int]:
 
 
 class _Look:
-    """Looks at a daemon from outside."""
+    """Reads the state of a daemon over REST."""
 
     def __init__(self, port: int) -> None:
         self._http = httpx2.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=PATIENCE)
 
     def count(self, state: str) -> int:
-        """Connectors in a state."""
+        """The number of connectors in a state."""
         return int(self._get("/connectors", state=state, limit="1")["total"])
 
     def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for something to become true."""
+        """Wait until a condition is true."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > deadline:
@@ -80,7 +80,7 @@ class _Look:
 
 
 def _records(log: Path) -> int:
-    """Audit log records that tell of failures and outages."""
+    """The number of audit log records about failures and outages."""
     ids = (f"INTEGRATION-DAEMON-SERVICES-{number} ".encode() for number in _ABOUT_THE_OUTAGE)
     content = log.read_bytes()
     return sum(content.count(each) for each in ids)

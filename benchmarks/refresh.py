@@ -1,7 +1,7 @@
-"""How many refreshes a second go through the whole supervision path.
+"""Rate of refreshes through the whole supervision path.
 
-Beside it: a bare pool of 256 trio tasks that call a no-op coroutine under `move_on_after`. The audit log is discarded,
-or written to a text file; the time until all of it is written counts.
+It is compared with a bare pool of 256 trio tasks that call a no-op coroutine under `move_on_after`. The audit log is
+discarded, or written to a text file; the time includes writing all of it.
 """
 
 import tempfile

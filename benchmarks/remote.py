@@ -1,4 +1,4 @@
-"""How many elements a second reach a metadata server in another process over HTTPS, beside the embedded store."""
+"""Rate of elements sent to a metadata server in another process over HTTPS, compared with the embedded store."""
 
 import tempfile
 from collections.abc import Iterator
@@ -50,14 +50,14 @@ async def _remote(root: Path, files: int, url: str, bundle: Path) -> float:
 
 
 async def embedded_first_scan(root: Path, files: int) -> float:
-    """Elements a second, of a first scan into a new embedded store."""
+    """Elements per second of a first scan into a new embedded store."""
     with tempfile.TemporaryDirectory() as directory:
         async with open_sqlite_store(Path(directory) / "store.sqlite") as store:
             return await first_scan(root, files, store)
 
 
 async def first_scan(root: Path, files: int, store: MetadataStore) -> float:
-    """Elements a second, of a first scan into any store."""
+    """Elements per second of a first scan into any store."""
     monitor = files_monitor(root, store)
     await monitor.start()
     with Stopwatch() as watch:

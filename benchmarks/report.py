@@ -1,6 +1,6 @@
-"""`python -m benchmarks.report FIGURES`: the page of the documentation about performance, from the output of `--json`.
+"""`python -m benchmarks.report FIGURES`: creates the documentation page about performance from the output of `--json`.
 
-The page names the machine on which it is made, so make it where the figures were measured.
+The page names the machine on which it is created, so create it where the figures were measured.
 """
 
 import importlib
@@ -20,11 +20,10 @@ from benchmarks.measure import Figure, readable
 from docs.generate.markdown import literally, page, table
 
 INTRODUCTION = """
-Each figure of the daemon stands beside that of the bare operation: the least that the same work costs with the same
-libraries, such as a pool of trio tasks that call nothing, or reading a directory without cataloguing it. Both are
-measured in the same run, one after the other, since machines differ and ratios hold. Where a limit is a time, a ratio
-above 1 is how much longer the daemon takes; where it is a rate, a ratio below 1 is the share of it that the daemon
-reaches.
+Each figure of the daemon is compared with that of the bare operation, which is the minimum cost of the same work with
+the same libraries, such as a pool of trio tasks that call nothing, or reading a directory without cataloguing it. Both
+are measured alternately in the same run, because machines differ and ratios hold. For a time, a ratio above 1 is the
+factor by which the daemon takes longer; for a rate, a ratio below 1 is the share that the daemon reaches.
 """
 
 REPEAT = """
@@ -72,7 +71,7 @@ def _section(name: str, figures: Iterable[Figure]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the page for the figures in the file that is named."""
+    """Print the page for the figures in the given file."""
     lines = Path(sys.argv[1]).read_bytes().splitlines()
     print(write_page(msgspec.json.decode(line, type=Figure) for line in lines), end="")
 

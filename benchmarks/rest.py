@@ -1,7 +1,7 @@
-"""What an operator waits for a page of connectors while 10,000 refreshes a second are due, and what followers cost.
+"""Time of a page of connectors while 10,000 refreshes per second are due, and the cost of followers.
 
-The page has 100 of all connectors, filtered, sorted and counted, over HTTP. Beside it: one connector, from the same
-daemon in the same run. Followers are clients of the live stream that read all it has.
+The page has 100 of all connectors, filtered, sorted and counted, over HTTP. It is compared with the request for one
+connector, to the same daemon in the same run. Followers are clients of the live stream that read all events.
 """
 
 import time
@@ -32,7 +32,7 @@ FOLLOWERS = 200
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`page_p99_milliseconds`, and with followers of the live stream the refreshes that are done each second."""
+    """`page_p99_milliseconds`, and the refreshes per second with followers of the live stream."""
     connectors, seconds, followers = (1_000, 2.0, 20) if plan.quick else (100_000, 30.0, FOLLOWERS)
     page, one, alone, followed, events = trio.run(_take, connectors, seconds, followers)
     case = f"{connectors} connectors"
@@ -78,7 +78,7 @@ async def _take(connectors: int, seconds: float, followers: int) -> tuple[float,
 
 
 class _OneServer(Platform):
-    """A platform that hosts a server which it has not started."""
+    """A platform that hosts a server without having started it."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(PlatformSettings(data_directory=Path("benchmark")))

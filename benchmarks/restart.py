@@ -1,4 +1,4 @@
-"""How long the restart of one connector takes among many, beside a bare cancel-and-respawn of a task."""
+"""Time to restart one connector among many, compared with a bare cancel-and-respawn of a task."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from integration_daemon.supervision import operations
 
 TAKES = 2_000
 WARM_UP = 50
-"""Restarts before the measured ones: what the start has left behind is done by then."""
+"""Restarts before the measured ones, during which work left by the start is completed."""
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
@@ -34,7 +34,7 @@ async def _take(connectors: int, takes: int) -> tuple[float, float]:
 
 
 async def _bare() -> float:
-    """Cancel a task that waits, and start the next one until it waits."""
+    """Cancel a waiting task, and start the next one until it waits."""
     async with trio.open_nursery() as nursery:
         first = await nursery.start(_waiting)
         with Stopwatch() as watch:

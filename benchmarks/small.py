@@ -1,7 +1,7 @@
-"""What a connector's refresh costs that finds nothing changed, where many small third parties are followed.
+"""Cost of an unchanged refresh of a connector, with many small third parties.
 
-Beside it: a scandir and stat of the same directories, and one SELECT of the fingerprints for each of them. Beside the
-same with a metadata server in another process: with the embedded store.
+It is compared with a scandir and stat of the same directories, and one SELECT of the fingerprints for each of them. The
+same with a metadata server in another process is compared with the embedded store.
 """
 
 import os
@@ -32,7 +32,7 @@ from tests.servers.ports import free_port
 FILES = 5
 
 Take = tuple[float, float]
-"""Of one refresh: its CPU time in microseconds, and how many go through in a second."""
+"""Processor time of one refresh in microseconds, and refreshes per second."""
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
@@ -50,7 +50,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
 
 
 def make_directories(parent: Path, number: int) -> list[Path]:
-    """So many directories of five files each."""
+    """Create directories of five files each."""
     roots = [parent / f"{each:05}" for each in range(number)]
     for root in roots:
         root.mkdir(parents=True)
@@ -64,7 +64,7 @@ def _configs(roots: list[Path]) -> list[IntegrationConnectorConfig]:
 
 
 async def refreshes(roots: list[Path], path: Path, repeats: int) -> tuple[Take, Take]:
-    """Refreshes of monitors of these directories, and the bare operations, in turn."""
+    """Refreshes of monitors of these directories, alternating with the bare operations."""
     ours: list[Take] = []
     bare: list[Take] = []
     async with open_sqlite_store(path) as store, daemon_of(_configs(roots), store) as daemon:
@@ -102,7 +102,7 @@ def _bare(roots: list[Path], path: Path) -> Take:
 
 
 def _remote(monitors: int, repeats: int) -> tuple[float, float]:
-    """Milliseconds that it takes to refresh all: with a metadata server in another process, and with our own store."""
+    """Milliseconds to refresh all: with a metadata server in another process, and with the embedded store."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         roots = make_directories(directory / "trees", monitors)

@@ -1,6 +1,6 @@
-"""What the refresh of many small PostgreSQL databases costs that finds nothing changed.
+"""Cost of an unchanged refresh of many small PostgreSQL databases.
 
-Beside it: to connect to each of them and read the digests of its tables, as many at a time.
+It is compared with connecting to each of them and reading the digests of its tables, with the same concurrency.
 """
 
 import tempfile
@@ -23,11 +23,11 @@ from tests.servers.postgres import PostgresServer, postgres_server
 TABLES = 20
 COLUMNS = "id integer PRIMARY KEY, name text NOT NULL, at timestamptz DEFAULT now(), amount numeric(12, 2), note text"
 AT_ONCE = 8
-"""Databases that are read at the same time, by us and beside us."""
+"""Number of databases that are read at the same time, in both cases."""
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`refresh_all` of 100 databases of 20 tables each."""
+    """`refresh_all` for 100 databases of 20 tables each."""
     databases = 5 if plan.quick else 100
     with postgres_server() as server, tempfile.TemporaryDirectory() as directory:
         urls = _make_databases(server, databases)

@@ -1,4 +1,4 @@
-"""How long a cold start takes until every connector runs."""
+"""Time of a cold start until every connector runs."""
 
 import statistics
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from benchmarks.measure import Figure, Plan, Stopwatch
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`seconds` from nothing until all are RUNNING."""
+    """`seconds` until all connectors are RUNNING."""
     for connectors in plan.sizes(10_000, 100_000):
         takes = [trio.run(_take, connectors) for _ in range(min(plan.repeats, 3))]
         yield Figure(

@@ -1,10 +1,7 @@
-"""How long the status of many connectors takes: to put together, and over HTTP to a client in another process.
+"""Time to create the status of many connectors, to send it over HTTP to another process, and to authorize the request.
 
-And what it costs to authorize the request.
-
-
-Beside the first: encoding as many reports that are ready made. Beside the second: a bare trio socket that sends as many
-bytes to the same client.
+Creating it is compared with encoding the same number of prepared reports; sending it with a bare trio socket that sends
+the same number of bytes to the same client.
 """
 
 import statistics
@@ -57,7 +54,7 @@ async def _take(connectors: int, repeats: int) -> tuple[float, float, float]:
 
 
 async def _fetched(url: str, repeats: int) -> float:
-    """Milliseconds that another process waits for an answer."""
+    """Milliseconds that another process waits for a response."""
     command = [sys.executable, "-m", "benchmarks.status", url, str(repeats)]
     done = await trio.run_process(command, capture_stdout=True)
     return float(done.stdout)
@@ -74,7 +71,7 @@ def _fetch(url: str, repeats: int) -> float:
 
 
 async def _sent(size: int, repeats: int) -> float:
-    """Milliseconds that another process waits for as many bytes of a bare socket."""
+    """Milliseconds that another process waits for the same number of bytes from a bare socket."""
 
     async def answer(stream: trio.SocketStream) -> None:
         await stream.receive_some()
@@ -100,7 +97,7 @@ def _app(daemon: Daemon) -> Any:
 
 
 async def _whole(daemon: Daemon) -> int:
-    """Put an answer together; its size in bytes."""
+    """Create a response, and return its size in bytes."""
     answer = await sliced(status_of(_listed(daemon), "a run"))
     if isinstance(answer, bytes):
         return len(answer)

@@ -1,4 +1,4 @@
-"""Opening the database at an endpoint's address; the scheme of the URL determines the technology.
+"""Opens the database at an endpoint's address; the scheme of the URL determines the technology.
 
 The drivers are an extra (`integration-daemon[databases]`), and each is imported when it is first needed.
 """
@@ -26,23 +26,23 @@ _OTHER_NAMES = {"postgres": "postgresql", "mysql": "mariadb"}
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """Functions that open the databases of an address. The calls block, and raise one of `services.errors`."""
+    """The functions that open the databases at an address. Calls block, and raise one of `services.errors`."""
 
     address: str
-    """For people: without anything secret."""
+    """The address in messages, without secrets."""
     user: str = ""
     databases: Callable[[], dict[str, bool]] | None = None
-    """All databases, and whether each takes connections; none: there is only the one of the address."""
+    """All databases, and whether each accepts connections; `None` if the address names a single database."""
     grant: Callable[[str | None], str] | None = None
-    """The statement that grants the user what it needs of a database; none: there are no users."""
+    """The statement that grants the user the required privileges on a database; `None` if there are no users."""
     open: Callable[[str | None], DatabaseSource]
-    """Open one of them, or the one."""
+    """Opens a database by name, or the single database."""
 
 
 def opening_of(context: IntegrationContext, statement_timeout: float) -> Opening:
     """The opening for a connection; raises `ConnectorConfigurationError` if its address is not that of a database."""
     address = (context.connection.address or "").removeprefix("jdbc:")
-    if masked_text(address) != address:  # before a driver reads it and quotes parts of it
+    if masked_text(address) != address:  # before a driver quotes parts of it in an error
         raise _not_understood(context, "a password stands in it; write clearPassword: env:NAME instead")
     scheme, _, rest = address.partition(":")
     scheme = _OTHER_NAMES.get(scheme, scheme)
@@ -100,7 +100,7 @@ def _mariadb(context: IntegrationContext, address: str, statement_timeout: float
 
 def _file(context: IntegrationContext, scheme: str, path: str) -> Opening:
     def opened(_: str | None) -> DatabaseSource:
-        context.require_allowed(file_target(path))  # each time: what a symbolic link leads to may have changed
+        context.require_allowed(file_target(path))  # at each opening, because the target of a symbolic link may change
         if scheme == "duckdb":
             from services.database.duckdb_file import DuckDBFile
 
@@ -113,7 +113,7 @@ def _file(context: IntegrationContext, scheme: str, path: str) -> Opening:
 
 
 def _path(rest: str) -> str:
-    """`sqlite:///absolute`, `sqlite://relative` or `sqlite:relative`; SQLAlchemy writes `sqlite:////absolute`."""
+    """Path in `sqlite:///absolute`, `sqlite://relative`, `sqlite:relative`, or SQLAlchemy's `sqlite:////absolute`."""
     path = unquote(rest.removeprefix("//"))
     if not path:
         raise ValueError("it names no file")

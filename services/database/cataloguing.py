@@ -1,12 +1,12 @@
-"""Synchronizing the catalogue with one database.
+"""Synchronizes the catalogue with one database.
 
-    outline ─▶ compared in the order of source keys ─▶ what changed is described in full, some tables at a time ─▶ put
-                                                      │ leads to a table that is not there yet?
-                                                      └─▶ put without, and whole at the end
+    outline ─▶ comparison in the order of source keys ─▶ changed tables are described, some at a time ─▶ put
+                                                       │ does a relationship lead to a missing table?
+                                                       └─▶ put without it, and put completely at the end
 
-A table's fingerprint stands for its columns and keys as well, so an unchanged database costs its outline. Memory grows
-with the number of tables, by a line for each, by less than a word for each column of those that have changed, and by
-the keys among them that lead ahead.
+A table's fingerprint covers its columns and keys, so that an unchanged database costs only its outline. Memory grows
+with one line for each table, less than a word for each column of changed tables, and their keys that refer to missing
+tables.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,7 +32,7 @@ from services.metadata.table_names import SEPARATOR
 TABLES_AT_ONCE = 200
 PUTS_AT_ONCE = 2_000
 _PROVISIONAL = "~"
-"""Begins the fingerprint of a table whose relationships are not all there: the next scan sees to it again."""
+"""Prefix of the fingerprint of a table with missing relationships: the next scan puts it again."""
 
 
 class Found(NamedTuple):
@@ -44,29 +44,29 @@ class Found(NamedTuple):
 
 
 class ChangedTable(NamedTuple):
-    """A table that differs from the catalogue, and its catalogued columns."""
+    """A table that differs from the catalogue, with its catalogued columns."""
 
     outline: TableOutline
     columns: tuple[str, ...] = ()
-    """As their source keys end; most names are those of columns of other tables too, and are kept once."""
+    """Suffixes of their source keys; most names also occur in other tables, and are kept once."""
 
 
 class Changed(NamedTuple):
     """The differences from the catalogue."""
 
     top: list[Put]
-    """The database and its schemas, as far as they differ."""
+    """The database and its schemas, if they differ."""
     tables: list[ChangedTable]
 
 
 class Described(NamedTuple):
-    """Some tables, ready to be put."""
+    """Descriptions of tables, ready to be put."""
 
     puts: list[Put]
     gone: list[str]
-    """Source keys of columns that their tables do not have any more."""
+    """Source keys of columns that the tables no longer have."""
     later: list[Put]
-    """Once more those whose relationships lead to what is not there yet."""
+    """Repeated puts, with the relationships to tables that are still missing."""
 
 
 def look(source: SourceOnThread, selection: Selection) -> Found:
@@ -95,7 +95,7 @@ class Cataloguing:
         self._delete = delete
         self._grant = grant
         self._there: set[tuple[str, str]] = set()
-        """Tables that are catalogued by now."""
+        """The tables that are catalogued so far."""
 
     async def run(self) -> Outcome:
         """Apply every difference; removals follow a complete scan."""
@@ -169,7 +169,7 @@ class Cataloguing:
     async def _put_tables(self, catalog: OrderedCatalog, tables: Sequence[ChangedTable]) -> list[Put]:
         """Describe and put tables; return those to put again when all tables exist."""
         later: list[Put] = []
-        async with trio.open_nursery() as nursery:  # the next tables are read while some are written
+        async with trio.open_nursery() as nursery:  # tables are read while others are written
             send, receive = trio.open_memory_channel[Described](0)
             nursery.start_soon(self._describe_all, tables, send)
             done = 0
@@ -189,7 +189,7 @@ class Cataloguing:
                 await send.send(await self._source.call(self._describe, group))
 
     def _describe(self, group: Sequence[ChangedTable]) -> Described:
-        """Read full descriptions of some tables, on a worker thread."""
+        """Read full descriptions of tables, on a worker thread."""
         outlines = {(table.outline.schema, table.outline.name): table for table in group}
         described = Described([], [], [])
         for table in self._source.source.details([table.outline for table in group]):
@@ -205,7 +205,7 @@ class Cataloguing:
                 described.later.append(whole[0])  # last, so that an interrupted scan is repeated
                 puts[0] = msgspec.structs.replace(puts[0], fingerprint=_PROVISIONAL + puts[0].fingerprint)
             described.puts.extend(puts)
-        for gone in outlines:  # dropped since the outline was read: the next scan removes them
+        for gone in outlines:  # dropped since the outline was read: the next scan removes their elements
             self._there.discard(gone)
         return described
 

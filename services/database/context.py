@@ -17,7 +17,7 @@ from services.metadata.table_names import SEPARATOR
 
 
 class DatabaseIntegratorContext(IntegrationContext):
-    """Open metadata, seen as databases, schemas, tables and columns.
+    """Open metadata as databases, schemas, tables and columns.
 
     The source keys in a database begin with its path, so the database is one scope.
     """
@@ -32,7 +32,7 @@ class DatabaseIntegratorContext(IntegrationContext):
         *,
         delete: bool = False,
     ) -> Outcome:
-        """State a whole database: described elements are created or updated, all others are removed."""
+        """State a whole database: described elements are created or updated, and all others are removed."""
         async with opened_source(lambda: _Described(database, schemas, tables)) as source:
             return await Cataloguing(self, source, Selection(), delete=delete).run()
 

@@ -1,4 +1,4 @@
-"""The database monitor: synchronizes the catalogue with all databases of a server, or with one of them."""
+"""The database monitor, which synchronizes the catalogue with all databases of a server or with one of them."""
 
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
@@ -95,7 +95,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
                 await self._catalogue(name)
             except* UserNotAuthorizedError as refused:
                 if not all(map(_is_of_the_database, leaves(refused))):
-                    raise  # open metadata may not be changed
+                    raise  # changes of open metadata are not permitted
                 grant = self._opening.grant
                 message = messages.DATABASE_NOT_ENTERED
                 self.context.audit_log.record(
@@ -106,7 +106,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         await self._remove_all_but(there)
 
     async def probe(self) -> str:
-        """Connect, and describe what can be seen, for an operator who checks a document."""
+        """Connect, and count the readable objects, for an operator who checks a document."""
         self.read_settings()
         names: list[str | None] = [None]
         if self._opening.databases is not None:

@@ -7,7 +7,7 @@ import msgspec
 
 
 class ColumnDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """A column as its database describes it."""
+    """A column, in the terms of its database."""
 
     name: str
     data_type: str
@@ -19,7 +19,7 @@ class ColumnDescription(msgspec.Struct, frozen=True, kw_only=True):
     precision: int | None = None
     """The declared precision of the type: its total number of digits."""
     further: Mapping[str, str] = {}
-    """Further properties, by the name that we give them."""
+    """Further properties, by the names that this program gives them."""
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class ForeignKey(msgspec.Struct, frozen=True):
 
 
 class TableDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """A table or view as its database describes it."""
+    """A table or view, in the terms of its database."""
 
     schema: str = ""
     name: str
@@ -53,7 +53,7 @@ class TableDescription(msgspec.Struct, frozen=True, kw_only=True):
     unique_keys: Sequence[Key] = ()
     foreign_keys: Sequence[ForeignKey] = ()
     indexes: Mapping[str, str] = {}
-    """Definition by name."""
+    """Definitions by name."""
     reads_from: Sequence[tuple[str, str]] = ()
     """Schema and name of each table or view that a view reads from."""
     estimated_rows: int | None = None
@@ -61,19 +61,19 @@ class TableDescription(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SchemaDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """A schema as its database describes it."""
+    """A schema, in the terms of its database."""
 
     name: str
     description: str | None = None
     is_readable: bool = True
-    """False if the user may not read the schema; its catalogued elements are then left unchanged."""
+    """False if the user may not read the schema, whose catalogued elements are then kept unchanged."""
 
 
 class DatabaseDescription(msgspec.Struct, frozen=True, kw_only=True):
     """A database, or a server that does not distinguish databases from schemas."""
 
     path: str
-    """Unique among all databases: `host:port::name`, or the path of a file."""
+    """A path that is unique among all databases: `host:port::name`, or the path of a file."""
     name: str
     technology: str
     """The deployed implementation type."""
@@ -82,7 +82,7 @@ class DatabaseDescription(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     further: Mapping[str, str] = {}
     only_schema: str | None = None
-    """The one schema that is looked at, and stands for all: no other is compared."""
+    """The name of the only schema that is compared; `None` if all schemas are compared."""
 
 
 class TableOutline(NamedTuple):
@@ -103,7 +103,7 @@ class DatabaseSource(Protocol):
     """
 
     sees_every_schema: bool
-    """Whether a schema that is not told of is not there; else it may be one that we may not see any more."""
+    """Whether a schema that is not listed does not exist; otherwise, it may have become invisible to the user."""
 
     def describe(self) -> DatabaseDescription:
         """The database itself."""

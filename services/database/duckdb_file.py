@@ -63,11 +63,11 @@ SELECT schema_name, table_name, index_name, sql FROM duckdb_indexes()
 WHERE database_name = current_database() AND {_WANTED.format(name="table_name")} ORDER BY index_name
 """
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "enable_external_access": False}
-"""DuckDB downloads an extension, and runs it, for a file of another format; and a view may read any file or URL."""
+"""No external access: DuckDB would download and run extensions, and a view may read any file or URL."""
 
 
 class DuckDBFile(DatabaseSource):
-    """An open file."""
+    """An open DuckDB file."""
 
     sees_every_schema = True
 

@@ -1,4 +1,4 @@
-"""Grouping the rows of a query on a system catalogue."""
+"""Groups the rows of a query on a system catalogue."""
 
 from collections.abc import Iterable
 from operator import itemgetter
@@ -8,7 +8,7 @@ Row = tuple[Any, ...]
 
 
 def grouped(rows: Iterable[Row], *columns: int) -> dict[Any, list[Row]]:
-    """The rows by the value of one or more columns, in order."""
+    """The rows by the values of one or more columns, in order."""
     key = itemgetter(*columns)
     groups: dict[Any, list[Row]] = {}
     for row in rows:

@@ -1,11 +1,11 @@
-"""The columns that a view reads, taken from its definition where the database does not report them."""
+"""The tables that a view reads, taken from its definition where the database does not report them."""
 
 import sqlglot
 from sqlglot import exp
 
 
 def tables_read(definition: str, dialect: str, default_schema: str) -> list[tuple[str, str]]:
-    """Schema and name of every table and view that a query names; nothing if the query cannot be parsed."""
+    """Schema and name of every table and view in a query; empty if the query cannot be parsed."""
     try:
         query = sqlglot.parse_one(definition, read=dialect)
     except (sqlglot.errors.SqlglotError, RecursionError):

@@ -3,8 +3,8 @@
     Database ─DataSetContent─▶ DeployedDatabaseSchema ─Schema─▶ RelationalDBSchemaType
         ─AttributeForSchema─▶ RelationalTable ─NestedSchemaAttribute─▶ RelationalColumn ─ForeignKey─▶ RelationalColumn
 
-A view is a table with a calculated value, and data flows to it from the tables it selects from. Details for which open
-metadata has no properties (indexes, unique keys of several columns, row estimates) are additional properties.
+A view is a table with a calculated value, with data flows from the tables that it reads. Details without a property of
+open metadata (indexes, unique keys of several columns, row estimates) become additional properties.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ from services.metadata.types.relational import (
 )
 
 IsThere = Callable[[str, str], bool]
-"""Whether a table, by schema and name, is catalogued."""
+"""Whether a table, given by schema and name, is catalogued."""
 
 
 class Statements:
@@ -41,7 +41,7 @@ class Statements:
         self.scope = database.path + SEPARATOR
 
     def database(self) -> Put:
-        """The database itself."""
+        """The element of the database itself."""
         database = self._database
         return to_put(
             Database(
@@ -61,7 +61,7 @@ class Statements:
         return f"{self.scope}{escaped(schema)}{SEPARATOR}"
 
     def schema(self, schema: SchemaDescription) -> list[Put]:
-        """A schema as an asset, and its structure."""
+        """A schema as an asset with its structure."""
         source_key, path = self.schema_source_key(schema.name), self._path(schema.name)
         asset = DeployedDatabaseSchema(
             qualified_name=f"DeployedDatabaseSchema::{path}",

@@ -1,6 +1,6 @@
-"""A connection to MariaDB that ends where the server does not answer, or answers without end.
+"""A connection to MariaDB or MySQL that closes if a response takes too long or is too large.
 
-PyMySQL limits the time between two pieces of an answer, but not their number; and it holds an answer in memory whole.
+PyMySQL limits the time between two pieces of a response, but not their number, and holds a response in memory.
 """
 
 import time
@@ -12,11 +12,11 @@ import pymysql
 from pymysql.constants import CR
 
 MOST_BYTES = 256 * 1024 * 1024
-"""The largest answer to one statement: far more than the columns of a hundred thousand tables."""
+"""Maximum size of the response to one statement: far more than the columns of a hundred thousand tables."""
 
 
 class BoundedConnection(pymysql.Connection):
-    """Raises `OperationalError`, and is closed, where an answer takes longer or is larger than it may be.
+    """Raises `OperationalError`, and closes, if a response exceeds its time limit or maximum size.
 
     It replaces one method of PyMySQL; `test_hostile_servers.py` checks the replacement.
     """
@@ -27,11 +27,11 @@ class BoundedConnection(pymysql.Connection):
     _left = MOST_BYTES
 
     def expect_within(self, seconds: float) -> None:
-        """Bound what is read from now on, as one answer."""
+        """Set the limits for the next response."""
         self._last, self._left = time.monotonic() + seconds, MOST_BYTES
 
     def _read_bytes(self, num_bytes: int) -> bytes:
-        """So many bytes, piece by piece as they come."""
+        """Read `num_bytes` bytes, in pieces as they arrive."""
         pieces = b""
         while len(pieces) < num_bytes:
             if time.monotonic() > self._last:

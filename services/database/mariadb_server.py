@@ -1,10 +1,10 @@
 """MariaDB and MySQL, read from their information schema.
 
-A database of these servers is a schema here, and the server is the database. Tables are visible to users with any
-privilege on them, so the least privilege is
+A database of these servers is catalogued as a schema, and the server as the database. Tables are visible to users with
+any privilege on them, so that the least privileges are
 
     GRANT REFERENCES, SHOW VIEW ON sales.* TO cataloguer;   -- or ON *.*
-    GRANT SHOW DATABASES ON *.* TO cataloguer;              -- to tell a schema that was dropped from a hidden one
+    GRANT SHOW DATABASES ON *.* TO cataloguer;              -- to distinguish dropped schemas from hidden ones
     GRANT SELECT ON sales.a_view TO cataloguer;             -- for the definition of a view and its lineage
 """
 
@@ -78,7 +78,7 @@ _ONLY_FOREIGN = " AND REFERENCED_TABLE_NAME IS NOT NULL"
 
 _LOGIN_REFUSED = (
     ER.ACCESS_DENIED_ERROR,
-    1698,  # access denied, no password: the plug-in of the account does not accept one
+    1698,  # access denied without a password: the plug-in of the account accepts none
 )
 _NOT_LET_IN = (
     ER.DBACCESS_DENIED_ERROR,
@@ -92,7 +92,7 @@ Table = tuple[str, str]
 
 
 class MariaDBAddress(NamedTuple):
-    """A server, or one database of it."""
+    """A server, or one database of a server."""
 
     host: str
     port: int
@@ -104,12 +104,12 @@ class MariaDBAddress(NamedTuple):
         return f"{self.host}:{self.port}" + (f"::{self.database}" if self.database else "")
 
     def grant(self, database: str | None) -> str:
-        """The statement that grants its user the privileges on a database, or on all databases."""
+        """The statement that grants the user the privileges on a database, or on all databases."""
         return mariadb_grant(database, self.user)
 
 
 def mariadb_address(address: str, user: str | None) -> MariaDBAddress:
-    """What a URL `mariadb://user@host:port/database?ssl_ca=FILE` names; raises `ValueError` if it is none."""
+    """Parse a URL `mariadb://user@host:port/database?ssl_ca=FILE`; raises `ValueError` for an invalid URL."""
     parts = urlsplit(address)
     if parts.password is not None:
         raise ValueError("a password stands in it; write clearPassword: env:NAME instead")
@@ -124,7 +124,7 @@ def mariadb_address(address: str, user: str | None) -> MariaDBAddress:
 
 
 class MariaDBServer(DatabaseSource):
-    """An open, read-only connection."""
+    """An open, read-only connection to a server."""
 
     def __init__(self, address: MariaDBAddress, password: str | None, statement_timeout: float) -> None:
         self._address = address

@@ -1,4 +1,4 @@
-"""Using a database source from the event loop: one call at a time, each on a worker thread."""
+"""Calls a database source from the event loop: one call at a time, each on a worker thread."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ import trio
 from services.database.description import DatabaseSource
 
 CALLS_AT_ONCE = trio.CapacityLimiter(64)
-"""Threads for all database connectors alone, so that a database that hangs delays no other work."""
+"""Separate threads for database connectors, so that a hung database delays no other work."""
 CLOSE_DEADLINE = 5.0
 """Seconds."""
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class SourceOnThread:
-    """Calls that are cancelled are left to their threads, where the source's own timeouts end them."""
+    """A database source. Cancelled calls continue on their threads until the source's own timeouts end them."""
 
     source: DatabaseSource
 
@@ -41,11 +41,11 @@ class SourceOnThread:
     async def call(
         self, function: Callable[Parameters, T], *arguments: Parameters.args, **named: Parameters.kwargs
     ) -> T:
-        """Call something that uses the source."""
+        """Call a function that uses the source."""
         return await on_thread(lambda: self._run(lambda: function(*arguments, **named)))
 
     async def close(self) -> None:
-        """Close the source, at once or when an abandoned call returns."""
+        """Close the source, immediately or when an abandoned call returns."""
         with trio.move_on_after(CLOSE_DEADLINE, shield=True):
             await trio.to_thread.run_sync(self._close, abandon_on_cancel=True)
 
@@ -74,7 +74,7 @@ async def on_thread(call: Callable[[], T]) -> T:
 
 @asynccontextmanager
 async def opened_source(opening: Callable[[], DatabaseSource]) -> AsyncIterator[SourceOnThread]:
-    """A source, open until the block ends."""
+    """A source, open until the end of the block."""
     source = SourceOnThread()
     try:
         await source.open(opening)

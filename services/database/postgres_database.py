@@ -1,10 +1,10 @@
 """PostgreSQL, read from its system catalogs.
 
-Every user who can connect can read them, so the least privilege is
+Every user who can connect can read them, so that the least privilege is
 
     GRANT CONNECT ON DATABASE sales TO cataloguer;
 
-A table's digest is computed by the server, from what `details` would read of it.
+The server computes a table's digest from the values that `details` reads.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,11 +32,11 @@ from services.postgres.address import PostgresAddress
 from services.postgres.opening import Trouble, connect, trouble_of
 
 ANY_DATABASE = ("postgres", "template1")
-"""Some database that every server should have, to ask for the others in."""
+"""Databases that almost every server has, in which the list of databases can be queried."""
 
 _KINDS = {"r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "f": "foreign table"}
 _CHARACTERS, _BITS, _NUMERIC = (1042, 1043), (1560, 1562), 1700
-"""Type ids (pg_type.dat), of which the modifier tells a length or a precision."""
+"""Type ids (pg_type.dat) whose modifier contains a length or a precision."""
 
 _DATABASES = "SELECT datname, datallowconn FROM pg_database WHERE NOT datistemplate ORDER BY datname"
 _DATABASE = """
@@ -114,7 +114,7 @@ WHERE r.ev_class = ANY(%s::oid[]) ORDER BY 2, 3
 
 
 class PostgresDatabase(DatabaseSource):
-    """An open connection to one database, read-only and with one snapshot."""
+    """An open, read-only connection to one database, with one snapshot."""
 
     sees_every_schema = True
 
@@ -125,7 +125,7 @@ class PostgresDatabase(DatabaseSource):
             self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
 
     def databases(self) -> dict[str, bool]:
-        """All databases of the server, and whether each takes connections."""
+        """All databases of the server, and whether each accepts connections."""
         return dict(self._rows(_DATABASES))
 
     def describe(self) -> DatabaseDescription:
@@ -169,7 +169,7 @@ class PostgresDatabase(DatabaseSource):
 
 
 def databases_of(address: PostgresAddress, password: str | None, statement_timeout: float) -> dict[str, bool]:
-    """The databases of a server, and whether each takes connections. Blocks."""
+    """The databases of a server, and whether each accepts connections. Blocks."""
     first, second = ANY_DATABASE
     try:
         database = PostgresDatabase(address.of(first), password, statement_timeout)
@@ -264,5 +264,5 @@ def _column(row: Row) -> ColumnDescription:
 
 
 def _estimate(rows: int) -> int | None:
-    """The row estimate of the planner; none before the first ANALYZE."""
+    """The planner's row estimate; `None` before the first ANALYZE."""
     return roughly(rows) if rows >= 0 else None

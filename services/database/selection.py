@@ -25,5 +25,5 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """A digest of the patterns; the selection determines the targets that a table's relationships may have."""
+        """A digest of the patterns: they determine the possible targets of a table's relationships."""
         return blake2b(msgspec.json.encode(self), digest_size=4).hexdigest()

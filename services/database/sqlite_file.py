@@ -27,7 +27,7 @@ from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableEr
 
 SCHEMA = "main"
 BUSY_TIMEOUT = 5_000
-"""Milliseconds to wait for another writer."""
+"""Milliseconds to wait for a writer."""
 
 _NAMED = "WHERE m.type IN ('table', 'view') AND m.name IN (SELECT value FROM json_each(?))"
 _OUTLINE = """
@@ -54,7 +54,7 @@ _ESTIMATES = "SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY 
 
 
 class SQLiteFile(DatabaseSource):
-    """An open file."""
+    """An open SQLite file."""
 
     sees_every_schema = True
 
@@ -115,7 +115,7 @@ class SQLiteFile(DatabaseSource):
         self._connection.close()
 
     def _columns(self, names: list[str]) -> dict[str, list[Row]]:
-        """Columns by table; a view of a missing table has none, and would make a joint query fail."""
+        """Columns by table. A view of a missing table has none; it would make a joint query fail."""
         try:
             return self._of_tables(_COLUMNS, names)
         except ThirdPartyUnavailableError:
@@ -203,7 +203,7 @@ def _column(row: Row) -> ColumnDescription:
 
 
 def _foreign_keys(rows: list[Row]) -> list[ForeignKey]:
-    """Foreign keys have no names in SQLite."""
+    """The foreign keys of a table, numbered, because SQLite does not name them."""
     return [
         ForeignKey(
             f"foreign key {number}",
@@ -217,7 +217,7 @@ def _foreign_keys(rows: list[Row]) -> list[ForeignKey]:
 
 
 def _query_of(sql: str) -> str:
-    """The query in a CREATE VIEW."""
+    """The query in a CREATE VIEW statement."""
     upper = sql.upper()
     starts = [
         place for word in (" AS ", " AS\n", "\nAS\n", "\nAS ", "\tAS ", ")AS ") if (place := upper.find(word)) >= 0

@@ -30,17 +30,17 @@ from services.metadata.types.files import (
 )
 
 VERSION = 2
-"""Part of every file's fingerprint: raise it when the tables below change, and files are classified anew."""
+"""Part of every file's fingerprint: increase it when the tables below change, so that files are classified again."""
 
 
 class FileClass(msgspec.Struct, frozen=True):
-    """The class of a file, as far as its name shows it."""
+    """The class of a file, as its name or content indicates it."""
 
     element: type[DataFile]
     file_type: str
     extension: str | None = None
     encoding: str | None = None
-    """Only where the format itself fixes it."""
+    """The encoding that the format prescribes."""
 
     @property
     def deployed_implementation_type(self) -> str:
@@ -113,7 +113,7 @@ _NAMED = {
 
 
 def classify(file_name: str) -> FileClass:
-    """Classify a file by its name; a name without a known form makes it a plain data file."""
+    """Classify a file by its name; a name without a known form indicates a plain data file."""
     named = _BY_NAME.get(file_name.lower())
     extension = _extension(file_name)
     if named is not None:

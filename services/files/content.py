@@ -1,6 +1,6 @@
-"""Classification of files by their first bytes, in addition to their names; used if it is configured.
+"""Classifies files by their first bytes, in addition to their names, if it is configured.
 
-A signature counts if the name shows nothing, or if the name indicates text but the content is not text.
+A signature counts if the name indicates nothing, or if the name indicates text but the content is not text.
 """
 
 import os
@@ -31,7 +31,7 @@ from services.metadata.types.files import (
 )
 
 HEAD = 65_536
-"""Bytes that are looked at; of a Parquet file, its end as well."""
+"""Number of bytes that are examined; for a Parquet file, its end is read as well."""
 
 _SIGNATURES: tuple[tuple[int, bytes, type[DataFile], str], ...] = (
     (0, b"PAR1", ParquetFile, "Parquet File"),
@@ -69,7 +69,7 @@ _SIGNATURES: tuple[tuple[int, bytes, type[DataFile], str], ...] = (
     (0, b"MZ", ExecutableFile, "Executable File"),
     (0, b"\xca\xfe\xba\xbe", ExecutableFile, "Executable File"),
 )
-"""Offset, bytes, and what a file that has them there is. Each is given by its format's own specification."""
+"""Offset, bytes, and the class of files with these bytes there. The sources are the specifications of the formats."""
 
 _BEGINNINGS: tuple[tuple[str, type[DataFile], str], ...] = (
     ("#!", ScriptFile, "Script File"),
@@ -92,16 +92,16 @@ _MARKS = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xff\xfe", "UTF-16LE"), (b"\xfe\xff", "
 
 
 class Content(msgspec.Struct, kw_only=True):
-    """The result of looking into a file."""
+    """The result of examining the content of a file."""
 
     file_class: FileClass
     table: Table | None = None
     problem: str | None = None
-    """Why it could not be looked into, in words without any of its content."""
+    """The reason why the content could not be examined, without quoting any of it."""
 
     @property
     def columns(self) -> list[Column]:
-        """The columns of the table that it holds."""
+        """The columns of the file's table."""
         return self.table.columns if self.table is not None else []
 
 
@@ -164,7 +164,7 @@ def _by_beginning(text: str, named: FileClass, *, is_whole: bool) -> FileClass:
 
 
 def _is_json(text: str, *, is_whole: bool) -> bool:
-    """Whether it is a JSON document, or begins with a line that is one."""
+    """Whether a text is a JSON document, or starts with a line that is one."""
     for part in ((text,) if is_whole else ()) + (text.partition("\n")[0],):
         try:
             msgspec.json.decode(part)
@@ -175,7 +175,7 @@ def _is_json(text: str, *, is_whole: bool) -> bool:
 
 
 def _decoded(head: bytes) -> tuple[str | None, str]:
-    """The encoding of a text, and the text; no encoding if it is none."""
+    """The encoding and the text of a file; no encoding if it is not text."""
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding, head[len(mark) :].decode(encoding, "replace")

@@ -10,12 +10,12 @@ from services.metadata.types.files import DataFile, FileFolder
 
 
 def folder_source_key(path: str) -> str:
-    """The source key of a folder: its path with a `/` at the end, so that it is also the scope of its content."""
+    """The source key of a folder: its path with a final `/`, so that it is also the scope of its content."""
     return path if path.endswith("/") else path + "/"
 
 
 class FilesIntegratorContext(IntegrationContext):
-    """Open metadata, seen as files and folders. Paths are absolute, as the elements' `pathName` has them."""
+    """Open metadata as files and folders. Paths are absolute, like the elements' `pathName`."""
 
     __slots__ = ()
 
@@ -42,7 +42,7 @@ class FilesIntegratorContext(IntegrationContext):
         return await self.apply([to_put(folder, source_key=folder_source_key(folder.path_name or ""))])
 
     async def remove_file(self, path: str, *, delete: bool = False) -> Outcome:
-        """Archive the file catalogued at this path, or delete it for good."""
+        """Archive the file catalogued at this path, or delete it permanently."""
         return await self.apply([Remove(source_key=path, delete=delete, archive_process=self.connector_name)])
 
     async def _at(self, type_name: str, path: str) -> ElementRecord | None:

@@ -1,4 +1,4 @@
-"""The data files monitor: it catalogues every file and folder below a directory."""
+"""The data files monitor, which catalogues every file and folder below a directory."""
 
 from services.errors import ConnectorConfigurationError
 from services.files import messages
@@ -61,7 +61,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
     )
 
     async def start(self) -> None:
-        """Check the directory, and begin to follow it."""
+        """Check the directory, and start following it."""
         self._directory = Directory(self.context)
         self._delete = self.context.is_set("allowCatalogDelete")
         self._by_content = self.context.is_set("classifyContent")
@@ -98,7 +98,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
         return await Directory(self.context).probe()
 
     async def disconnect(self) -> None:
-        """Nothing is held between refreshes."""
+        """Record the end; nothing is open between refreshes."""
         self.context.audit_log.record(messages.STOPPING, connector=self.connector_name)
 
     async def _compare(self) -> None:

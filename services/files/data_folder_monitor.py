@@ -1,4 +1,4 @@
-"""The data folder monitor: a directory whose files together are one asset, with its last update time."""
+"""The data folder monitor, which maintains the last update time of a directory that is one asset."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ from services.metadata.types.files import DataFolder
 
 
 class DataFolderMonitor(FilesIntegratorConnector):
-    """Keeps the last update time of a data folder: when anything below it was last modified.
+    """Maintains the last update time of a data folder: the time of the last change to its contents.
 
     The element of the folder is created if it does not exist. It is a `DataFolder`, separate from the `FileFolder` of a
     data files monitor on the same directory, so that the two monitors do not conflict.
@@ -47,7 +47,7 @@ class DataFolderMonitor(FilesIntegratorConnector):
         await self._directory.require()
 
     async def refresh(self) -> None:
-        """Bring the last update time up to date."""
+        """Update the last update time."""
         if not await self._directory.require():
             raise self._directory.awaited()
         path = self._directory.path
@@ -79,7 +79,7 @@ class DataFolderMonitor(FilesIntegratorConnector):
         return await Directory(self.context).probe()
 
     async def disconnect(self) -> None:
-        """Nothing is held between refreshes."""
+        """Record the end; nothing is open between refreshes."""
         self.context.audit_log.record(messages.STOPPING, connector=self.connector_name)
 
 
@@ -91,5 +91,5 @@ def _last_modified(root: str) -> int:
             try:
                 newest = max(newest, os.lstat(path).st_mtime_ns)
             except OSError:
-                continue  # gone since the folder was read
+                continue  # removed since the folder was read
     return newest

@@ -1,4 +1,4 @@
-"""The directory of a files connector, and its possible errors."""
+"""The directory of a files connector, and its errors."""
 
 import os
 
@@ -19,7 +19,7 @@ WAIT_FOR_DIRECTORY = Setting(
 
 
 class Directory:
-    """A directory by its configured name, which is relative to the daemon's working directory."""
+    """A directory with its configured name, which is relative to the daemon's working directory."""
 
     def __init__(self, context: FilesIntegratorContext) -> None:
         self._context = context
@@ -52,7 +52,7 @@ class Directory:
         raise error
 
     async def require_allowed(self) -> None:
-        """Raise `ConnectorConfigurationError` if the platform does not allow where the directory is by now."""
+        """Raise `ConnectorConfigurationError` if the platform does not allow the directory at its current location."""
         if self._context.settings.allowance.endpoints is not None:
             await trio.to_thread.run_sync(self._require_allowed)
 
@@ -60,7 +60,7 @@ class Directory:
         self._context.require_allowed(file_target(self.path))
 
     async def probe(self) -> str:
-        """A summary of its content; raises as `require` does."""
+        """A summary of the content; raises as `require` does."""
         if not await self.require():
             return "it is not there, and waited for"
         entries = await trio.to_thread.run_sync(os.listdir, self.path)
@@ -85,7 +85,7 @@ class Directory:
         )
 
     def _problem(self) -> ConnectorConfigurationError | None:
-        """Check in the same order as the original."""
+        """The error of the directory, if any; the order of the checks is that of the original program."""
         connection = str(self._context.connection)
         if self.shown != self.name:
             connection += f" ({self.path})"

@@ -1,7 +1,7 @@
-"""Following a directory tree: changes in a folder are catalogued at once, without scanning the rest.
+"""Follows a directory tree: changes in a folder are catalogued immediately, without scanning the rest.
 
 Only small changes are handled here. Larger changes (many folders, a large new folder, removals beyond the deletion
-safety, lost events) are left to a refresh, which is requested.
+safety, lost events) request a refresh, which handles them.
 """
 
 import os
@@ -21,17 +21,17 @@ from services.metadata.removal import CompletedScan
 from services.metadata.stored_names import stored_name, system_name
 
 SETTLE = 0.2
-"""Seconds in which changes are gathered before they are looked at."""
+"""Seconds for which changes are collected before they are processed."""
 REST = 4
-"""Times as long as looking at changes took, nothing is looked at: a busy folder gets a part of one thread."""
+"""Pause after processing, as a multiple of its duration, so that a busy folder uses only a part of one thread."""
 MANY = 64
-"""Folders that are not looked at one by one any more."""
+"""Number of changed folders above which a refresh is requested instead."""
 POLL = 5.0
-"""Seconds between looks at folders that cannot be watched, at least."""
+"""Minimum number of seconds between checks of folders that cannot be watched."""
 
 
 class Following:
-    """One connector's following of its directory."""
+    """Follows the directory of one connector."""
 
     def __init__(
         self, context: FilesIntegratorContext, directory: Directory, *, delete: bool, by_content: bool
@@ -68,7 +68,7 @@ class Following:
             await self._watch.add({_path_of(source_key): modified for source_key, modified in step.folders.items()})
 
     def scanned(self) -> None:
-        """Note that the whole tree has been compared."""
+        """Record that the whole tree has been compared."""
         safety = self._context.settings.safety
         self._may_remove = 0 if safety.confirm else safety.few
         if not self._is_told:
@@ -116,13 +116,13 @@ class Following:
                 await self._look_at(folder)
 
     def _there(self, changed: set[str]) -> set[str]:
-        """The changed folders; a missing folder is replaced by its parent."""
+        """The changed folders; a missing folder is replaced by its nearest existing parent."""
         root, found = self._directory.path, set[str]()
         for folder in changed:
             while folder != root and folder.startswith(root) and not os.path.isdir(folder):
                 folder = os.path.dirname(folder)
             found.add(folder)
-        self._context.require_allowed(*map(file_target, found))  # one of them may be a symbolic link by now
+        self._context.require_allowed(*map(file_target, found))  # one of them may have become a symbolic link
         return found
 
     async def _look_at(self, folder: str) -> None:
@@ -143,7 +143,7 @@ class Following:
                 await self.add(step)
             reporter.sum_up(catalog.outcome, deleted=self._delete)
         except OSError:
-            self._is_too_much = True  # it has just been removed; a refresh finds out why
+            self._is_too_much = True  # it has just been removed; a refresh finds the reason
         if self._is_too_much:
             self._context.ask_for_refresh()
 

@@ -1,4 +1,4 @@
-"""Notifications of changes in directories by the kernel, on one descriptor: `inotify(7)`. Linux only."""
+"""Notifications by the kernel about changes in directories, on one descriptor: `inotify(7)`. Linux only."""
 
 import ctypes
 import os
@@ -23,7 +23,7 @@ IN_ONLYDIR = 0x1000000
 CHANGES = (
     IN_ATTRIB | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF
 )
-"""What changes an element. Not each write: a file that is being written is looked at when it is closed."""
+"""Changes of an element. Single writes are not included: a file is examined when its writer closes it."""
 
 _EVENT = struct.Struct("iIII")
 _READ_AT_ONCE = 65_536
@@ -31,10 +31,10 @@ _SETTINGS = Path("/proc/sys/fs/inotify")
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
-    """Something happened in a watched directory."""
+    """A change in a watched directory."""
 
     watch: int
-    """The number of its watch; -1: events were lost."""
+    """The number of its watch; -1 if events were lost."""
     mask: int
 
 
@@ -50,9 +50,9 @@ class Inotify:
             raise OSError("this system has no inotify") from None
 
     def add(self, path: str) -> int:
-        """Watch a directory, and return the number of its watch, which is unique to the directory.
+        """Watch a directory; returns the number of its watch, which is unique to the directory.
 
-        Raises `OSError`: ENOSPC when the limit of watches is reached.
+        Raises `OSError`, with ENOSPC if the limit of watches is reached.
         """
         return self._checked(self._libc.inotify_add_watch(self.descriptor, os.fsencode(path), CHANGES | IN_ONLYDIR))
 

@@ -1,7 +1,7 @@
 """The elements of folders and files, and the schemas of files that hold tables.
 
-A schema and its columns are parts of their file: their source keys begin with that of the file, and they are unchanged
-as long as the file is.
+A schema and its columns are parts of their file: their source keys begin with the file's, and they are unchanged as
+long as the file is unchanged.
 """
 
 import os
@@ -20,7 +20,7 @@ from services.metadata.types.files import CSVFile, DataFile, FileFolder
 from services.metadata.types.tabular import TabularColumn, TabularSchemaType
 
 _MOUNT = ".m"
-"""At the end of the fingerprint of a folder that something is mounted on."""
+"""Suffix of the fingerprint of a mount point."""
 
 
 def folder_element(path: str, status: os.stat_result, kind: type[FileFolder] = FileFolder) -> FileFolder:
@@ -46,7 +46,7 @@ def _second(seconds: int) -> str:
 
 
 def folder_fingerprint(status: os.stat_result, *, is_mount: bool) -> str:
-    """A fingerprint of the stated content of a folder."""
+    """The fingerprint of a folder."""
     return f"d{status.st_mtime_ns}.{status.st_mode}.{VERSION}{_MOUNT if is_mount else ''}"
 
 
@@ -56,7 +56,7 @@ def was_mount(fingerprint: str | None) -> bool:
 
 
 def folder_put(source_key: str, fingerprint: str, status: os.stat_result, *, is_root: bool) -> Put:
-    """State a folder."""
+    """The put of a folder."""
     path = _path_of(source_key)
     links = () if is_root else (Link("FolderHierarchy", f"FileFolder::{os.path.dirname(path)}"),)
     return to_put(folder_element(path, status), source_key=source_key, fingerprint=fingerprint, links=links)
@@ -68,13 +68,13 @@ def _path_of(folder: str) -> str:
 
 
 def file_fingerprint(status: os.stat_result, *, is_link: bool, by_content: bool) -> str:
-    """A fingerprint of the stated content of a file."""
+    """The fingerprint of a file."""
     way = "c" if by_content else ""
     return f"{status.st_size}.{status.st_mtime_ns}.{status.st_mode}.{is_link:d}.{VERSION}{way}"
 
 
 class FileStatement:
-    """A file that is new to the catalogue, or has changed."""
+    """A new or changed file."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class FileStatement:
         return self._content.problem
 
     def puts(self) -> Iterator[Put]:
-        """The file, then its schema, in the order of source keys."""
+        """The puts of the file and of its schema, in the order of source keys."""
         file_class = self._content.file_class
         element = self._element(file_class)
         folder = self._source_key.rpartition("/")[0] or "/"

@@ -1,4 +1,4 @@
-"""Messages of the files connectors. Their ids are those of the original's basic files connectors."""
+"""Messages of the files connectors. Their ids are those of the original program's basic files connectors."""
 
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity

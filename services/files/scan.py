@@ -1,7 +1,7 @@
-"""Walking a directory tree in the order of source keys, on a worker thread or in a process, in large steps.
+"""Walks a directory tree in the order of source keys, on a worker thread or in a process, in large steps.
 
 Unchanged elements are recognized by a fingerprint from one `stat`; only new and changed files become Structs. A step
-ends when it has enough to write, or has taken long enough.
+ends when it has enough elements to write, or has taken long enough.
 """
 
 import os
@@ -43,14 +43,14 @@ class Step(msgspec.Struct, tag="step", omit_defaults=True):
     known: int = 0
     unchanged: int = 0
     last: str = ""
-    """The source key that was stated last."""
+    """The last source key that was stated."""
     puts: list[Put] = []
     unreadable: list[Unreadable] = []
     not_understood: list[Unreadable] = []
-    """Files whose content could not be looked into; they are stated by their names."""
+    """Files whose content could not be examined; they are classified by their names."""
     gone: list[str] = []
     dropped: list[str] = []
-    """Source keys of parts that files in `puts` do not have any more."""
+    """Source keys of parts that files in `puts` no longer have."""
     folders: dict[str, int] = {}
     """The folders that were read, by source key, with their modification times in nanoseconds."""
 
@@ -73,11 +73,11 @@ def scan(
 ) -> Iterator[Step]:
     """Walk the tree below an absolute path, step by step. Blocks.
 
-    The scan goes on after the source key `after`, the last that an earlier scan of the tree stated. With `part`, a
-    folder in the tree, only that folder is looked at, and below it what the catalogue does not have.
-    `by_content` looks into new and changed files. Links to directories are not followed, and a link to a file counts
-    only if it leads to a file in the tree. Sockets, pipes and devices are no data and are left out. Raises `OSError` if
-    the root, or the part, cannot be read.
+    The scan continues after the source key `after`, the last one of an earlier scan of the tree. With `part`, a folder
+    in the tree, only that folder and its new subfolders are scanned. `by_content` examines the content of new and
+    changed files. Links to directories are not followed, and a link to a file counts only if its target is in the tree.
+    Sockets, pipes and devices contain no data and are left out. Raises `OSError` if the root or the part cannot be
+    read.
     """
     walk = _Walk(root, comparison, after, part, by_content=by_content)
     ends = time.monotonic() + SECONDS_IN_A_STEP
@@ -91,7 +91,7 @@ def scan(
 
 
 class _Walk:
-    """One scan under way: depth first, and in each folder in the order of source keys."""
+    """A scan in progress: depth first, and within each folder in the order of source keys."""
 
     def __init__(self, root: str, comparison: SortedDiff, after: str, part: str | None, *, by_content: bool) -> None:
         self.step = Step()
@@ -101,10 +101,10 @@ class _Walk:
         self._after = after
         self._part = part
         self._by_content = by_content
-        self._told = (0, 0)
+        self._reported = (0, 0)
 
     def run(self) -> Iterator[str]:
-        """Examine the entries one after another; yield the source key of each."""
+        """Examine the entries in order; yield the source key of each."""
         first = self._part or self._root
         source_key = folder_source_key(stored_name(first))
         ahead = [iter(self._entries(first, source_key))]
@@ -125,14 +125,14 @@ class _Walk:
     def take_step(self, last: str) -> Step:
         """Return the findings since the last step."""
         step, self.step = self.step, Step()
-        known, unchanged = self._told
-        self._told = self._comparison.known, self._comparison.unchanged
-        step.known, step.unchanged = self._told[0] - known, self._told[1] - unchanged
+        known, unchanged = self._reported
+        self._reported = self._comparison.known, self._comparison.unchanged
+        step.known, step.unchanged = self._reported[0] - known, self._reported[1] - unchanged
         step.gone, step.last = self._comparison.take_gone(), last
         return step
 
     def _entries(self, folder: str, source_key: str) -> list[_Found]:
-        """State a folder that can be opened, and return its entries in order."""
+        """State a readable folder, and return its entries in order."""
         with os.scandir(folder) as entries:
             status = os.stat(folder)
             found = [self._found(entry, source_key) for entry in entries]

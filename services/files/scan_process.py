@@ -1,7 +1,7 @@
-"""A scan in its own process: a thread that stats many files would starve beside a busy event loop.
+"""A scan in its own process, because a thread with many `stat` calls would starve beside a busy event loop.
 
-daemon ─▶ process   ScanOrder once, then the catalogued elements page by page; an empty page is the last
-process ─▶ daemon   Step after Step, then ScanEnded
+daemon ─▶ process   one ScanOrder, then the catalogued elements page by page, with an empty page at the end
+process ─▶ daemon   any number of Steps, then ScanEnded
 """
 
 import fcntl
@@ -22,9 +22,9 @@ from services.framework.frames import Frames, read_frame, write_frame
 from services.metadata.sorted_diff import SortedDiff
 
 PIPE_SIZE = 1 << 20
-"""Bytes; the most that Linux gives without privilege."""
+"""Size in bytes: the maximum that Linux permits without privileges."""
 ENDED_WITHIN = 5.0
-"""Seconds that the system may take to end the process."""
+"""Time limit, in seconds, for the end of the process after it has been killed."""
 
 
 class ScanOrder(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class ScanOrder(msgspec.Struct, frozen=True):
 
 
 class ScanEnded(msgspec.Struct, frozen=True, tag="ended"):
-    """The scan is complete; or, with an error number, the root could not be read."""
+    """The scan is complete or, if there is an error number, the root could not be read."""
 
     errno: int | None = None
     cause: str = ""
@@ -46,10 +46,10 @@ class ScanEnded(msgspec.Struct, frozen=True, tag="ended"):
 async def scanning(
     order: ScanOrder, page_after: Callable[[str], Awaitable[dict[str, str]]]
 ) -> AsyncIterator[Callable[[], Awaitable[Step | None]]]:
-    """Scan in another process until the block ends; what is handed in gives the next step, or none after the last.
+    """Scan in another process; yields a function that returns the next step, and `None` after the last.
 
-    Asking for a step raises `OSError` if the root cannot be read, and `ThirdPartyUnavailableError` if the process
-    ended before the scan did.
+    The function raises `OSError` if the root cannot be read, and `ThirdPartyUnavailableError` if the process ended
+    before the scan.
     """
     command = [sys.executable, "-m", "services.files.scan_process"]
     process = await trio.lowlevel.open_process(command, stdin=PIPE, stdout=PIPE)
@@ -66,7 +66,7 @@ async def scanning(
                 after = next(reversed(page))
             await frames.send({})
         except trio.BrokenResourceError:
-            pass  # it has ended, which whoever asks for the next step is told
+            pass  # the process has ended, which `next_step` reports
 
     async def next_step() -> Step | None:
         try:
@@ -92,10 +92,10 @@ async def scanning(
 
 
 def _widen(*pipes: Any) -> None:
-    """Enlarge the pipes beyond the usual 64 KB, because a busy event loop seldom fills and empties them."""
+    """Enlarge the pipes beyond the default of 64 KB, because a busy event loop fills and empties them rarely."""
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         for pipe in pipes:
-            with suppress(OSError):  # a limit is reached: the usual size also works
+            with suppress(OSError):  # beyond a limit; the default size also works
                 fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
 
@@ -114,8 +114,8 @@ def _scan_here(source: BinaryIO, target: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    gc.set_threshold(50_000, 50, 1_000)  # what is stated is sent off and dropped, and holds no cycles
+    gc.set_threshold(50_000, 50, 1_000)  # puts are sent and dropped, and contain no cycles
     try:
         _scan_here(sys.stdin.buffer, sys.stdout.buffer)
     except (EOFError, BrokenPipeError):
-        sys.stderr = None  # the caller has gone
+        sys.stderr = None  # the caller has ended

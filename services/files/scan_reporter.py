@@ -1,4 +1,4 @@
-"""Reports of a files connector in the audit log: a few changes individually, and the totals."""
+"""Audit records of a files connector: a few changes individually, and the totals."""
 
 from services.files import messages
 from services.files.context import FilesIntegratorContext
@@ -6,7 +6,7 @@ from services.files.scan import Step
 from services.metadata.changes import Outcome, Rejection
 
 NAMED_ONE_BY_ONE = 20
-"""Files of one scan that get an audit record of their own; the rest is summed up in one."""
+"""Maximum number of files of one scan with individual audit records; the others are counted in one record."""
 
 
 class ScanReporter:
@@ -15,7 +15,7 @@ class ScanReporter:
     def __init__(self, context: FilesIntegratorContext, directory: str) -> None:
         self.seen = 0
         self.unreadable: set[str] = set()
-        """Source keys of the first folders and files that could not be looked at."""
+        """Source keys of the first unreadable folders and files."""
         self._context = context
         self._directory = directory
         self._named = 0

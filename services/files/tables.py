@@ -1,7 +1,7 @@
-"""Tables in files: their columns, read by libraries that are made for the formats.
+"""The columns of tables in files, read by libraries for the formats.
 
 The libraries are an extra (`integration-daemon[content]`) and are imported when they are first needed. Their errors
-may quote a malformed file, so they are never passed on.
+may quote a malformed file, and are therefore replaced.
 """
 
 import io
@@ -17,7 +17,7 @@ MOST_COLUMNS = 5_000
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column of a table, in terms of its file format."""
+    """A column of a table, with the type name of its file format."""
 
     name: str
     data_type: str
@@ -25,7 +25,7 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table, as described by its file or inferred from a sample."""
+    """A table that a file declares, or that is inferred from a sample."""
 
     columns: list[Column]
     delimiter: str | None = None
@@ -38,7 +38,7 @@ def missing_libraries() -> list[str]:
 
 
 def csv_table(text: str, *, is_whole: bool) -> Table | str:
-    """The table at the beginning of a CSV file, or why there is none. Types are inferred from the sample."""
+    """The table at the start of a CSV file, or the reason why there is none. Types are inferred from the sample."""
     import duckdb
 
     if not is_whole:
@@ -63,7 +63,7 @@ def csv_table(text: str, *, is_whole: bool) -> Table | str:
 
 
 def parquet_table(file: BinaryIO) -> Table | str:
-    """The table of a Parquet file, or why it cannot be read."""
+    """The table of a Parquet file, or the reason why it cannot be read."""
     import duckdb
 
     try:
@@ -74,7 +74,7 @@ def parquet_table(file: BinaryIO) -> Table | str:
 
 
 def avro_table(head: bytes) -> Table | str:
-    """The table of an Avro file, from its header, or why it cannot be read."""
+    """The table of an Avro file, from its header, or the reason why it cannot be read."""
     import fastavro
 
     try:
@@ -98,13 +98,13 @@ def _bounded(columns: list[Column], **dialect: str | None) -> Table | str:
 
 
 def _path_of(file: Any) -> str:
-    """A path of an open file that, unlike its name, cannot be read as a pattern."""
+    """A path of an open file that, unlike its name, contains no wildcards."""
     return f"/dev/fd/{file.fileno()}"
 
 
 @cache
 def _engine() -> Any:
-    """The database engine that reads files, with limits, because the files are not trusted. It downloads nothing."""
+    """The database engine that reads files, with limits, because files are untrusted. It downloads no extensions."""
     import duckdb
 
     downloads = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}

@@ -1,6 +1,7 @@
-"""Scanning a whole tree against the catalogue: on a worker thread at first, in a process if that takes long.
+"""Scans a whole tree against the catalogue: on a worker thread first, and in a process if that takes long.
 
-A small tree is scanned in one call on a worker thread. In a larger one, the next step is scanned during processing.
+A small tree is scanned in one call on a worker thread. In a larger tree, one step is scanned while another is
+processed.
 """
 
 import os
@@ -18,11 +19,11 @@ from services.metadata.sorted_diff import SortedDiff
 from services.worker_threads import WorkerThreads
 
 PATIENCE = 0.2
-"""Seconds on the worker thread. A tree that needs longer is large, or the event loop leaves the thread no time."""
+"""Seconds on the worker thread. A longer scan has a large tree, or too little time beside the event loop."""
 SCANS_AT_ONCE = 1
-"""First steps: most are short, and threads that compute wait for each other."""
+"""Number of simultaneous first steps: most are short, and computing threads wait for each other."""
 MOST_LONG = 256
-"""First steps that may take long, or hang, beside."""
+"""Maximum number of further first steps that take long or hang."""
 
 _PROCESSES = trio.CapacityLimiter(os.cpu_count() or 1)
 
@@ -39,14 +40,14 @@ class _Begun(NamedTuple):
     step: Step
     further: Iterator[Step]
     identity: tuple[int, int]
-    """Of the root."""
+    """The identity of the root."""
 
 
 async def scan_tree(root: str, catalog: OrderedCatalog, take: Take, *, by_content: bool = False) -> None:
-    """Scan the tree below an absolute path, and process its steps in order.
+    """Scan the tree below an absolute path, and pass its steps to `take` in order.
 
-    Raises `OSError` if the root cannot be read, `RootChangedError`, and `ThirdPartyUnavailableError` if the process
-    that scans is ended.
+    Raises `OSError` if the root cannot be read, `RootChangedError`, and `ThirdPartyUnavailableError` if the scan
+    process is ended.
     """
     patience = trio.current_time() + PATIENCE
     comparison = await catalog.comparison()
@@ -110,7 +111,7 @@ def _begin(root: str, comparison: SortedDiff, *, by_content: bool) -> _Begun:
 
 
 def identity_of(root: str) -> tuple[int, int]:
-    """The identity of a directory, apart from its name; raises `OSError` if it is missing. Blocks."""
+    """The identity of a directory, independent of its name; raises `OSError` if it is missing. Blocks."""
     status = os.stat(root)
     return status.st_dev, status.st_ino
 

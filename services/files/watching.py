@@ -1,8 +1,8 @@
-"""Watching directory trees for changed folders.
+"""Watches directory trees for changed folders.
 
-Watching is only a hint: a refresh always scans the whole tree. All trees of the process share one inotify instance, and
-one of the waiting tasks reads events for all. Folders that the kernel cannot watch are polled by their modification
-times.
+Watching is only an optimization: a refresh always scans the whole tree. All trees of the process share one inotify
+instance, and one of the waiting tasks reads the events for all. Folders that the kernel cannot watch are polled for
+changed modification times.
 """
 
 import os
@@ -16,13 +16,13 @@ from services.files.inotify import IN_IGNORED, IN_MOVE_SELF, IN_Q_OVERFLOW, Inot
 
 
 class Watch:
-    """The folders of one tree, by path; its creator must close it."""
+    """The watched folders of one tree, by path; its creator must close it."""
 
     def __init__(self) -> None:
         self.refused: OSError | None = None
-        """Why some folders are not watched, if they are not."""
+        """The reason why some folders are not watched, if any."""
         self.overflowed = False
-        """Changes were lost: only a scan can tell what has changed."""
+        """True if events were lost, so that only a scan can find the changes."""
         self.numbers: dict[str, int] = {}
         """The kernel's number of the watch, by folder."""
         self.polled: dict[str, int] = {}
@@ -35,11 +35,11 @@ class Watch:
 
     @property
     def is_waiting(self) -> bool:
-        """True if a task waits for changes and does not read events."""
+        """True if a task waits for changes without reading events."""
         return bool(self._lot)
 
     async def add(self, folders: Mapping[str, int]) -> None:
-        """Watch these folders, which had these modification times when they were read."""
+        """Watch folders; the values are their modification times when they were read."""
         new = [(path, time) for path, time in folders.items() if path not in self.numbers]
         if new:
             await self._hub.add(self, new)
@@ -91,7 +91,7 @@ class _Hub:
 
     def __init__(self) -> None:
         self.is_read = False
-        """Somebody reads for all."""
+        """True if a task reads events for all."""
         self.inotify: Inotify | None = None
         self._why_not: OSError | None = None
         try:
@@ -102,7 +102,7 @@ class _Hub:
         self._paths: dict[int, dict[Watch, str]] = {}
         self._adding = 0
         self._early: set[int] = set()
-        """Watches that events came for before it was known here whose they are."""
+        """Numbers of watches whose events arrived before the watch was recorded."""
 
     async def add(self, watch: Watch, folders: list[tuple[str, int]]) -> None:
         self._adding += 1
@@ -179,7 +179,7 @@ class _Hub:
                 continue
             for watch, path in paths.items():
                 watch.mark(path)
-            if event.mask & (IN_IGNORED | IN_MOVE_SELF):  # it was removed or renamed
+            if event.mask & (IN_IGNORED | IN_MOVE_SELF):  # the folder was removed or renamed
                 self._forget(event.watch)
 
     def _forget(self, number: int) -> None:
@@ -197,7 +197,7 @@ class _Hub:
                 self._forget(number)
         watch.numbers.clear()
         self._close_if_unused()
-        self._call_reader()  # it may have been chosen to read, and is closing
+        self._call_reader()  # this one may have been chosen to read, and is closing
 
     def _close_if_unused(self) -> None:
         if not self.watches and not self._adding and self.inotify is not None:

@@ -1,1 +1,1 @@
-"""The connector framework: what a connector is, what it is given, and how one is made from a Connection."""
+"""The connector framework: the interface and context of connectors, and their creation from a Connection."""

@@ -1,12 +1,12 @@
-"""The connector broker: from a Connection to a connector.
+"""The connector broker, which finds and creates the connector for a Connection.
 
 A connector provider class name may be
  * the name of an entry point in the group `integration_daemon.connectors`,
- * a Java provider class name that an installed connector stands in for, or
+ * a Java provider class name that an installed connector replaces, or
  * the path of any importable class, `package.module.Class` or `package.module:Class`.
 
-To import a module is to run it. A path is imported for a configuration document, which may name what it likes; for a
-caller who only asks, `require_known` lets nothing through that is neither installed nor named by a document.
+Importing a module runs its code. A path is imported for a configuration document, which may name any path; a name that
+comes from a request must first pass `require_known`, which admits only installed classes and those named by a document.
 """
 
 import importlib
@@ -40,7 +40,7 @@ ConnectorClass = type[IntegrationConnector[Any]]
 _FOUND: dict[str, ConnectorClass] = {}
 """Classes by import path. A failed import is not cached, because the package may be installed later."""
 _ALLOWED: set[tuple[str, tuple[str, ...]]] = set()
-"""Names that patterns allow: to find it out takes a look at what is installed."""
+"""Names that patterns allow: the check has to examine the installed packages."""
 MOST_REMEMBERED = 1_000
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*")
 
@@ -61,7 +61,8 @@ def installed_connectors() -> tuple[InstalledConnector, ...]:
 def find_connector_class(provider: str, connector_name: str, allowance: Allowance = EVERYTHING) -> ConnectorClass:
     """The connector class of a provider class name.
 
-    Raises `ConnectorConfigurationError` if there is none, or if the platform does not allow it: it is not imported.
+    Raises `ConnectorConfigurationError` if there is none, or if the platform does not allow it, in which case it is not
+    imported.
     """
     if allowance.connectors is not None and provider:
         _require_allowed(provider, allowance)
@@ -96,9 +97,9 @@ def _require_allowed(provider: str, allowance: Allowance) -> None:
 
 
 def require_known(provider: str, named: Iterable[str]) -> None:
-    """Raise `ConnectorConfigurationError` for a class that is not installed and that no document has `named`.
+    """Raise `ConnectorConfigurationError` for a class that is neither installed nor `named` in a document.
 
-    To be called before `find_connector_class` wherever the name comes from a caller.
+    Call it before `find_connector_class` whenever the name comes from a request.
     """
     if _installed(provider) is None and provider not in named:
         raise ConnectorConfigurationError(PROVIDER_NOT_NAMED, provider=provider)
@@ -121,7 +122,7 @@ def _among_installed(provider: str) -> InstalledConnector | None:
 
 
 def _names_of(provider: str) -> list[str]:
-    """The names by which a class can be allowed: as it is given, and those of the installed connector that is meant."""
+    """The names by which a class can be allowed: the given name, and all names of the installed connector."""
     names = [provider, provider.replace(":", ".")]
     if (installed := _installed(provider)) is not None:
         made = installed.connector_class
@@ -130,7 +131,7 @@ def _names_of(provider: str) -> list[str]:
 
 
 def _not_known(provider: str) -> ConnectorConfigurationError:
-    """The error for a name that can only be meant for an installed connector: why it cannot be used, or the nearest."""
+    """The error for a name that can denote only an installed connector: the reason, or the nearest name."""
     for offer in offers(CONNECTORS):
         if offer.problem and offer.name == provider:
             return ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=offer.problem)
@@ -141,9 +142,9 @@ def _not_known(provider: str) -> ConnectorConfigurationError:
 
 
 def require_class(service: IntegrationService, connector_class: ConnectorClass, connector_name: str) -> None:
-    """Raise `WrongConnectorClassError` for a connector that was not written for this service.
+    """Raise `WrongConnectorClassError` for a connector that was written for another service.
 
-    Raises `ConnectorConfigurationError` for one without a `provider`.
+    Raises `ConnectorConfigurationError` for a class without a `provider`.
     """
     if not issubclass(connector_class, service.connector_class):
         raise WrongConnectorClassError(service.wrong_connector_class, connector=connector_name)
@@ -157,7 +158,7 @@ def require_provider(connector_class: ConnectorClass) -> None:
 
 
 def make_connector(connector_class: ConnectorClass, connection: Connection) -> IntegrationConnector[Any]:
-    """Make a connector; raises `ConnectorConfigurationError` if its class cannot be made one of."""
+    """Create a connector; raises `ConnectorConfigurationError` if its class cannot be instantiated."""
     try:
         return connector_class()
     except BaseException as error:  # foreign code may raise anything
@@ -175,7 +176,7 @@ class _NotImported(msgspec.Struct, frozen=True):
 def _imported(provider: str) -> object:
     """The object at an importable path, or the reason why it cannot be imported.
 
-    Nothing is remembered of a failed import, so that it succeeds once the package has been installed.
+    A failed import is not cached, so that it succeeds after the package has been installed.
     """
     module, _, name = provider.replace(":", ".").rpartition(".")
     try:

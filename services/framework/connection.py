@@ -1,7 +1,7 @@
-"""How to reach a third-party technology: connection, connector type and endpoint.
+"""The description of the connection to a third-party technology: connection, connector type and endpoint.
 
-The field names are those of the open connector framework's beans. A field without a docstring is not used: it is kept
-as it came, so that a document can be written back without loss.
+The field names are those of the open connector framework's beans. A field without a docstring is not used, but is kept,
+so that a document can be written back without loss.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from services.framework.discretion import DiscreetStruct
 from services.secret import Secret
 
 WholeNumber = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-"""Such as every format and every client can hold."""
+"""The range of integers that every format and every client supports."""
 
 
 class _Bean(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
@@ -34,7 +34,7 @@ class ConnectorType(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """The type of a connector."""
 
     connector_provider_class_name: str | None = None
-    """The name of an installed connector, the Java provider class it stands for, or the path of a Python class."""
+    """The name of an installed connector, the Java provider class that it replaces, or the path of a Python class."""
     supported_asset_type_name: str | None = None
     deployed_implementation_type: str | None = None
     expected_data_format: str | None = None
@@ -50,22 +50,22 @@ class Endpoint(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """The address of the third-party technology."""
 
     address: str | None = None
-    """The address that a connector connects to. Its form is defined by each connector."""
+    """The address to which a connector connects. Each connector defines its form."""
     protocol: str | None = None
     encryption_method: str | None = None
 
 
 class EmbeddedConnection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
-    """A connection inside a virtual connection."""
+    """A connection within a virtual connection."""
 
     position: WholeNumber = 0
     arguments: dict[str, Any] | None = None
     embedded_connection: "Connection | None" = None
-    """The connection; its address must be one that the platform allows, too."""
+    """The connection; the platform must allow its address, too."""
 
 
 class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
-    """The description of a connector to be made: its type, endpoint, credentials and settings."""
+    """The description of a connector to be created: its type, endpoint, credentials and settings."""
 
     connector_type: ConnectorType | None = None
     """The type of the connector or audit log destination."""
@@ -79,7 +79,7 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     configuration_properties: dict[str, Any] | None = None
     """The settings of the connector, or of the audit log destination."""
     secured_properties: dict[str, Secret] | None = None
-    """Settings that are secret; a connector reads them from its connection."""
+    """Secret settings, which a connector reads from its connection."""
     embedded_connections: list[EmbeddedConnection] | None = None
     """Further connections, for connectors that read them."""
 
@@ -90,13 +90,13 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
 
     @property
     def address(self) -> str | None:
-        """The endpoint's address, with the `file://` of a local path taken off."""
+        """The endpoint's address, without the prefix `file://` of a local path."""
         address = self.endpoint.address if self.endpoint else None
         return address.removeprefix("file://") if address else None
 
     @property
     def addresses(self) -> Iterator[str]:
-        """The address of its endpoint, and those of the connections inside it."""
+        """The address of the endpoint, and those of embedded connections."""
         if self.address:
             yield self.address
         for embedded in self.embedded_connections or ():
@@ -104,7 +104,7 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
                 yield from embedded.embedded_connection.addresses
 
     def __repr__(self) -> str:
-        """All that a message may say of a connection."""
+        """The text for messages, without secrets."""
         address = masked_text(self.address or "")
         return f"Connection{{connectorProviderClassName='{masked_text(self.provider)}', address='{address}'}}"
 

@@ -1,22 +1,22 @@
 """The connector interface, on one page.
 
-    initialize   build what cannot fail for want of a third party         once per (re)start
+    initialize   prepare everything that does not need the third party     once per (re)start
     start        check the configuration, connect, `context.listen`        once per (re)start
-    refresh      compare both sides and make good any difference          on schedule and on request
-    engage       listen or block for as long as it likes                  in a task of its own, when the
-                                                                          document says usesBlockingCalls
-    disconnect   let go of everything                                     once per stop, always, with a deadline
-    probe        connect, and return what can be seen, in a few words      alone, for `check --connect`; it has
-                                                                          no catalogue, and leaves nothing open
+    refresh      compare both sides, and apply the differences             on schedule and on request
+    engage       listen or block without a time limit                      in a task of its own, if the
+                                                                           document says usesBlockingCalls
+    disconnect   close everything                                          once per stop, always, with a deadline
+    probe        connect, and return a summary of the readable objects     alone, for `check --connect`; there is
+                                                                           no catalogue, and nothing stays open
     read_settings    read and check the settings, without connecting       alone, for `check`; never `async`
 
-Only `refresh` is required; the daemon looks for the others. An `async def` runs on the event loop and must not
-block it; a plain `def` runs on a worker thread. One method of a connector runs at a time, `engage` aside.
-Whatever a method raises fails this connector and no other.
+Only `refresh` is required; the daemon detects the others. An `async def` runs on the event loop and must not block it;
+a plain `def` runs on a worker thread. One method of a connector runs at a time, except `engage`. An exception in a
+method affects only this connector.
 
-What the daemon promises: `context` and `connection` are set before `initialize`; `disconnect` is called once for
-every `initialize` that was, even if a later step failed or was cancelled; after `disconnect` the context is closed
-and refuses what a forgotten thread may still send.
+The daemon guarantees: `context` and `connection` are set before `initialize`; `disconnect` is called once for every
+call of `initialize`, even if a later step failed or was cancelled; after `disconnect`, the context is closed and
+refuses all requests, such as those of a forgotten thread.
 """
 
 from collections.abc import Awaitable, Callable
@@ -34,7 +34,7 @@ ContextT = TypeVar("ContextT", bound=IntegrationContext)
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """A configuration property that a connector understands."""
+    """A configuration property of a connector."""
 
     name: str
     description: str
@@ -42,24 +42,24 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectorProvider(msgspec.Struct, frozen=True, kw_only=True):
-    """The description of a connector class, available without making a connector."""
+    """The description of a connector class, available without creating a connector."""
 
     description: str
-    """What it does, in one line: a sentence of at most 52 characters fits a terminal."""
+    """The purpose, in one line: a sentence of at most 52 characters fits a terminal."""
     class_names: tuple[str, ...] = ()
     """Other names of the connector in documents: the Java provider classes that it replaces."""
     endpoint: str = ""
     """The meaning of the endpoint's address."""
     endpoint_is_path: bool = False
-    """The address is the path of a file or directory, and may be relative to the daemon's working directory."""
+    """True if the address is a path of a file or directory, which may be relative to the daemon's working directory."""
     settings: tuple[Setting, ...] = ()
     hands_over: bool = False
-    """Its refresh hands work to a listener or to `engage`; so a dry run, which is of the refresh, is not possible."""
+    """True if refresh passes work to a listener or to `engage`; a dry run, which covers only refresh, is refused."""
     supposes_sending: bool = False
-    """Its refresh calls `context.supposes_to_send` before each change of the third party; so a dry run is possible in
-    every direction."""
+    """True if a refresh calls `context.supposes_to_send` before each change of the third party, so that a dry run is
+    possible in every direction."""
     exchange: Exchange | None = None
-    """What it reads and writes, and the rights that it needs; none: it does not tell."""
+    """The metadata that it reads and writes, and the rights that it needs; `None` if it does not declare them."""
 
 
 class IntegrationConnector(Generic[ContextT]):
@@ -67,7 +67,7 @@ class IntegrationConnector(Generic[ContextT]):
 
     provider: ClassVar[ConnectorProvider]
     names_refused_elements: ClassVar[bool] = False
-    """True if the connector logs the elements that open metadata refuses; else the daemon does."""
+    """True if the connector logs the elements that open metadata refuses; otherwise, the daemon does."""
 
     context: ContextT
     connection: Connection
@@ -79,7 +79,7 @@ class IntegrationConnector(Generic[ContextT]):
 
 
 def connector_class_problem(found: object) -> str:
-    """Why an object is no class that the daemon can make connectors of; empty if it is one. Never raises."""
+    """The reason why an object is not a usable connector class; empty if it is. Never raises."""
     if not is_a(found, type):
         return f"it is {safe_text(found, 200)}, not a class"
     if not issubclass(found, IntegrationConnector):  # type: ignore[arg-type]
@@ -88,7 +88,7 @@ def connector_class_problem(found: object) -> str:
 
 
 def provider_problem(connector_class: type) -> str:
-    """Why the `provider` of a class is none; empty if it is one. Never raises."""
+    """The reason why the `provider` of a class is unusable; empty if it is usable. Never raises."""
     try:
         provider = getattr(connector_class, "provider", None)
         if not isinstance(provider, ConnectorProvider):
@@ -100,6 +100,6 @@ def provider_problem(connector_class: type) -> str:
 
 
 def optional_method(connector: object, name: str) -> Callable[[], Any] | None:
-    """One of the methods that a connector need not have: initialize, start, engage, disconnect or probe."""
+    """An optional method of a connector: initialize, start, engage, disconnect or probe; `None` if it is absent."""
     method = getattr(connector, name, None)
     return method if callable(method) else None

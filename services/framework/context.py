@@ -57,18 +57,18 @@ class ContextSettings(DiscreetStruct, frozen=True, kw_only=True):  # type: ignor
     """Maximum number of elements requested in one page; 0 for no limit."""
     service_options: dict[str, Any]
     retention_days: float | None = None
-    """The time for which archived elements are kept; `None`: for ever."""
+    """The retention period of archived elements; `None` for no limit."""
     safety: DeletionSafety = DeletionSafety()
     """The limits on removals that need no approval."""
     allowance: Allowance = EVERYTHING
-    """What the platform allows the connector to connect to."""
+    """The targets to which the platform allows the connector to connect."""
 
 
 class IntegrationContext:
     """A connector's own view of open metadata, the audit log and its configuration.
 
-    It belongs to one incarnation of the connector: once that has ended the context is closed and every request
-    raises `InvalidParameterError`, so that a forgotten thread cannot write beside the connector's next run.
+    It belongs to one incarnation of the connector: after its end, the context is closed and every request raises
+    `InvalidParameterError`, so that a forgotten thread cannot write beside the connector's next run.
     """
 
     __slots__ = ("_audit_log", "_progress", "_purged", "host", "resources", "settings", "store")
@@ -80,7 +80,7 @@ class IntegrationContext:
         self.host: Host | None = None
         """Set by the host of the connector."""
         self.resources: Any = None
-        """What the connectors of the service share, if they share anything and this context is open."""
+        """The shared resources of the service's connectors; `None` if there are none, or this context is closed."""
         self._purged: float | None = None
         self.store = FencedStore(store, settings.connector_name, settings.incarnation)
         """The metadata store, for as long as this context is open."""
@@ -102,10 +102,10 @@ class IntegrationContext:
         return AuditLog(Buffer(0), self._audit_log.component).for_foreign_code()
 
     def close(self) -> None:
-        """The incarnation has ended: refuse everything from now on. Called by the daemon."""
+        """Refuse all further requests, because the incarnation has ended. Called by the daemon."""
         self.store.close()
         self.resources = None
-        self.host = None  # it refers to the incarnation, which can be freed at once without this cycle
+        self.host = None  # breaks a reference cycle, so that the incarnation is freed immediately
 
     @property
     def connector_name(self) -> str:
@@ -114,32 +114,32 @@ class IntegrationContext:
 
     @property
     def connection(self) -> Connection:
-        """How to reach the third party; passwords in it are `Secret`s."""
+        """The description of the third party's endpoint and credentials; passwords are `Secret`s."""
         return self.settings.connection
 
     def setting(self, name: str, default: Any = None) -> Any:
-        """A configuration property of the connection, or the default where it is absent or null."""
+        """A configuration property of the connection, or the default if it is absent or null."""
         value = (self.connection.configuration_properties or {}).get(name)
         return default if value is None else value
 
     def is_set(self, name: str, *, default: bool = False) -> bool:
-        """The value of a boolean configuration property; the string "true" is accepted as well."""
+        """The value of a boolean configuration property; the string "true" is also accepted."""
         value = self.setting(name, default)
         return value is True or str(value).strip().lower() == "true"
 
     def require_allowed(self, *targets: Target) -> None:
-        """Raise `ConnectorConfigurationError` for a target that the platform does not allow connections to.
+        """Raise `ConnectorConfigurationError` for a target to which the platform does not allow connections.
 
-        The address of the connection has been checked; a connector calls this before it connects elsewhere. For a
-        file, it may block.
+        The daemon checks the address of the connection; a connector calls this method before it connects to another
+        address. For a file, it may block.
         """
         self.settings.allowance.require(targets, f"the connector {self.connector_name}")
 
     def listen(self, listener: Listener) -> None:
         """Run a listener beside the connector's methods, until it returns or this incarnation ends.
 
-        Called in `start`, for a listener that follows events of the third party. An `async def` runs on the
-        event loop, a plain `def` on a worker thread. If the listener raises an exception, the connector fails.
+        Call it in `start`, for a listener that follows events of the third party. An `async def` runs on the event
+        loop, a plain `def` on a worker thread. If the listener raises an exception, the connector fails.
         """
         if (host := self.host) is not None:
             _on_the_loop(host.listen, listener)
@@ -154,31 +154,31 @@ class IntegrationContext:
         return (host := self.host) is not None and await host.is_paused()
 
     def wait_for(self, method: Callable[..., Awaitable[ResultT]], *arguments: Any, **named: Any) -> ResultT:
-        """Call an async method of this context from a connector written as plain functions, and wait for its result.
+        """Call an async method of this context from a connector written as plain functions, and return its result.
 
             found = self.context.wait_for(self.context.find, Query(type_name="CSVFile"))
 
-        Raises what the method raises, and `trio.Cancelled` when the connector is cancelled meanwhile.
+        Raises the method's exceptions, and `trio.Cancelled` if the connector is cancelled meanwhile.
         """
         return trio.from_thread.run(partial(method, *arguments, **named))
 
     def reconcile(self, scope: str, *, delete: bool = False) -> ReconcileInAnyOrder:
         """State all elements of the source in `scope`; see `services.metadata.reconcile`.
 
-        The scope is the beginning of source keys, and ends with what separates names: `/data/`, not `/data`, which
-        would be the scope of `/database` too. Raises `InvalidParameterError` for one that does not.
+        The scope is a prefix of source keys, and ends with the separator of names: `/data/`, not `/data`, which is also
+        a prefix of `/database`. Raises `InvalidParameterError` for another scope.
 
-        To be entered by `async with`, or by `with` in a connector that is written as plain functions. `delete`
-        permanently deletes missing elements from the catalogue; otherwise they are archived.
+        Enter it with `async with`, or with `with` in a connector that is written as plain functions. `delete`
+        permanently deletes missing elements from the catalogue; otherwise, they are archived.
         """
         return ReconcileInAnyOrder(Catalog(self._target(scope, delete=delete)), self._removal_options())
 
     def reconcile_in_order(
         self, scope: str, *, delete: bool = False, policy: RemovalPolicy | None = None
     ) -> Reconcile[OrderedCatalog]:
-        """As `reconcile`, for a scan in the order of source keys that compares by itself, however much there is.
+        """As `reconcile`, for a scan in the order of source keys that makes the comparison itself.
 
-        `policy` decides on removals in place of the deletion safety's own judgement: for a part of what is scanned.
+        `policy` replaces the deletion safety's decisions on removals, for a part of the scanned scope.
         """
         return Reconcile(OrderedCatalog(self._target(scope, delete=delete)), self._removal_options(policy))
 
@@ -221,7 +221,7 @@ class IntegrationContext:
         )
 
     async def find(self, query: Query) -> list[ElementRecord]:
-        """Elements that match, one page: no more than the metadata server gives at once. `find_each` gives all."""
+        """One page of matching elements, limited by the metadata server. `find_each` returns all of them."""
         return await self.store.find(query)
 
     def find_each(self, query: Query) -> AllPages[ElementRecord]:
@@ -229,7 +229,7 @@ class IntegrationContext:
         return self._each(query, _as_they_are)
 
     async def find_all(self, query: Query) -> list[ElementRecord]:
-        """All elements that match, in one list. Use it only where there are few."""
+        """All matching elements in one list. Use it only if there are few."""
         return [element async for element in self.find_each(query)]
 
     def _each(
@@ -249,7 +249,7 @@ class IntegrationContext:
         return await self.store.get(guids)
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
-        """Relationships of some elements."""
+        """Relationships of elements."""
         return await self.store.relationships(guids, type_name=type_name)
 
     def _require_metadata_changes(self, operation: str) -> None:
@@ -257,7 +257,7 @@ class IntegrationContext:
             self._refuse(operation)
 
     def require_third_party_changes(self, operation: str) -> None:
-        """Check that the connector may change the third party; it calls this method before each change.
+        """Check that the connector may change the third party; call it before each change.
 
         Raises `UserNotAuthorizedError` if the permitted synchronization does not allow it.
         """
@@ -266,13 +266,13 @@ class IntegrationContext:
 
     @property
     def is_dry_run(self) -> bool:
-        """True during a dry run, whose changes are not made: what a connector remembers of it is not so."""
+        """True during a dry run, whose changes are not made: a connector must not record them as made."""
         return current_dry_run() is not None
 
     def supposes_to_send(self, name: str) -> bool:
-        """True during a dry run, which notes that something would be sent to the third party under this name.
+        """True during a dry run, which records `name` as a change that would be sent to the third party.
 
-        A connector calls this method before it changes the third party, and does not change it if it is true.
+        Call it before a change of the third party, and do not make the change if it returns true.
         """
         if (dry := current_dry_run()) is None:
             return False

@@ -1,4 +1,4 @@
-"""Structs that may hold secrets: their masked representation, and the known values of their secrets."""
+"""Structs that may contain secrets: their masked representation, and the known values of their secrets."""
 
 import re
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ from audit.secret_references import is_reference
 from services.secret import Secret
 
 SHORTEST = 4
-"""Characters; shorter ones are looked for by name and form alone: by value they would be found in every text."""
+"""Characters. Shorter secrets are found only by name and form: their values would occur in every text."""
 UNMISTAKABLE = 12
-"""Characters; shorter ones are looked for as whole words: `postgres` is no reason to mask `postgresql`."""
+"""Characters. Shorter secrets are found only as whole words: `postgres` does not mask `postgresql`."""
 
 
 def for_showing(value: Any) -> Any:
-    """Plain content without secrets; a reference to a secret is no secret and is shown."""
+    """Plain content without secrets. A reference to a secret is not secret, and is kept."""
     return masked(msgspec.to_builtins(value, enc_hook=_shown))
 
 
@@ -30,16 +30,16 @@ def _shown(value: Any) -> Any:
 
 
 class DiscreetStruct(msgspec.Struct):
-    """A Struct whose `repr` shows no secret."""
+    """A Struct whose `repr` contains no secret."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({for_showing(self)})"
 
 
 class KnownSecrets:
-    """The secrets of a Struct, by value: to be found in a text that has them without saying so.
+    """The secrets of a Struct, by value, to be masked in any text.
 
-    Of a reference, the value is known from the first time on that it was used.
+    The value of a reference is known after its first use.
     """
 
     __slots__ = ("_known", "_secrets", "_values")
@@ -48,10 +48,10 @@ class KnownSecrets:
         self._secrets = secrets
         self._values = values
         self._known: tuple[tuple[str, ...], re.Pattern[str] | None] = (), _pattern_of(values)
-        """What was revealed, and the pattern of all values; replaced as one, since several threads conceal."""
+        """The revealed values, and the pattern of all values; replaced together, because several threads use them."""
 
     def conceal(self, text: str) -> str:
-        """The text without them."""
+        """The text with its secrets masked."""
         revealed = tuple([secret.last_revealed for secret in self._secrets])
         known, pattern = self._known
         if revealed != known:
@@ -61,7 +61,7 @@ class KnownSecrets:
 
 
 def _pattern_of(values: Iterable[str]) -> re.Pattern[str] | None:
-    """What finds these values in a text, as they are or as a URL or a program's text would have them."""
+    """A pattern that finds these values in a text, as they are or encoded as in a URL or in a program's text."""
     forms = {form for value in values for form in (value, quote(value, safe=""), unquote(value), repr(value)[1:-1])}
     found = sorted((form for form in forms if len(form) >= SHORTEST), key=len, reverse=True)
     patterns = [
@@ -71,12 +71,12 @@ def _pattern_of(values: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def secrets_of(value: Any) -> list[Secret]:
-    """The secrets that the fields of a Struct hold, in its order."""
+    """The secrets in the fields of a Struct, in order."""
     return _taken_apart(value)[1]
 
 
 def _taken_apart(value: Any) -> tuple[Any, list[Secret]]:
-    """The plain content of a Struct with its secrets as they are stored, and these secrets."""
+    """The plain content of a Struct with its secrets in stored form, and these secrets."""
     secrets: list[Secret] = []
 
     def kept(secret: Any) -> Any:
@@ -89,7 +89,7 @@ def _taken_apart(value: Any) -> tuple[Any, list[Secret]]:
 
 
 def known_secrets(value: Any) -> KnownSecrets | None:
-    """What is known of the secrets of a Struct; none if it has none, as most have not."""
+    """The known secrets of a Struct; `None` if it has none, which is usual."""
     content, secrets = _taken_apart(value)
     values: set[str] = set()
     masked(content, hidden=values.add)

@@ -1,7 +1,7 @@
-"""A dry run: a refresh in which changes to open metadata are counted and named, and none is made.
+"""A dry run: a refresh that counts and names the changes to open metadata instead of making them.
 
-It belongs to the call that was made for it. A `ContextVar` carries it to the tasks and worker threads that this call
-starts; a listener or an `engage` that runs beside it is not part of it, and what it writes is written.
+It belongs to one call. A `ContextVar` carries it to the tasks and worker threads that this call starts. A listener or
+an `engage` that runs at the same time is not part of it, and its changes are made.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from services.metadata.removal import NAMED
 from services.metadata.sorted_diff import PART
 
 SENT = 1_000
-"""Maximum number of names of what would be sent that a dry run shows: an operator reads statements one by one."""
+"""Maximum number of changes to the third party that a dry run names: an operator reads statements one by one."""
 
 
 class SupposedChanges(msgspec.Struct):
@@ -31,39 +31,38 @@ class SupposedChanges(msgspec.Struct):
     """Source keys."""
     sent_count: int = 0
     sent: list[str] = []
-    """Names of what would be sent to the third party, or statements, in the order in which they would be sent; at most
-    `SENT`."""
+    """Names of the changes, or statements, that would be sent to the third party, in order; at most `SENT`."""
 
 
 class DryRun:
-    """Takes batches in place of a metadata store, and writes nothing."""
+    """Records batches in place of a metadata store, and writes nothing."""
 
     def __init__(self) -> None:
         self.changes = SupposedChanges()
         self._known: dict[str, dict[str, str]] = {}
-        """The fingerprints that the store holds by source key, as far as they were read, by metadata source."""
+        """The fingerprints read from the store, by metadata source and source key."""
         self._scopes: dict[str, set[str]] = {}
-        """The scopes of which the fingerprints were read."""
+        """The scopes whose fingerprints were read, by metadata source."""
         self._found: dict[str, ElementRecord] = {}
-        """Elements outside of those scopes, by name."""
+        """Elements outside of these scopes, by qualified name."""
 
     def note_read(self, metadata_source: str, scope: str, fingerprints: Mapping[str, str]) -> None:
-        """Note the fingerprints of elements that the metadata server holds, by source key."""
+        """Record the fingerprints of existing elements, by source key."""
         self._known.setdefault(metadata_source, {}).update(fingerprints)
         self._scopes.setdefault(metadata_source, set()).add(scope)
 
     def unread(self, batch: Batch) -> list[str]:
-        """The names of elements in a batch that may be there although no fingerprint of them was read."""
+        """The names of elements in a batch that may exist although their fingerprints were not read."""
         scopes = tuple(self._scopes.get(batch.metadata_source, ()))
         puts = [each for each in batch.changes if isinstance(each, Put) and not each.source_key.startswith(scopes)]
         return [each.qualified_name for each in puts if each.qualified_name not in self._found]
 
     def note_found(self, elements: Iterable[ElementRecord]) -> None:
-        """Note elements that the metadata server holds."""
+        """Record existing elements."""
         self._found.update((each.qualified_name, each) for each in elements)
 
     def suppose(self, batch: Batch) -> Outcome:
-        """Count and name what a batch would do, as far as what was read tells."""
+        """Count and name the changes of a batch, according to the elements read so far."""
         outcome = Outcome()
         for change in batch.changes:
             if isinstance(change, Remove):
@@ -92,7 +91,7 @@ class DryRun:
         return not put.links and not put.classifications and self._found[put.qualified_name].properties == stated
 
     def note_sent(self, name: str) -> None:
-        """Note something that would be sent to the third party."""
+        """Record a change that would be sent to the third party."""
         self.changes.sent_count += 1
         if len(self.changes.sent) < SENT and name not in self.changes.sent:
             self.changes.sent.append(name)
@@ -112,7 +111,7 @@ class DryRun:
 
 
 def _name(change: Change, names: list[str]) -> None:
-    """Name an element; a part, such as a column, is not named beside the element that it is a part of."""
+    """Name an element; a part, such as a column, is not named in addition to its element."""
     if len(names) >= NAMED or (isinstance(change, Put | Remove) and PART in change.source_key):
         return
     if (name := _subject(change)) not in names:
@@ -141,7 +140,7 @@ def current_dry_run() -> DryRun | None:
 
 @contextmanager
 def dry_run() -> Iterator[DryRun]:
-    """Inside, calls by this task, its children and its worker threads are a dry run."""
+    """In this block, calls by this task, its children and its worker threads are a dry run."""
     run = DryRun()
     token = _current.set(run)
     try:

@@ -1,4 +1,4 @@
-"""Entry points of installed packages. One that cannot be loaded is reported and does not affect the others."""
+"""Entry points of installed packages. An entry point that cannot be loaded is reported, and does not affect others."""
 
 import importlib
 import os
@@ -41,12 +41,12 @@ def offers(group: str) -> tuple[Offer, ...]:
 
 
 def broken_offers(groups: Sequence[str] = (SERVICES, CONNECTORS, SECURITY_CONNECTORS)) -> list[Offer]:
-    """The entry points that cannot be used."""
+    """The entry points that could not be loaded."""
     return [offer for group in groups for offer in offers(group) if offer.problem]
 
 
 def forget_outdated_offers() -> bool:
-    """Have entry points read again if packages were installed or removed since; returns whether that is so."""
+    """Read entry points again if packages were installed or removed; returns whether that is so."""
     if _packages_read() == _packages():
         return False
     importlib.invalidate_caches()
@@ -57,12 +57,12 @@ def forget_outdated_offers() -> bool:
 
 @cache
 def _packages_read() -> dict[str, int]:
-    """What `_packages` was before entry points were read."""
+    """The result of `_packages` before entry points were read."""
     return _packages()
 
 
 def _packages() -> dict[str, int]:
-    """The directories of packages, and when each last changed: installing a package adds to one of them."""
+    """The directories of packages with their modification times: installing a package changes one of them."""
     changed: dict[str, int] = {}
     for directory in sys.path:
         with suppress(OSError):
@@ -85,4 +85,4 @@ _PROBLEMS: dict[str, Callable[[object], str]] = {
     SECURITY_CONNECTORS: security_connector_problem,
     SERVICES: lambda loaded: "" if isinstance(loaded, IntegrationService) else "it is not an IntegrationService",
 }
-"""Why an object is not what a group offers; empty if it is."""
+"""Functions that return the reason why an object is unusable for a group; empty if it is usable."""

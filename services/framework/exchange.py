@@ -1,4 +1,4 @@
-"""What a connector exchanges, for those who decide what it may do on each side."""
+"""The declared exchange of a connector, for administrators who grant it rights on each side."""
 
 import msgspec
 
@@ -8,18 +8,18 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """The rights that a connector needs, and the metadata that it reads and writes.
 
-    Types, relationships and classifications are named as in open metadata; a type stands for the types below it, and
-    `OpenMetadataRoot` for everything.
+    Types, relationships and classifications have their names in open metadata; a type includes its subtypes, and
+    `OpenMetadataRoot` includes everything.
     """
 
     directions: tuple[PermittedSynchronization, ...]
-    """The values of `permittedSynchronization` that it can work with."""
+    """The supported values of `permittedSynchronization`."""
     rights: str
-    """What its user needs to be allowed at the third party, in one or more sentences; it needs nothing else."""
+    """The rights that its user needs at the third party, in one or more sentences; no others are needed."""
     reads: str = ""
-    """The open metadata that it reads beside what it has written itself: names with commas between them."""
+    """The open metadata that it reads in addition to its own: names separated by commas."""
     writes: str = ""
-    """The open metadata that it writes, as well."""
+    """The open metadata that it writes: names separated by commas."""
     example: str = ""
     """The section with a complete example: `PAGE.md#heading` in the documentation of this program, or a URL."""
 

@@ -18,7 +18,8 @@ from services.metadata.store import MetadataStore
 def connector_class_for(service: IntegrationService, settings: ContextSettings) -> ConnectorClass:
     """The class of a configured connector.
 
-    Raises `ConnectorConfigurationError` if there is none and `WrongConnectorClassError` if it is another service's.
+    Raises `ConnectorConfigurationError` if there is none, and `WrongConnectorClassError` if it belongs to another
+    service.
     """
     connector_class = find_connector_class(settings.connection.provider, settings.connector_name, settings.allowance)
     require_class(service, connector_class, settings.connector_name)
@@ -26,7 +27,7 @@ def connector_class_for(service: IntegrationService, settings: ContextSettings) 
 
 
 async def require_allowed_endpoints(settings: ContextSettings, connector_class: ConnectorClass) -> None:
-    """Raise `ConnectorConfigurationError` if a connection leads where the platform does not allow it to."""
+    """Raise `ConnectorConfigurationError` if a connection has an address that the platform does not allow."""
     if settings.allowance.endpoints is not None:
         await trio.to_thread.run_sync(
             _require_endpoints,
@@ -53,7 +54,7 @@ def _require_endpoints(
 
 
 def new_connector(service: IntegrationService, settings: ContextSettings) -> IntegrationConnector[Any]:
-    """A configured connector, without its context; raises as `connector_class_for` does, and if it cannot be made."""
+    """A configured connector without a context; raises as `connector_class_for` does, and if it cannot be created."""
     return make_connector(connector_class_for(service, settings), settings.connection)
 
 

@@ -1,6 +1,7 @@
 """The metadata store of one incarnation of a connector.
 
-It counts the changes that are made, lets a dry run make none, and refuses every request once the incarnation has ended.
+It counts the changes, records those of a dry run without making them, and refuses every request after the end of the
+incarnation.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ _NAMES_AT_ONCE = 1_000
 
 
 class FencedStore(MetadataStore):
-    """A `MetadataStore` for one incarnation of one connector; closing it does not close the store behind it."""
+    """A `MetadataStore` for one incarnation of one connector; closing it does not close the underlying store."""
 
     __slots__ = ("_closed", "_connector_name", "_incarnation", "_outcome", "_store")
 
@@ -30,7 +31,7 @@ class FencedStore(MetadataStore):
         self._outcome: Outcome | None = None
 
     def take_outcome(self) -> Outcome | None:
-        """The changes made since the last call; `None` if there was none."""
+        """The changes made since the last call; `None` if there were none."""
         outcome, self._outcome = self._outcome, None
         return outcome
 

@@ -1,6 +1,6 @@
-"""Messages between processes: frames of JSON, each after its length, over a pair of pipes or sockets.
+"""Messages between processes: JSON frames, each preceded by its length, over a pair of pipes or sockets.
 
-One side is a task on the event loop; the other may be that, or a program that does nothing else and blocks.
+One side is a task on the event loop; the other is a task as well, or a program that does nothing else and blocks.
 """
 
 import struct
@@ -11,7 +11,7 @@ import msgspec
 import trio
 
 MOST_BYTES = 256 << 20
-"""The largest size of a message in bytes; a larger one is an error of its sender."""
+"""Maximum size of a message in bytes; a larger one is an error of its sender."""
 _LENGTH = struct.Struct("!I")
 _RECEIVED_AT_ONCE = 262_144
 
@@ -34,7 +34,7 @@ class Frames:
         self._sending = trio.Lock()
 
     async def send(self, message: object) -> None:
-        """Send a message; raises `trio.BrokenResourceError` if the other side is gone.
+        """Send a message; raises `trio.BrokenResourceError` if the other side has ended.
 
         Raises `ValueError` for a message that is too large.
         """
@@ -45,7 +45,7 @@ class Frames:
             await self._stream.send_all(_LENGTH.pack(len(content)) + content)
 
     async def receive(self) -> Any:
-        """The next message; raises `EOFError` if the other side is gone."""
+        """The next message; raises `EOFError` if the other side has ended."""
         length = _LENGTH.unpack(await self._take(_LENGTH.size))[0]
         if length > MOST_BYTES:
             raise ValueError(f"a message of {length} bytes is too large")
@@ -70,14 +70,14 @@ class Frames:
 
 
 def write_frame(file: BinaryIO, message: object) -> None:
-    """Write a message. Blocks; raises `BrokenPipeError` if the other side is gone."""
+    """Write a message. Blocks; raises `BrokenPipeError` if the other side has ended."""
     content = msgspec.json.encode(message)
     file.write(_LENGTH.pack(len(content)) + content)
     file.flush()
 
 
 def read_frame(file: BinaryIO, incoming: Any) -> Any:
-    """The next message. Blocks; raises `EOFError` if the other side is gone."""
+    """Read the next message. Blocks; raises `EOFError` if the other side has ended."""
     header = file.read(_LENGTH.size)
     if len(header) < _LENGTH.size:
         raise EOFError

@@ -1,4 +1,4 @@
-"""Iteration over all results that a metadata store returns page by page."""
+"""Iteration over all results of a query to a metadata store, page by page."""
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -9,19 +9,19 @@ import trio
 ItemT = TypeVar("ItemT")
 
 ReadPage = Callable[[str | None], Awaitable[tuple[str | None, Sequence[ItemT]]]]
-"""From the cursor of a page, or `None` for the first: the cursor of the next page, and what of this one is wanted."""
+"""Takes the cursor of a page, or `None` for the first; returns the cursor of the next page, and the page's items."""
 
 
 class AllPages(Generic[ItemT]):
-    """All items, read page by page while they are iterated over, so that memory holds one page of them.
+    """All items, read page by page during the iteration, so that memory holds only one page.
 
         async for item in pages: ...        in an `async def`
         for item in pages: ...              in a plain `def`, on its worker thread
 
-    A page of which nothing is wanted is passed over. Each iteration begins at the first page. Every element that is
-    there all the while is met once; an element that is created meanwhile is met at the end.
+    Pages without items are skipped. Each iteration starts at the first page. Every element that exists throughout the
+    iteration occurs once; an element that is created meanwhile occurs at the end.
 
-    Raises what the store raises, at the item that could not be read.
+    Raises the exceptions of the store at the first item that cannot be read.
     """
 
     def __init__(self, read_page: ReadPage[ItemT]) -> None:
@@ -35,7 +35,7 @@ class AllPages(Generic[ItemT]):
 
 
 class _Reading(Generic[ItemT]):
-    """One iteration. It holds nothing open, so that it can be left at any item."""
+    """One iteration. It keeps no resource open, so that it can be abandoned at any item."""
 
     def __init__(self, read_page: ReadPage[ItemT]) -> None:
         self._read_page = read_page
@@ -44,7 +44,7 @@ class _Reading(Generic[ItemT]):
         self._items: deque[ItemT] = deque()
 
     async def fill(self) -> None:
-        """Have an item, unless there are no more."""
+        """Ensure that there is an item, unless there are no more."""
         while not self._items and not self._is_at_end:
             self._cursor, items = await self._read_page(self._cursor)
             self._is_at_end = self._cursor is None

@@ -23,7 +23,7 @@ def matches(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bo
 
 
 def texts_in(value: Any) -> tuple[str, ...] | None:
-    """The texts of a setting: a list of them, or one text in which commas separate them; `None` if it is neither."""
+    """The texts of a setting: a list of texts, or one text with commas between them; `None` for another value."""
     if isinstance(value, str):
         value = [each.strip() for each in value.split(",") if each.strip()]
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):

@@ -1,10 +1,10 @@
-"""The permitted direction of metadata between a third-party technology and open metadata."""
+"""The permitted direction of synchronization between a third-party technology and open metadata."""
 
 from enum import Enum
 
 
 class PermittedSynchronization(Enum):
-    """The direction a connector may synchronize in. The value is the name used in documents."""
+    """The direction in which a connector may synchronize. The value is the name in documents."""
 
     BOTH_DIRECTIONS = "BOTH_DIRECTIONS"
     """Metadata is exchanged both ways."""
@@ -13,11 +13,11 @@ class PermittedSynchronization(Enum):
     FROM_THIRD_PARTY = "FROM_THIRD_PARTY"
     """The third party is the owner; the connector reads it and changes open metadata."""
     OTHER = "OTHER"
-    """Another rule, known to the connector; reading is allowed, changing open metadata is not."""
+    """Another rule, which the connector defines; reading is permitted, changing open metadata is not."""
 
     @property
     def display_name(self) -> str:
-        """As shown in audit messages: `From Third Party`."""
+        """The name in audit messages: `From Third Party`."""
         return self.value.replace("_", " ").title()
 
     @property

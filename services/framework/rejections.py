@@ -1,11 +1,11 @@
-"""Elements that were rejected, in the audit log."""
+"""Audit records of rejected elements."""
 
 from audit.message import AuditMessage
 from services.framework.context import IntegrationContext
 from services.metadata.changes import Outcome
 
 NAMED_ONE_BY_ONE = 20
-"""Rejections of a refresh that have a record each. A summary counts the others."""
+"""Maximum number of rejections of a refresh with individual records. A summary counts the others."""
 
 
 def record_rejections(context: IntegrationContext, message: AuditMessage, outcome: Outcome) -> None:

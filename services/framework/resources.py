@@ -1,4 +1,4 @@
-"""What the connectors of one integration service share in the data directory of their server."""
+"""Resources that the connectors of an integration service share, in the data directory of their server."""
 
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
@@ -11,25 +11,25 @@ from audit.log import AuditLog
 
 
 class ServiceHome(msgspec.Struct, frozen=True, kw_only=True):
-    """The place of a service in one server."""
+    """The directory, options and connectors of a service in one server."""
 
     directory: Path
-    """For its files; it need not exist. No other process uses it."""
+    """The directory for its files; it need not exist. No other process uses it."""
     options: dict[str, Any]
     """The `integrationServiceOptions` of the document."""
     connectors: Callable[[], Collection[str]]
-    """The names of its connectors, as they are configured at present."""
+    """Returns the names of the currently configured connectors."""
     audit_log: AuditLog
 
 
 class SharedResources(Protocol):
-    """What the connectors of a service share."""
+    """The resources that the connectors of a service share."""
 
     async def answer(self, request: bytes) -> bytes:
-        """Carry out a request of a connector in another process: what `ResourcesOver` sends."""
+        """Execute a request of a connector in another process, as sent by the result of `ResourcesOver`."""
 
 
 ResourcesOver = Callable[[Callable[[bytes], Awaitable[bytes]]], Any]
-"""Makes what a connector in another process has instead. It is given a way to send requests to the daemon."""
+"""Creates the substitute for a connector in another process, from a function that sends requests to the daemon."""
 OpenResources = Callable[[ServiceHome], AbstractAsyncContextManager[SharedResources]]
-"""Opens what the connectors of a service share; it is closed after them."""
+"""Opens the shared resources of a service's connectors, which are closed after the connectors."""

@@ -1,4 +1,4 @@
-"""From a name to a server security connector. Only installed ones are found: no module is imported by its path."""
+"""Finds a server security connector by name. Only installed ones are found: no module is imported by its path."""
 
 from services.errors import ConnectorConfigurationError
 from services.framework.entry_points import SECURITY_CONNECTORS, offers
@@ -8,9 +8,9 @@ from services.near_names import nearest
 
 
 def find_security_connector(provider: str) -> type[ServerSecurityConnector]:
-    """The class that an entry point has this name for, or that stands in for this Java class.
+    """The class of the entry point with this name, or the class that replaces this Java class.
 
-    Raises `ConnectorConfigurationError` if there is none. Blocks: it imports the modules of the entry points.
+    Raises `ConnectorConfigurationError` if there is none. Blocks, because it imports the modules of entry points.
     """
     found = offers(SECURITY_CONNECTORS)
     for offer in found:

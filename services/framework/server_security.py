@@ -1,9 +1,9 @@
-"""The interface of a server security connector: it decides, user by user, what may be done with one server.
+"""The interface of a server security connector, which decides for each user what is permitted on one server.
 
-It is asked after a caller's roles and scope have allowed a request, so that it can refuse and cannot allow. A class is
-offered as an entry point of the group `integration_daemon.security_connectors`, and `serverSecurityConnection` in a
-configuration document names it. A plain method runs on a worker thread; an `async` one on the event loop, which it must
-not hold. A method that raises, takes longer than its time or returns something else has refused.
+It is consulted after a caller's roles and scope have permitted a request, so that it can only restrict. A class is
+provided as an entry point of the group `integration_daemon.security_connectors`, and `serverSecurityConnection` in a
+configuration document names it. A plain method runs on a worker thread; an `async` method runs on the event loop, which
+it must not block. A method that raises, exceeds its time limit or returns another type refuses the request.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,7 +19,7 @@ from services.metadata.element import ElementRecord
 
 
 class SecuredAction(Enum):
-    """What a user asks for."""
+    """The kind of a user's request."""
 
     READ_STATUS = "READ_STATUS"
     """Read statuses and audit logs."""
@@ -32,48 +32,48 @@ class SecuredAction(Enum):
     CHANGE_METADATA = "CHANGE_METADATA"
     """Change elements and relationships."""
     SYNCHRONIZE_METADATA = "SYNCHRONIZE_METADATA"
-    """Compare all elements of a metadata source with those of its technology, and remove some by their source keys:
-    asked only of a connector that decides on elements, since it does not see these."""
+    """Compare all elements of a metadata source with those of its technology, and remove some by their source keys.
+    Only a connector that decides on elements is consulted, because the request contains none."""
 
 
 class RequestedChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A change that a user requests, with what is there."""
+    """A change that a user requests, with the affected elements."""
 
     change: Change
     elements: Sequence[ElementRecord]
-    """The elements that it changes or links, as they are now; those that do not exist yet are left out."""
+    """The elements that it changes or links, in their current state; those that do not exist yet are left out."""
 
 
 class SecurityContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a security connector is made from."""
+    """The values from which a security connector is created."""
 
     server: str
     """The name of the server."""
     connection: Connection
     read_document: Callable[[Path], Any]
-    """The plain content of a JSON, YAML or TOML file; raises a `DescribedError` for one that has none. Blocks."""
+    """Reads the plain content of a JSON, YAML or TOML file; raises a `DescribedError` for an invalid file. Blocks."""
 
 
 class ServerSecurityConnector:
     """The base class of server security connectors."""
 
     class_names: ClassVar[tuple[str, ...]] = ()
-    """Names of Java classes that this class stands in for."""
+    """Names of Java classes that this class replaces."""
 
     def __init__(self, context: SecurityContext) -> None:
         self.context = context
 
     def open(self) -> None:
-        """Read what the decisions are made by, on a worker thread. If it raises, the server does not start."""
+        """Read the basis of the decisions, on a worker thread. If it raises, the server does not start."""
 
     def allows_server(self, user: str, action: SecuredAction) -> bool | Awaitable[bool]:
-        """True if a user may do this with the server. Asked for every request."""
+        """True if a user may perform this action on the server. Called for every request."""
         raise NotImplementedError
 
     def allowed_connectors(
         self, user: str, action: SecuredAction, connectors: Sequence[str]
     ) -> Sequence[bool] | Awaitable[Sequence[bool]]:
-        """For each of these integration connectors, True if the user may do this with it. By default: all."""
+        """For each of these integration connectors, True if the user may perform this action on it. By default: all."""
         return [True] * len(connectors)
 
     def readable_elements(
@@ -90,7 +90,7 @@ class ServerSecurityConnector:
 
 
 def security_connector_problem(loaded: Any) -> str:
-    """Why an object is not the class of a security connector; empty if it is."""
+    """The reason why an object is not a security connector class; empty if it is."""
     if not isinstance(loaded, type) or not issubclass(loaded, ServerSecurityConnector):
         return "it is not a subclass of ServerSecurityConnector"
     return ""

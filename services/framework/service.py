@@ -1,4 +1,4 @@
-"""An integration service: the kind of technology a group of connectors exchange metadata with."""
+"""An integration service: a group of connectors for one kind of technology."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -15,18 +15,18 @@ from services.framework.resources import OpenResources, ResourcesOver
 
 
 class DevelopmentStatus(Enum):
-    """How settled a service is."""
+    """The stability of a service."""
 
     IN_DEVELOPMENT = "IN_DEVELOPMENT"
-    """It is not complete."""
+    """The service is incomplete."""
     TECHNICAL_PREVIEW = "TECHNICAL_PREVIEW"
-    """It is complete, and its interface may change."""
+    """The service is complete, but its interface may change."""
     STABLE = "STABLE"
-    """Its interface stays compatible."""
+    """The interface remains compatible."""
 
 
 class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
-    """A registered integration service, and the messages its context manager logs.
+    """A registered integration service, and the messages about its contexts.
 
     Ids, names, markers and descriptions are those of the ecosystem's integration services (OMISs).
     """
@@ -39,32 +39,32 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     wiki: str
     partner: str
-    """The access service its connectors' requests stand for."""
+    """The access service of the ecosystem that serves its connectors' requests."""
     default_permitted_synchronization: PermittedSynchronization
     connector_class: type[IntegrationConnector[Any]]
     connector_class_name: str
-    """The name its connector class has in messages: that of the Java interface it stands for."""
+    """The name of its connector class in messages: that of the Java interface that it replaces."""
     context_class: type[IntegrationContext]
     metadata_source_type: str = "SoftwareCapability"
-    """The open metadata type of the metadata sources its connectors' elements belong to."""
+    """The open metadata type of its connectors' metadata sources."""
     open_resources: OpenResources | None = None
-    """Opens what its connectors share; their contexts have the result."""
+    """Opens the shared resources of its connectors, whose contexts contain the result."""
     require_options: Callable[[Mapping[str, Any]], object] | None = None
-    """Raises an error that names an option of no use as `option`."""
+    """Raises an error, with the parameter `option`, for an unusable option."""
     development_status: DevelopmentStatus = DevelopmentStatus.TECHNICAL_PREVIEW
     resources_over: ResourcesOver | None = None
-    """Makes what a connector in a process of its own has in their place."""
+    """Creates the substitute for the shared resources for a connector in a separate process."""
     context_manager_class_name: str = ""
     """The Java context manager class that documents name."""
 
     @property
     def message_name(self) -> str:
-        """The part of its message ids that is its own: `FILES-INTEGRATOR`."""
+        """The service's part of its message ids: `FILES-INTEGRATOR`."""
         return self.url_marker.upper()
 
     @property
     def log_name(self) -> str:
-        """Its name inside a sentence of the audit log: `files integrator`."""
+        """The service's name within a sentence of the audit log: `files integrator`."""
         return self.url_marker.replace("-", " ")
 
     @property
@@ -74,7 +74,7 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def initializing(self) -> AuditMessage:
-        """Logged once, when the service's contexts are about to be made."""
+        """Logged once, before the first context of the service is created."""
         return AuditMessage(
             id=f"OMIS-{self.message_name}-0001",
             severity=Severity.STARTUP,
@@ -86,7 +86,7 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def creating_context(self) -> AuditMessage:
-        """Logged for each connector, whenever its context is made."""
+        """Logged for each connector, whenever its context is created."""
         return AuditMessage(
             id=f"OMIS-{self.message_name}-0002",
             severity=Severity.STARTUP,

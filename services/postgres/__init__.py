@@ -1,1 +1,1 @@
-"""PostgreSQL as a third party: its addresses, connections and failures, for the connectors of every service."""
+"""PostgreSQL as a third party: its addresses, connections and errors, for the connectors of every service."""

@@ -13,7 +13,7 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 class PostgresAddress(NamedTuple):
-    """A server, or one database of it."""
+    """A server, or one database of a server."""
 
     conninfo: str
     host: str
@@ -25,7 +25,7 @@ class PostgresAddress(NamedTuple):
         return f"{self.host}:{self.port}" + (f"::{self.database}" if self.database else "")
 
     def grant(self, database: str | None) -> str:
-        """The statement that permits its user to connect; the default database has the name of the user."""
+        """The statement that permits the user to connect; the default database has the name of the user."""
         return f"GRANT CONNECT ON DATABASE {quoted(database or self.user)} TO {quoted(self.user)};"
 
     def of(self, database: str | None) -> "PostgresAddress":
@@ -34,7 +34,7 @@ class PostgresAddress(NamedTuple):
 
 
 def postgres_address(address: str, user: str | None) -> PostgresAddress:
-    """What an address of the form of libpq's names; raises `ValueError` if it is none."""
+    """Parse an address in the form of libpq; raises `ValueError` for an invalid address."""
     try:
         parts = conninfo_to_dict(address)
     except psycopg.Error as error:
@@ -55,5 +55,5 @@ def require_allowed_address(context: IntegrationContext, address: PostgresAddres
 
 
 def quoted(name: str) -> str:
-    """An identifier as a statement shown to an operator has it, quoted where that is necessary."""
+    """An identifier in the form of an SQL statement, quoted if necessary."""
     return name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'

@@ -1,6 +1,6 @@
-"""A connection to PostgreSQL that ends where the server does not answer, or answers without end.
+"""A connection to PostgreSQL that closes if a response takes too long or is too large.
 
-The server keeps `statement_timeout` by itself, or does not; libpq waits for ever, and holds an answer in memory whole.
+A hostile server may ignore `statement_timeout`; libpq waits without limit, and holds a response in memory.
 """
 
 import socket
@@ -14,20 +14,20 @@ from typing import Any, TypeVar
 import psycopg
 
 MOST_BYTES = 256 * 1024 * 1024
-"""The largest answer to one statement: far more than the columns of a hundred thousand tables."""
+"""Maximum size of the response to one statement: far more than the columns of a hundred thousand tables."""
 _RECEIVED_AT = 128
-"""Where the number of bytes received is in the system's `tcp_info` (Linux)."""
+"""Offset of the number of received bytes in the system's `tcp_info` structure (Linux)."""
 
 T = TypeVar("T")
 
 
 class BoundedConnection(psycopg.Connection[tuple[Any, ...]]):
-    """Raises `OperationalError`, and is closed, when a statement takes longer than `patience` in seconds."""
+    """Raises `OperationalError`, and closes, when a statement takes longer than `patience` seconds."""
 
     patience = inf
 
     def wait(self, gen: Generator[Any, Any, T], *arguments: Any, **named: Any) -> T:
-        """Wait for an answer, as psycopg does."""
+        """Wait for a response, as psycopg does."""
         try:
             return super().wait(self._bounded(gen), *arguments, **named)
         except _OutOfBoundsError:
@@ -35,8 +35,10 @@ class BoundedConnection(psycopg.Connection[tuple[Any, ...]]):
             raise
 
     def _bounded(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
-        """The same steps, each after a look at the time and at what has come: psycopg makes one at least every tenth of
-        a second."""
+        """The same steps, each after a check of the time and of the number of received bytes.
+
+        Psycopg makes a step at least every tenth of a second.
+        """
         last, most = time.monotonic() + self.patience, _received(self.pgconn.socket) + MOST_BYTES
         try:
             wanted = next(gen)
@@ -48,8 +50,8 @@ class BoundedConnection(psycopg.Connection[tuple[Any, ...]]):
                     raise _OutOfBoundsError(f"the answer of the server is larger than {MOST_BYTES} bytes")
                 wanted = gen.send(ready)
         except StopIteration as end:
-            answer: T = end.value
-            return answer
+            result: T = end.value
+            return result
 
 
 class _OutOfBoundsError(psycopg.OperationalError):
@@ -57,12 +59,12 @@ class _OutOfBoundsError(psycopg.OperationalError):
 
 
 def _received(descriptor: int) -> int:
-    """Bytes that have come over a TCP connection; 0 for a Unix socket, and where the system does not tell."""
+    """Bytes received over a TCP connection; 0 for a Unix socket, and if the system does not report the number."""
     if sys.platform != "linux":
         return 0
     with socket.fromfd(descriptor, socket.AF_INET, socket.SOCK_STREAM) as connection:
         try:
-            told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RECEIVED_AT + 8)
+            info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RECEIVED_AT + 8)
         except OSError:
             return 0
-    return struct.unpack_from("=Q", told, _RECEIVED_AT)[0] if len(told) == _RECEIVED_AT + 8 else 0
+    return struct.unpack_from("=Q", info, _RECEIVED_AT)[0] if len(info) == _RECEIVED_AT + 8 else 0

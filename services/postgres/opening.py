@@ -1,4 +1,4 @@
-"""Opening connections to PostgreSQL, and what their failures mean."""
+"""Opens connections to PostgreSQL, and classifies their errors."""
 
 from enum import Enum
 
@@ -16,7 +16,7 @@ _NOT_LET_IN = ("password", "pg_hba.conf", "permission denied", "authentication",
 
 
 class Trouble(Enum):
-    """What an error of the server or of the connection means."""
+    """The class of an error of the server or of the connection."""
 
     NO_SUCH_DATABASE = "NO_SUCH_DATABASE"
     LOGIN_REFUSED = "LOGIN_REFUSED"
@@ -27,9 +27,9 @@ class Trouble(Enum):
 def connect(
     address: PostgresAddress, password: str | None, statement_timeout: float, *, read_only: bool
 ) -> BoundedConnection:
-    """A connection whose names without a schema are those of `pg_catalog`. The time is in seconds. Blocks.
+    """Open a connection, in which names without a schema are those of `pg_catalog`. The time is in seconds. Blocks.
 
-    Raises `psycopg.Error`, which `trouble_of` explains, and `ConnectorConfigurationError` for what no document may use.
+    Raises `psycopg.Error`, which `trouble_of` classifies, and `ConnectorConfigurationError` for forbidden options.
     """
     options = (
         f"-c statement_timeout={int(statement_timeout * 1000)} -c search_path=pg_catalog"
@@ -48,7 +48,7 @@ def connect(
 
 
 def trouble_of(error: psycopg.Error) -> tuple[Trouble, str]:
-    """Classify an error, by its code (PostgreSQL's appendix A), or by its text if libpq could not connect; and why."""
+    """The class of an error and its cause, by its code (PostgreSQL's appendix A), or by its text without a code."""
     cause = in_one_line(error.diag.message_primary or str(error)) or type(error).__name__
     if error.sqlstate == "3D000" or (error.sqlstate is None and 'database "' in cause and "exist" in cause):
         return Trouble.NO_SUCH_DATABASE, cause

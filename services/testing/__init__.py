@@ -1,14 +1,14 @@
-"""For the tests of connectors: a connector at work without a daemon, and the conformance suite.
+"""Support for tests of connectors: running a connector without a daemon, and the conformance suite.
 
-    class TestInboxMonitor(ConnectorConformance):       # what every connector must do, as inherited tests
+        class TestInboxMonitor(ConnectorConformance):       # the requirements on every connector, as inherited tests
         connector_class = InboxMonitor
         ...
 
     async with connector_at_work(InboxMonitor, tmp_path, connection=Connection(...)) as at_work:
-        outcome = await at_work.refresh()               # what this connector does
+                outcome = await at_work.refresh()               # the behaviour of this connector
         assert outcome.created == 2
 
-Nothing here needs a daemon or imports pytest; any runner that calls the methods named `test_*` with a path will do.
+It needs neither a daemon nor pytest; any runner can call the methods named `test_*` with a path.
 """
 
 from services.testing.at_work import ConnectorAtWork, connector_at_work, unhosted_context

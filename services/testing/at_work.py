@@ -1,11 +1,11 @@
-"""A connector at work in a test, without a daemon, over a real store.
+"""Runs a connector in a test, without a daemon, with a real store.
 
     async with connector_at_work(InboxMonitor, tmp_path, connection=Connection(...)) as at_work:
         outcome = await at_work.refresh()
         assert outcome.created == 2
 
-The connector's methods are called in the order in which the daemon calls them: an `async def` on the event loop, a
-plain `def` on a worker thread. What a method raises, the test gets. There are no deadlines and no restarts.
+The connector's methods are called in the same order as by the daemon: an `async def` on the event loop, a plain `def`
+on a worker thread. The test receives their exceptions. There are no deadlines and no restarts.
 """
 
 import inspect
@@ -41,11 +41,11 @@ SOURCE = "TestedSource"
 DISCONNECT_DEADLINE = 10.0
 """Seconds."""
 RECORDS = 1_000_000
-"""Audit log records that are kept."""
+"""Maximum number of audit log records."""
 
 
 class ConnectorAtWork:
-    """A connector, the store that it writes to and the audit log that it has."""
+    """A connector with its store and its audit log."""
 
     def __init__(
         self, connector: IntegrationConnector[Any], store: MetadataStore, log: Buffer, nursery: trio.Nursery
@@ -53,24 +53,24 @@ class ConnectorAtWork:
         self.connector = connector
         self.store = store
         self.refresh_asked_for = trio.Event()
-        """Set when the connector has asked for a refresh."""
+        """Set when the connector has requested a refresh."""
         self.method = ""
-        """The method that was called last."""
+        """The last called method."""
         self.disconnect_due = False
-        """Whether `disconnect` is still to be called: once for each `initialize`."""
+        """True if `disconnect` is due: once for each `initialize`."""
         self._log = log
         self._nursery = nursery
         self._beside: list[tuple[trio.CancelScope, trio.Event]] = []
         self._gate = RemovalGate()
 
     async def refresh(self) -> Outcome:
-        """Refresh the connector, and return the changes of the store."""
+        """Refresh the connector, and return the changes to the store."""
         self.refresh_asked_for = trio.Event()
         await self.call("refresh")
         return self.connector.context.store.take_outcome() or Outcome()
 
     async def call(self, name: str) -> None:
-        """Call a method of the connector, if it has it; raises what the method raises."""
+        """Call a method of the connector, if it exists; raises the method's exceptions."""
         self.method = name
         if name in ("initialize", "disconnect"):
             self.disconnect_due = name == "initialize"
@@ -79,7 +79,7 @@ class ConnectorAtWork:
             await _call(method)
 
     def engage(self) -> None:
-        """Have the connector's `engage` run beside its other methods, once, until it is disconnected."""
+        """Run the connector's `engage` once, beside its other methods, until it is disconnected."""
         method = optional_method(self.connector, "engage")
         if method is not None:
             self.listen(method)
@@ -93,7 +93,7 @@ class ConnectorAtWork:
         await self.call("disconnect")
 
     async def elements(self, type_name: str | None = None, *, archived: bool = False) -> list[ElementRecord]:
-        """The elements in the store, oldest first: of this type and the types below it, or all of them."""
+        """The elements in the store, oldest first: of a type with its subtypes, or of all types."""
         query = Query(type_name=type_name, include_archived=archived)
         return [each async for each in self.connector.context.find_each(query)]
 
@@ -104,7 +104,7 @@ class ConnectorAtWork:
 
     @property
     def held(self) -> Sequence[HeldRemoval]:
-        """Removals that an operator would have to approve."""
+        """Removals that need an operator's approval."""
         return self._gate.held
 
     def listen(self, listener: Listener) -> None:
@@ -138,11 +138,11 @@ async def connector_at_work(
     uses_blocking_calls: bool = False,
     service_options: dict[str, Any] | None = None,
 ) -> AsyncIterator[ConnectorAtWork]:
-    """A connector that has been started, until the block ends; then it is disconnected.
+    """Yield a started connector, and disconnect it at the end of the block.
 
-    The store is a file in the directory: with the same directory the next connector finds what this one has left.
-    `uses_blocking_calls` has its `engage` run beside the block, once, as the document's field of that name does.
-    The other settings have the same defaults as in a document.
+    The store is a file in the directory: with the same directory, the next connector finds the elements of this one.
+    `uses_blocking_calls` runs its `engage` once beside the block, like the document's field of that name. The other
+    settings have the same defaults as in a document.
     """
     settings = settings_of(
         connection,
@@ -169,10 +169,10 @@ async def connector_at_work(
 async def connector_over(
     store: MetadataStore, connector_class: ConnectorClass, settings: ContextSettings, directory: Path
 ) -> AsyncIterator[ConnectorAtWork]:
-    """A connector over any store, none of whose methods has been called.
+    """A connector with any store, none of whose methods has been called.
 
-    What the connectors of its service share is in the directory.
-    When the block ends its listeners are cancelled, it is disconnected if it was initialized, and its context closed.
+    The directory contains the shared resources of its service. At the end of the block, its listeners are cancelled, it
+    is disconnected if it was initialized, and its context is closed.
     """
     log = Buffer(RECORDS)
     connector = make_connector(connector_class, settings.connection)
@@ -214,7 +214,7 @@ def unhosted_context(
     safety: DeletionSafety | None = None,
     log: Buffer | None = None,
 ) -> ContextT:
-    """A context over any store, for a connector outside a daemon."""
+    """A context with any store, for a connector outside a daemon."""
     settings = settings_of(connection, permitted_synchronization, metadata_source=metadata_source, safety=safety)
     return context_class(settings, store, _audit_log(log or Buffer(RECORDS)))
 
@@ -228,7 +228,7 @@ def settings_of(
     incarnation: int = 1,
     service_options: dict[str, Any] | None = None,
 ) -> ContextSettings:
-    """The objects that a tested connector's context is made of."""
+    """The context settings of a tested connector."""
     return ContextSettings(
         connector_name=NAME,
         connector_id=NAME,
@@ -244,7 +244,7 @@ def settings_of(
 
 
 def service_for(connector_class: ConnectorClass) -> IntegrationService:
-    """The integration service that a connector class is written for; raises `LookupError` if there is none."""
+    """The integration service of a connector class; raises `LookupError` if there is none."""
     for service in registered_services():
         if issubclass(connector_class, service.connector_class):
             return service
@@ -257,7 +257,7 @@ def _audit_log(log: Buffer) -> AuditLog:
 
 
 def _only_member(error: BaseException) -> BaseException:
-    """The exception that a test expects, where nurseries have put nothing but groups around it."""
+    """The exception that a test expects, without the exception groups that nurseries add."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error

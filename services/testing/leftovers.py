@@ -11,18 +11,18 @@ LOOK_AGAIN = 0.01
 """Seconds between two counts."""
 DESCRIPTORS = "/proc/self/fd"
 _IDLE = "Trio thread "
-"""So trio names a worker thread that waits for work; one that works has another name."""
+"""Trio's name prefix of an idle worker thread; a working one has another name."""
 
 
 class Leftovers(msgspec.Struct, frozen=True):
-    """The counts at one moment."""
+    """The tasks, threads and descriptors at one moment."""
 
     tasks: tuple[str, ...]
     threads: tuple[str, ...]
     descriptors: tuple[str, ...]
 
     def beyond(self, before: "Leftovers") -> "Leftovers":
-        """What there is more of, by number: a pool that is kept for the process is no leak."""
+        """The surplus over an earlier state, by number: a pool that is kept for the process is no leak."""
         return Leftovers(*(_more(getattr(self, kind), getattr(before, kind)) for kind in self.__struct_fields__))
 
     def __bool__(self) -> bool:
@@ -30,13 +30,13 @@ class Leftovers(msgspec.Struct, frozen=True):
 
 
 def leftovers_now() -> Leftovers:
-    """The current counts. For the event loop's thread."""
+    """The current state. Call it on the event loop's thread."""
     gc.collect()
     return Leftovers(tasks=_tasks(), threads=_threads(), descriptors=_descriptors())
 
 
 async def settled(before: Leftovers, seconds: float) -> Leftovers:
-    """Wait until there is no more than before, for so many seconds at most; what there is more of then."""
+    """Wait for at most `seconds` until there is no surplus over an earlier state; returns the remaining surplus."""
     left = leftovers_now().beyond(before)
     with trio.move_on_after(seconds):
         while left:
@@ -76,5 +76,5 @@ def _descriptors() -> tuple[str, ...]:
         try:
             found.append(os.readlink(f"{DESCRIPTORS}/{number}"))
         except FileNotFoundError:
-            continue  # the descriptor that the directory was read by
+            continue  # the descriptor of the directory listing itself
     return tuple(found)

@@ -11,10 +11,10 @@ from services.metadata.store import MetadataStore
 
 @asynccontextmanager
 async def temporary_store() -> AsyncIterator[MetadataStore]:
-    """An empty metadata store, which is gone when the block ends.
+    """An empty metadata store, which is deleted at the end of the block.
 
-    It is the daemon's embedded store over a database in a temporary directory, not an imitation of it in memory: what
-    it accepts, rejects and hands out is what a daemon's store does.
+    It is the daemon's embedded store with a database in a temporary directory, not an imitation in memory, so that it
+    accepts, rejects and returns the same values as a daemon's store.
     """
     with TemporaryDirectory(prefix="open-metadata-") as directory:
         async with open_sqlite_store(Path(directory) / "store.sqlite") as store:

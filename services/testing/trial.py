@@ -1,7 +1,7 @@
-"""One test of the conformance suite: a connector over a watched store, its methods called, cancelled and interrupted.
+"""One test of the conformance suite: a connector with a watched store, whose methods are called and cancelled.
 
-A trial runs on a thread of its own, so that a connector that does not end, or holds the event loop, fails the test and
-does not hang it.
+A trial runs on a separate thread, so that a connector that does not end, or blocks the event loop, fails the test
+instead of hanging it.
 """
 
 import inspect
@@ -31,7 +31,7 @@ PAGE = 1_000
 
 
 class Trial:
-    """A connector class over a store of its own, for one test."""
+    """A connector class with a store, for one test."""
 
     def __init__(
         self,
@@ -46,13 +46,13 @@ class Trial:
         self.store = store
         self.connection = connection
         self.directory = directory
-        """What the connectors of a service share is in it."""
+        """The directory with the shared resources of a service's connectors."""
         self.writes_after_cancel = 0
-        """Batches that were begun after the last call was cancelled, until its connector had ended."""
+        """Number of batches begun between the last cancellation and the end of its connector."""
         self.removals_before_cancel = 0
-        """Removals that had been begun when the last call was cancelled."""
+        """Number of removals begun before the last cancellation."""
         self.step = "at its beginning"
-        """The place of the test, for a message."""
+        """The current step of the test, for messages."""
         self._class = connector_class
         self._service = service_for(connector_class)
         self._synchronization = synchronization or self._service.default_permitted_synchronization
@@ -68,7 +68,7 @@ class Trial:
         connection: Connection | None = None,
         synchronization: PermittedSynchronization | None = None,
     ) -> AsyncIterator[ConnectorAtWork]:
-        """One run of the connector, initialized and started where it is to `begin`; disconnected at the end."""
+        """One run of the connector, initialized and started if `begin` is true, and disconnected at the end."""
         self._incarnations += 1
         settings = settings_of(
             connection or self.connection,
@@ -95,7 +95,7 @@ class Trial:
             await self.call(at_work, "refresh")
 
     async def errors_of(self, call: Callable[[], Awaitable[object]]) -> list[BaseException]:
-        """What a call raises: of a group, as a nursery raises it, the members."""
+        """The exceptions of a call, without exception groups."""
         try:
             await call()
         except Exception as error:
@@ -103,7 +103,7 @@ class Trial:
         return []
 
     async def names(self) -> set[str]:
-        """The qualified names of all elements that the store holds and that are not archived."""
+        """The qualified names of all active elements in the store."""
         found: set[str] = set()
         start = 0
         while page := await self.store.find(Query(start_from=start, page_size=PAGE)):
@@ -112,7 +112,7 @@ class Trial:
         return found
 
     async def kinds(self) -> set[str]:
-        """The types, relationships and classifications of what the connector has written."""
+        """The types, relationships and classifications that the connector has written."""
         _, changes = await self.changes_after(0)
         elements = [each.element for each in changes if each.element is not None and each.element.metadata_source]
         links = await self.store.relationships([each.guid for each in elements])
@@ -120,7 +120,7 @@ class Trial:
         return {each.type_name for each in elements} | {each.type_name for each in links} | classifications
 
     async def names_in_a_new_store(self) -> set[str]:
-        """The qualified names that the connector leaves in a store that was empty."""
+        """The qualified names of the connector's elements after a refresh with an empty store."""
         async with temporary_store() as store:
             other = Trial(
                 self._class,
@@ -135,7 +135,7 @@ class Trial:
             return await other.names()
 
     async def changes_after(self, number: int) -> tuple[int, list[ElementChange]]:
-        """The store's changes after the change of that number, and the number of the last one."""
+        """The store's changes after the change with this number, and the number of the last one."""
         found: list[ElementChange] = []
         while True:
             page = await self.store.changes(number, PAGE)
@@ -145,23 +145,24 @@ class Trial:
                 return number, found
 
     async def cancelled(self, name: str, after: Callable[[trio.Event], Awaitable[None]] | int) -> bool:
-        """Call a method in a run of its own and cancel it; whether it had not ended by itself before.
+        """Call a method in a separate run and cancel it; returns whether it was cancelled before its end.
 
-        It is cancelled when `after`, which gets the event of its end, returns; or by that call of the store.
+        It is cancelled when `after`, which receives the event of its end, returns, or at the store call with this
+        number.
         """
         async with self.incarnation(begin=False) as at_work:
-            before = leftovers_now()  # with what the connectors of its service share
+            before = leftovers_now()  # includes the shared resources of the connectors of its service
             await self._come_to(at_work, name)
             was_cancelled, writes = await self._call_and_cancel(at_work, name, after)
             if at_work.disconnect_due:
                 self.step = f"in disconnect after a cancelled {name}"
                 await at_work.disconnect()
-            await settled(before, self._grace)  # whoever was left behind may still write
+            await settled(before, self._grace)  # leftover tasks and threads may still write
             self.writes_after_cancel = self.store.writes - writes if was_cancelled else 0
         return was_cancelled
 
     async def _come_to(self, at_work: ConnectorAtWork, name: str) -> None:
-        """Call the methods that come before this one in the life of a connector."""
+        """Call the methods that precede this one in the life of a connector."""
         for earlier in ("initialize", "start", "refresh"):
             if earlier == name or (earlier == "refresh" and name == "engage"):
                 return
@@ -170,7 +171,7 @@ class Trial:
     async def _call_and_cancel(
         self, at_work: ConnectorAtWork, name: str, after: Callable[[trio.Event], Awaitable[None]] | int
     ) -> tuple[bool, int]:
-        """Whether the method was cancelled while it ran, and how many batches had been begun by then."""
+        """Whether the method was cancelled while it ran, and the number of batches begun by then."""
         self.step = f"in {name}, which was cancelled"
         scope, ended = trio.CancelScope(), trio.Event()
         was_cancelled, writes = False, 0
@@ -188,7 +189,7 @@ class Trial:
             self.removals_before_cancel = self.store.removals
             scope.cancel(reason="the conformance suite cancels it")
             if not _is_async(at_work, name):
-                at_work.connector.context.close()  # as the daemon does: a thread cannot be cancelled
+                at_work.connector.context.close()  # as the daemon does, because a thread cannot be cancelled
 
         async def cancel_in_the_store() -> None:
             cancel()
@@ -208,7 +209,7 @@ class Trial:
         return was_cancelled, writes
 
     async def _ended(self, ended: trio.Event, scope: trio.CancelScope, name: str) -> None:
-        """Wait for the end of a call, which has its grace once it is cancelled; else the test fails."""
+        """Wait for the end of a call; if it does not end within the grace after its cancellation, the test fails."""
         while not ended.is_set():
             was_cancelled = scope.cancel_called
             with trio.move_on_after(self._grace):
@@ -224,7 +225,7 @@ class Trial:
                 await trio.sleep_forever()
 
     async def leftovers_of(self, call: Callable[[], Awaitable[object]]) -> Leftovers:
-        """What two more calls leave behind; the first may make what is kept for the process."""
+        """The leftovers of two calls, after a first call that may create resources kept for the process."""
         await call()
         before = leftovers_now()
         await call()
@@ -242,7 +243,7 @@ def run_trial(
     grace: float,
     limit: float,
 ) -> None:
-    """Run a test over a new store. Raises `AssertionError` for whatever a method raises, and if it does not end."""
+    """Run a test with a new store. Raises `AssertionError` for any exception of a method, and if it does not end."""
     verdict = Verdict()
     trials: list[Trial] = []
 
@@ -279,8 +280,8 @@ def _raise(error: BaseException | None, where: str) -> None:
     for each in found:
         if isinstance(each, AssertionError):
             raise each
-    told = "; ".join(named_text(each) for each in found)
-    raise AssertionError(f"the connector raised {told}, {where}: this call should succeed") from error
+    errors = "; ".join(named_text(each) for each in found)
+    raise AssertionError(f"the connector raised {errors}, {where}: this call should succeed") from error
 
 
 def _where(trials: list[Trial]) -> str:

@@ -12,12 +12,12 @@ Interruption = Callable[[], Awaitable[None]]
 
 
 class WatchedStore(MetadataStore):
-    """A `MetadataStore` that passes everything on to another."""
+    """A `MetadataStore` that delegates to another."""
 
     def __init__(self, store: MetadataStore) -> None:
         self.calls = 0
         self.writes = 0
-        """The number of batches whose `apply` has begun."""
+        """The number of begun `apply` calls."""
         self.removals = 0
         """The number of elements whose removal has begun, without parts such as columns."""
         self._store = store
@@ -25,11 +25,11 @@ class WatchedStore(MetadataStore):
         self._interruption: Interruption | None = None
 
     def interrupt(self, call: int, interruption: Interruption) -> None:
-        """Await this before the call of that number, counted from now and from 1, is passed on."""
+        """Await `interruption` before the call with this number, counted from now and from 1."""
         self._interrupted_call, self._interruption = self.calls + call, interruption
 
     def take_interruption(self) -> bool:
-        """Interrupt nothing any more; whether the interruption is still to come."""
+        """Cancel the interruption; returns whether it was still pending."""
         is_to_come, self._interruption = self._interruption is not None, None
         return is_to_come
 

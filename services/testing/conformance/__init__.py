@@ -1,4 +1,4 @@
-"""The conformance suite: what every connector must do, as tests that a connector's own test class inherits.
+"""The conformance suite: requirements on every connector, as tests that a connector's own test class inherits.
 
     class TestReportMonitor(ConnectorConformance):
         connector_class = ReportMonitor
@@ -9,7 +9,7 @@
         def take_away(self) -> None: ...
         def make_unavailable(self) -> None: ...
 
-pytest runs it without a plugin. The connector's methods are called as a daemon calls them, over a real metadata store.
+pytest runs it without a plugin. The connector's methods are called as by a daemon, with a real metadata store.
 """
 
 from services.testing.conformance.cataloguing import CataloguingConformance
@@ -20,4 +20,4 @@ __all__ = ["ConnectorConformance"]
 
 
 class ConnectorConformance(LifeCycleConformance, CataloguingConformance, FailureConformance):
-    """The whole suite; to be inherited by a class named `Test...` that fills in the members of `Suite`."""
+    """The whole suite; inherit from it in a class named `Test...`, and fill in the members of `Suite`."""

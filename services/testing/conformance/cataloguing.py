@@ -1,4 +1,4 @@
-"""Conformance of the elements that a connector writes and removes."""
+"""Conformance tests of the elements that a connector writes and removes."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from services.testing.conformance.suite import CALLS, Suite
 from services.testing.trial import Trial
 
 OUTAGES = 4
-"""Calls of the store at which the third party becomes unavailable, at most; each needs a third party of its own."""
+"""Maximum number of store calls at which the third party becomes unavailable; each needs a new third party."""
 
 
 class CataloguingConformance(Suite):
@@ -48,7 +48,7 @@ class CataloguingConformance(Suite):
         self.run(tmp_path, story)
 
     def test_only_declared_metadata_is_written(self, tmp_path: Path) -> None:
-        """The `exchange` of its provider names every type, relationship and classification."""
+        """The provider's `exchange` names every written type, relationship and classification."""
         exchange = self.connector_class.provider.exchange
 
         async def story(trial: Trial) -> None:
@@ -63,7 +63,7 @@ class CataloguingConformance(Suite):
             self.run(tmp_path, story)
 
     def test_permitted_synchronization(self, tmp_path: Path) -> None:
-        """To the third party only: no metadata may be changed."""
+        """If only changes of the third party are permitted, no metadata is changed."""
 
         async def story(trial: Trial) -> None:
             async def refreshed() -> None:
@@ -112,7 +112,7 @@ class CataloguingConformance(Suite):
         self.run(tmp_path, story)
 
     def test_a_scan_that_fails_removes_nothing(self, tmp_path: Path) -> None:
-        """The third party breaks off at some call of the store."""
+        """The third party becomes unavailable at a call of the store."""
         for number in range(1, OUTAGES + 1):
             if not self._break_off(tmp_path, number):
                 break
@@ -131,7 +131,7 @@ class CataloguingConformance(Suite):
         self.run(tmp_path, story)
 
     async def _fail_store(self, trial: Trial, number: int) -> bool:
-        """Refresh while the store fails from a call on; whether the refresh came to that call."""
+        """Refresh while the store fails from a call on; returns whether the refresh reached that call."""
         has_failed = False
 
         async def fail() -> None:
@@ -154,7 +154,7 @@ class CataloguingConformance(Suite):
         return has_failed
 
     def _break_off(self, tmp_path: Path, number: int) -> bool:
-        """Make the third party unavailable at a call of the store; whether the refresh came to that call."""
+        """Make the third party unavailable at a call of the store; returns whether the refresh reached that call."""
         came_to_it = False
 
         async def story(trial: Trial) -> None:

@@ -1,4 +1,4 @@
-"""The errors that a test of the suite can find, in messages that say how to correct them."""
+"""The checks of the suite, whose messages state the correction."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,13 +10,13 @@ ROOT = OpenMetadataRoot.type_name()
 
 
 def check(condition: object, message: str) -> None:
-    """Fail with this message unless the condition holds, also where `assert` is left out."""
+    """Fail with a message unless the condition holds; unlike `assert`, also in optimized mode."""
     if not condition:
         raise AssertionError(message)
 
 
 def require_kind(errors: Sequence[BaseException], *kinds: type[BaseException], case: str) -> None:
-    """Fail for an error that is of none of these kinds."""
+    """Fail for an error of another kind."""
     for error in errors:
         if not isinstance(error, kinds):
             names = " or ".join(kind.__name__ for kind in kinds)
@@ -34,13 +34,13 @@ def require_kept(expected: set[str], found: set[str], refresh: str) -> None:
 
 
 def some_of(names: set[str]) -> str:
-    """The first names, and how many more there are."""
+    """The first names, and the number of the others."""
     first = sorted(names)[:3]
     return ", ".join(first) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def undeclared_kinds(found: set[str], names: Iterable[str]) -> set[str]:
-    """The types, relationships and classifications that are not declared by these names; see `Exchange`."""
+    """The types, relationships and classifications that these names do not declare; see `Exchange`."""
     if ROOT in names:
         return set()
     return found - {each for name in names for each in (subtypes_of(name) if name in types_by_name() else (name,))}

@@ -1,4 +1,4 @@
-"""The kinds of failures, by which a daemon and its operator decide what to do."""
+"""Conformance tests of the failure kinds, on which the decisions of a daemon and its operator depend."""
 
 from functools import partial
 from pathlib import Path

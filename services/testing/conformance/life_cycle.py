@@ -1,4 +1,4 @@
-"""The life of a connector: its methods in order, cancelled, restarted, and leaving nothing behind."""
+"""Conformance tests of the life cycle: methods in order, cancelled and restarted, without leftovers."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,7 +14,7 @@ from services.testing.leftovers import Leftovers
 from services.testing.trial import Trial
 
 MOMENTS = (0, 1, 2, 5, 20, 100)
-"""Turns of the event loop after which a method is cancelled."""
+"""Numbers of turns of the event loop after which a method is cancelled."""
 
 
 class LifeCycleConformance(Suite):
@@ -45,7 +45,7 @@ class LifeCycleConformance(Suite):
         self.run(tmp_path, story)
 
     def test_disconnect_after_a_failed_start(self, tmp_path: Path) -> None:
-        """`disconnect` is called once for each `initialize`, whatever has come of `start`."""
+        """`disconnect` is called once for each `initialize`, whatever the result of `start`."""
 
         async def failed_start(trial: Trial) -> None:
             for connection in (*self.wrong_connections(), self.connection()):
@@ -61,7 +61,7 @@ class LifeCycleConformance(Suite):
         self.run(tmp_path, story)
 
     def test_restart(self, tmp_path: Path) -> None:
-        """A new incarnation works after a complete one, after a cancelled one, and after one that could not start."""
+        """A new incarnation works after a complete, a cancelled, or an unsuccessfully started one."""
 
         async def story(trial: Trial) -> None:
             await trial.refreshed()

@@ -1,4 +1,4 @@
-"""The base of the suite: the members that an author fills in."""
+"""The base of the suite, with the members that an author fills in."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -11,52 +11,52 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 from services.testing.trial import Trial, run_trial
 
 CALLS = 20
-"""Calls of the store at which a refresh is interrupted, at most."""
+"""Maximum number of store calls at which a refresh is interrupted."""
 
 
 class Suite:
     """A connector, and a third party for its tests.
 
-    The methods that make and change the third party may block. They are called on different threads.
+    The methods that create and change the third party may block. They are called on different threads.
     """
 
     connector_class: ClassVar[ConnectorClass]
     elements: ClassVar[int] = 3
-    """The least number of elements that the catalogue has for a third party from `make_third_party`."""
+    """The minimum number of catalogued elements of a third party from `make_third_party`."""
     removes: ClassVar[bool] = True
     """True if the connector removes catalogued elements whose counterparts no longer exist."""
     sends: ClassVar[bool] = False
-    """True if the connector also writes to the third party, and so has work to do if only that is permitted."""
+    """True if the connector also writes to the third party, and therefore works if only that is permitted."""
     synchronization: ClassVar[PermittedSynchronization | None] = None
-    """The permitted synchronization; by default that of the connector's service."""
+    """The permitted synchronization; by default, that of the connector's service."""
     unavailable_errors: ClassVar[tuple[type[Exception], ...]] = (
         ThirdPartyUnavailableError,
         ConnectionError,
         RefreshPostponedError,
     )
-    """The exceptions that it may raise when the third party is unavailable."""
+    """The permitted exceptions when the third party is unavailable."""
     grace: ClassVar[float] = 10.0
-    """Seconds that a method has to end after it was cancelled, and threads after a disconnect."""
+    """Seconds in which a method must end after it was cancelled, and threads after a disconnect."""
     limit: ClassVar[float] = 100.0
-    """Seconds that one test may take with one third party."""
+    """Time limit, in seconds, of one test with one third party."""
 
     directory: Path
-    """An empty directory for the third party: a new one whenever `make_third_party` is called."""
+    """An empty directory for the third party, new for each call of `make_third_party`."""
 
     def connection(self) -> Connection:
-        """The connection to the third party that was made last."""
+        """The connection to the latest third party."""
         raise NotImplementedError
 
     def make_third_party(self) -> None:
-        """Make a third party with some content."""
+        """Create a third party with some content."""
         raise NotImplementedError
 
     def change(self) -> None:
-        """Change something in the third party that the catalogue shows. It is called once for each third party."""
+        """Make a change in the third party that the catalogue shows. It is called once for each third party."""
         raise NotImplementedError
 
     def take_away(self) -> None:
-        """Take away one thing of several that is an element by itself, such as a file or a table."""
+        """Remove one of several objects with elements of their own, such as a file or a table."""
         raise NotImplementedError
 
     def make_unavailable(self) -> None:
@@ -68,7 +68,7 @@ class Suite:
         return [Connection()]
 
     def run(self, tmp_path: Path, story: Callable[[Trial], Awaitable[None]]) -> None:
-        """Run a test over a new third party and a new store."""
+        """Run a test with a new third party and a new store."""
         made = len(list(tmp_path.glob("third-party-*")))
         self.directory = tmp_path / f"third-party-{made}"
         self.directory.mkdir()
