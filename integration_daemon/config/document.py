@@ -50,7 +50,7 @@ class Isolation(Enum):
 
 
 class DeletionSafetyConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
-    """How many elements one scan may remove from the catalogue without an operator's approval.
+    """The limits on the elements that one scan may remove from the catalogue without an operator's approval.
 
     The removal is made if no more than `few` elements are gone, or if no more than `percent` of the elements of the
     scanned scope and no more than `most` elements are gone. Otherwise the whole removal waits for an operator.
@@ -134,7 +134,7 @@ class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=Tru
     confirm_deletions: bool = False
     """Ours: true: an element is removed only after two complete scans in a row did not find it."""
     deletion_safety: DeletionSafetyConfig | None = None
-    """Ours: how many elements one scan may remove without an operator's approval; none: the defaults below."""
+    """Ours: the limits on removals by one scan without an operator's approval; none: the defaults below."""
     archive_retention_days: Days | None = None
     """Ours: days after which an archived element is deleted for good; none: it is kept."""
     start_deadline_seconds: Deadline = 60

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """The largest requests and connections of clients. Requests and connections beyond a limit are refused."""
+    """The limits of a platform for its clients. Requests and connections beyond a limit are refused."""
 
     body_bytes: Annotated[int, msgspec.Meta(ge=1_024, le=1_073_741_824)] = 64 * 1024 * 1024
     """The largest body of a request in bytes; a larger one is answered with status 413."""

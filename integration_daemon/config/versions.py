@@ -19,7 +19,7 @@ MOST_BYTES = 1_000_000_000
 
 
 class How(Enum):
-    """The origin of a version."""
+    """The cause of a version."""
 
     STARTED = "STARTED"
     """The server was started with the document from the command line."""
@@ -38,7 +38,7 @@ class How(Enum):
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """The origin of a version, and its author."""
+    """The cause and the author of a version."""
 
     how: How = How.STARTED
     caller: str = ""

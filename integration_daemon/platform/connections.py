@@ -150,7 +150,7 @@ async def _connector(
     connector = new_connector(service, settings)
     probe = optional_method(connector, "probe")
     if probe is None:
-        return "its connector does not say"
+        return "its connector has no test"
     log = AuditLog(Buffer(1_000), Component(component_id=0, component_name="check"))
     no_store: Any = None  # a probe does not use the catalogue
     give_context(connector, service, settings, no_store, log)

@@ -50,7 +50,7 @@ class ConnectorConfigPropertiesRequestBody(msgspec.Struct, rename="camel"):
 
 
 async def _status(call: Call) -> bytes | AsyncIterator[bytes]:
-    """Show the status of every service and of the connectors in scope, as Egeria 2.x, and its parts as 3.x to 5.x."""
+    """Show the status of every service and of the connectors in scope, in the forms of Egeria 2.x and of 3.x to 5.x."""
     listed = await services_in_scope(call)
     groups = await groups_in_scope(call, listed)
     return await sliced(status_of(listed, run_id(call.server), groups.summaries))

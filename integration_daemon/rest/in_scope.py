@@ -50,7 +50,7 @@ async def _chosen(placed: Sequence[Placed], has: Callable[[str], bool] | None) -
 
 
 async def names_in_scope(call: Call) -> Callable[[str], bool] | None:
-    """A test, by name, for connectors in scope that the security connector allows, too; none: all connectors are."""
+    """A test by name for connectors in scope, which the security connector allows, too; none: all are in scope."""
     has, daemon = call.reach.connectors_of(call.parameters["server"]), call.server.daemon
     if daemon is None or call.guard is None or not call.guard.decides_on_connectors:
         return has
@@ -59,7 +59,7 @@ async def names_in_scope(call: Call) -> Callable[[str], bool] | None:
 
 
 async def logs_in_scope(call: Call) -> Callable[[AuditLog], bool] | None:
-    """A test for the component logs of the server's audit log that are in scope; none: all are."""
+    """A test for the component logs of the server's audit log that are in scope; none: all are in scope."""
     has = await names_in_scope(call)
     if has is not None:
         return lambda log: log.subject is not None and has(log.subject)
@@ -67,7 +67,7 @@ async def logs_in_scope(call: Call) -> Callable[[AuditLog], bool] | None:
 
 
 async def entries_in_scope(call: Call) -> Callable[[Entry], bool] | None:
-    """A test for the records of the server's audit log that are in scope; none: all are.
+    """A test for the records of the server's audit log that are in scope; none: all are in scope.
 
     A record that a connector logs belongs to that connector alone, even if it names others.
     """

@@ -104,7 +104,7 @@ NOT_SUPPORTED = ErrorMessage(
 CROSS_SITE_REQUEST = ErrorMessage(
     id="OMAG-PLATFORM-403-001",
     http_code=403,
-    text="The request seems to come from a web page of another origin: its header {header} says so",
+    text="The request seems to come from a web page of another origin, according to its header {header}",
     system_action="The request is refused and has no effect.",
     user_action="Use the console page of this platform, or a client that is not a browser. If the header is Host, use "
     "a name of the platform: localhost, a loopback address, or one of allowedHosts in its platform file.",

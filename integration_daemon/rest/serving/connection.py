@@ -55,7 +55,7 @@ class Connection(TCPServer):
     async def _read_data(self) -> None:
         """Read data with our HTTP/1 parser in place of hypercorn's; `test_protocols.py` checks the replacement.
 
-        Also stop the idle timer at the end: hypercorn keeps a connection that its client has closed until it expires.
+        At the end, stop the idle timer, until whose end hypercorn would keep a connection that its client has closed.
         """
         self.state[PEER] = peer_of(self._stream)  # the handshake is over
         self.protocol.protocol.connection = HTTP1Connection(self.config.h11_max_incomplete_size)
