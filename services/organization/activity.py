@@ -16,9 +16,9 @@ from services.metadata.element import ElementRecord
 
 KARMA_POINTS, CONTRIBUTIONS, LAST_ACTIVITY = "karmaPoints", "contributions", "lastActivity"
 FACTS = {
-    KARMA_POINTS: "the points of all contribution records of a person together",
+    KARMA_POINTS: "the sum of the points of all contribution records of a person",
     CONTRIBUTIONS: "the number of contribution records",
-    LAST_ACTIVITY: "when one of them was last changed, as in 20261126102331Z",
+    LAST_ACTIVITY: "the time of the last change of one of these records, such as 20261126102331Z",
 }
 """Facts about a person that can be written to a directory."""
 _SCHEMA = """

@@ -54,7 +54,7 @@ class CSVOrganization(OrganizationIntegratorConnector):
                 name="organizationName",
                 description="the name of the organization in qualified names; none: the path of the file of people",
             ),
-            Setting(name="columns", description="the header of each column of the file of people that has another one"),
+            Setting(name="columns", description="the headers in the file of people that differ from the column names"),
             Setting(name="teamColumns", description="the same for the file of teams"),
             Setting(name="delimiter", description="the character between fields", default=","),
             Setting(

@@ -66,19 +66,19 @@ class LDAPMonitor(OrganizationIntegratorConnector):
             Setting(name="teamsBase", description="the entry below which groups are; none: that of the URL"),
             Setting(name="peopleFilter", description="an LDAP filter for people; none: that of the mapping"),
             Setting(name="teamsFilter", description="an LDAP filter for groups; none: that of the mapping"),
-            Setting(name="peopleAttributes", description="attributes of properties of people, where they are others"),
-            Setting(name="teamAttributes", description="attributes of properties of teams, where they are others"),
+            Setting(name="peopleAttributes", description="attributes of people that differ from the mapping"),
+            Setting(name="teamAttributes", description="attributes of teams that differ from the mapping"),
             Setting(name="pageSize", description="number of entries in one page", default=PAGE_SIZE),
             Setting(name="timeoutSeconds", description="seconds that the server has for one page", default=TIMEOUT),
             Setting(
                 name="fullScanHours",
-                description="hours after which everything is read again where the directory tells what has changed; "
-                "0: everything is read at each refresh",
+                description="hours after which all entries are read again, if the directory lists changes; "
+                "0: all entries are read at each refresh",
                 default=FULL_SCAN_HOURS,
             ),
             Setting(
                 name="activityAttributes",
-                description="attributes of people that are written with what open metadata knows of their activity: "
+                description="the attribute of people to which each fact about their activity is written: "
                 f"{', '.join(FACTS)}",
             ),
             Setting(

@@ -9,7 +9,7 @@ _SPECIAL = frozenset(',+"\\<>;=# ')
 def normal_dn(dn: str) -> str:
     """The normal form of a name: lower case, without optional spaces, with one way of escaping."""
     if "\\" in dn:
-        dn = _ESCAPED.sub(_escaped_alike, dn)
+        dn = _ESCAPED.sub(_normal_escapes, dn)
     return ",".join("+".join(sorted(map(_normal_value, part.split("+")))) for part in dn.lower().split(","))
 
 
@@ -22,7 +22,7 @@ def _normal_value(part: str) -> str:
     return "=".join(" ".join(half.split()) for half in part.split("=", 1))
 
 
-def _escaped_alike(found: re.Match[str]) -> str:
+def _normal_escapes(found: re.Match[str]) -> str:
     """Escape special characters by their codes, and other characters not at all."""
     text = found[0]
     codes = text.replace("\\", "") if len(text) > 2 else ""

@@ -111,7 +111,7 @@ class Reading:
         for base in {each.base for each in self._searches.values()} if self._plan.reads_all_after else ():
             state = await self._call(partial(self._directory.state, base))
             if state is None:
-                self.reason = "it does not tell what has changed, or not to this user"
+                self.reason = "it does not list changes, or not for this user"
                 return {}
             states[base] = state
         return states
@@ -130,7 +130,7 @@ class Reading:
         for name, search in self._searches.items():
             changes = await self._call(partial(self._directory.changes, search, kept.cookies[name], MOST_CHANGES))
             if changes is None:
-                self.reason = "it does not tell the changes since then, or there are very many"
+                self.reason = "it does not list the changes since the last refresh, or there are too many"
                 return False
             if search.filter == _HAS_OTHERS_BELOW and changes.changed:
                 self.reason = f"{changes.changed[0].dn} has changed, and others are below it"
@@ -139,7 +139,7 @@ class Reading:
         for kind in self._plan.searches:
             number = await trio.to_thread.run_sync(kept.staging.number, kind)
             if _number_gone(found[kind.value], number) > MOST_GONE:
-                self.reason = "it tells that very many are gone"
+                self.reason = "it reports too many deletions, which are confirmed by a complete reading"
                 return False
         self._changes = found
         return True

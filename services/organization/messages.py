@@ -24,7 +24,7 @@ REJECTED = AuditMessage(
     id="ORGANIZATION-INTEGRATION-CONNECTORS-0003",
     severity=Severity.ERROR,
     text="The integration connector {connector} does not catalogue {subject}: {problem}",
-    system_action="All others are catalogued. What was catalogued of this one before stays as it is.",
+    system_action="All others are catalogued. An element that was catalogued for this entry before is kept unchanged.",
     user_action="Correct the entry in the directory.",
 )
 
@@ -64,7 +64,7 @@ REFERRALS_IGNORED = AuditMessage(
     id="ORGANIZATION-INTEGRATION-CONNECTORS-0005",
     severity=Severity.INFORMATION,
     text="The connector {connector} does not follow {number} referrals below {base} to other servers",
-    system_action="What other servers hold is not catalogued.",
+    system_action="People and groups of other servers are not catalogued.",
     user_action="Configure a connector for each of the other servers whose people are to be catalogued.",
 )
 
@@ -73,8 +73,8 @@ EVERYTHING_READ = AuditMessage(
     severity=Severity.INFORMATION,
     text="The integration connector {connector} read all people and groups of the directory at {address}: {reason}",
     system_action="All people and groups are compared with the catalogue, as if nothing had been read before.",
-    user_action="No action is needed. If refreshes take too long, let the directory tell the connector's user what has "
-    "changed: OpenLDAP needs the overlay syncprov, and the user the right to read entryUUID and contextCSN.",
+    user_action="No action is needed. If refreshes take too long, let the directory list changes for the connector's "
+    "user: OpenLDAP needs the overlay syncprov, and the user the right to read entryUUID and contextCSN.",
 )
 
 NOT_AMONG_THEM = AuditMessage(
@@ -82,7 +82,7 @@ NOT_AMONG_THEM = AuditMessage(
     severity=Severity.INFORMATION,
     text="The integration connector {connector} passes over {number} members, managers and leaders that are not among "
     "the people and groups that it reads: {first}",
-    system_action="All others are catalogued. This is recorded again when there are others.",
+    system_action="All others are catalogued. This message is logged again when the references change.",
     user_action="No action is needed if they are disabled accounts, or belong to another domain. Otherwise extend the "
     "filter or the base of the connector, or correct the directory.",
 )

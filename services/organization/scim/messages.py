@@ -53,9 +53,9 @@ NO_SUCH_RESOURCE = ErrorMessage(
 NAME_TAKEN = ErrorMessage(
     id="SCIM-RECEIVER-409-001",
     http_code=409,
-    text="There is another user of the name {name}",
+    text="Another user has the name {name}",
     system_action="Nothing is changed.",
-    user_action="Have the identity provider use the user that there is, or give the user another userName.",
+    user_action="Have the identity provider use the existing user, or give the new user another userName.",
 )
 
 VERSION_CHANGED = ErrorMessage(
@@ -71,5 +71,5 @@ NOT_OFFERED = ErrorMessage(
     http_code=501,
     text="The receiver does not search users and groups together, and takes no bulk requests",
     system_action="Nothing is done.",
-    user_action="Use the endpoints Users and Groups. The ServiceProviderConfig tells what the receiver supports.",
+    user_action="Use the endpoints Users and Groups. The ServiceProviderConfig lists the supported features.",
 )

@@ -131,7 +131,7 @@ _COMMON: Mapping[str, Attribute] = {
         Attribute(name="externalId", case_exact=True),
         _complex(
             "meta",
-            "What the receiver knows of the resource.",
+            "The metadata of the resource.",
             Attribute(name="resourceType", case_exact=True, mutability="readOnly"),
             Attribute(name="created", type=AttributeType.DATE_TIME, mutability="readOnly"),
             Attribute(name="lastModified", type=AttributeType.DATE_TIME, mutability="readOnly"),
@@ -166,13 +166,13 @@ USER_SCHEMA = Schema(
             _PLACES,
             *("formatted", "streetAddress", "locality", "region", "postalCode", "country"),
         ),
-        _several("roles", "What the user is in the organization.", ()),
+        _several("roles", "The roles of the user in the organization.", ()),
     ),
 )
 ENTERPRISE_SCHEMA = Schema(
     id=ENTERPRISE,
     name="EnterpriseUser",
-    description="What an enterprise knows of a user.",
+    description="Attributes of a user in an enterprise.",
     attributes=(
         *_texts("employeeNumber", "costCenter", "organization", "division", "department"),
         _complex(

@@ -155,7 +155,7 @@ ORDER BY 1, 2
 
 def answers_to(connection: BoundedConnection, questions: Sequence[Question]) -> list[Answer]:
     """The access of each role, as evaluated by PostgreSQL."""
-    return [Answer(*row) for row in connection.execute(_CAN_READ, _apart(questions))]
+    return [Answer(*row) for row in connection.execute(_CAN_READ, _unzipped(questions))]
 
 
 def exposures(
@@ -174,17 +174,17 @@ def exposures(
     pairs = zip(questions, answers, strict=True)
     readable = [each for each, answer in pairs if each.is_forbidden and answer.some]
     causes: dict[int, list[str]] = {}
-    for number, reason in connection.execute(_WHY, _apart(readable)):
+    for number, reason in connection.execute(_WHY, _unzipped(readable)):
         causes.setdefault(number, []).append(reason)
     for number, each in enumerate(readable, 1):
         reasons = causes.get(number, ["its privilege could not be taken away"])
         found.append(Refusal(f"{each.subject} for {each.role}", "; ".join(reasons)))
-    for number, reason in connection.execute(_AROUND, (*_apart(protected), list(own_views))):
+    for number, reason in connection.execute(_AROUND, (*_unzipped(protected), list(own_views))):
         each = protected[number - 1]
         found.append(Refusal(f"{each.subject} for {each.role}", reason))
     return found
 
 
-def _apart(questions: Sequence[Question]) -> tuple[list[int], list[str], list[str], list[bool]]:
+def _unzipped(questions: Sequence[Question]) -> tuple[list[int], list[str], list[str], list[bool]]:
     oids, columns = [each.oid for each in questions], [each.column for each in questions]
     return oids, columns, [each.role for each in questions], [each.is_filtered for each in questions]

@@ -40,8 +40,9 @@ CHANGED_BY_OTHERS = AuditMessage(
 NOT_AS_ASKED = AuditMessage(
     id="POSTGRES-SECURITY-CONNECTOR-0005",
     severity=Severity.ACTION,
-    text="The integration connector {connector} does not find {subject} in {database} protected as asked for: {reason}",
-    system_action="What the reason names is left as it is. It is reported once.",
+    text="The integration connector {connector} found that {subject} in {database} is not protected as requested: "
+    "{reason}",
+    system_action="The cause is not changed. It is reported once.",
     user_action="Remove the cause, or change the rules. The page about protection explains each cause.",
 )
 
@@ -65,7 +66,7 @@ LEFT_TO_NEXT_REFRESH = AuditMessage(
 MORE_NOT_AS_ASKED = AuditMessage(
     id="POSTGRES-SECURITY-CONNECTOR-0008",
     severity=Severity.ACTION,
-    text="The integration connector {connector} found {number} more of which the protection is not as asked for in "
+    text="The integration connector {connector} found {number} more deviations from the requested protection in "
     "{database}",
     system_action="They are not reported one by one.",
     user_action="Remove the causes that were reported; the next refresh reports the following ones.",
@@ -129,7 +130,7 @@ ANOTHER_AT_WORK = ErrorMessage(
     text="The integration connector {connector} does nothing, since another connector changes the protection of "
     "{address} at present",
     system_action="The connector tries again at its next refresh.",
-    user_action="No action is needed. If it stays so, see whether two daemons run the same connector.",
+    user_action="No action is needed. If this persists, check whether two daemons run the same connector.",
 )
 
 NOT_AVAILABLE = ErrorMessage(

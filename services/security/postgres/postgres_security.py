@@ -65,13 +65,13 @@ class PostgresSecurity(SecurityIntegratorConnector):
         settings=(
             Setting(
                 name="rules",
-                description="a list of rules, each with when and then; an empty list takes back what was done",
+                description="a list of rules, each with when and then; an empty list reverts all earlier changes",
             ),
             Setting(name="groups", description="the role of each access group of SecurityTags"),
             Setting(name="maskingSchemas", description="by role, the schema that its masking views are made in"),
             Setting(
                 name="onDrift",
-                description="mend: what somebody else has changed is set right; report: it is reported only",
+                description="mend: changes by other users are reverted; report: they are only reported",
                 default=_MEND,
             ),
             Setting(

@@ -113,7 +113,7 @@ class Reader:
         """The relations at these places. They are read in batches, since PostgreSQL locks the relations it shows."""
         found, ordered = {}, sorted(places)
         for first in range(0, len(ordered), VIEWS_AT_ONCE):
-            for schema, name, oid, shown in self._rows(VIEWS, *_apart(ordered[first : first + VIEWS_AT_ONCE])):
+            for schema, name, oid, shown in self._rows(VIEWS, *_unzipped(ordered[first : first + VIEWS_AT_ONCE])):
                 found[schema, name] = ViewThere(oid=oid, shown=shown)
         return found
 
@@ -123,7 +123,7 @@ class Reader:
 
     def _tables(self, tables: Collection[Place], oids: list[int]) -> tuple[dict[int, TableThere], dict[int, int]]:
         found, owners = {}, {}
-        for oid, schema, name, kind, owner, owner_oid, is_ours, rows in self._rows(_TABLES, *_apart(tables), oids):
+        for oid, schema, name, kind, owner, owner_oid, is_ours, rows in self._rows(_TABLES, *_unzipped(tables), oids):
             owners[oid] = owner_oid
             found[oid] = TableThere(
                 oid=oid,
@@ -160,6 +160,6 @@ class Reader:
         return self._connection.execute(sql, parameters or None).fetchall()
 
 
-def _apart(places: Collection[Place]) -> tuple[list[str], list[str]]:
+def _unzipped(places: Collection[Place]) -> tuple[list[str], list[str]]:
     ordered = sorted(places)
     return [schema for schema, _ in ordered], [name for _, name in ordered]

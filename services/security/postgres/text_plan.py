@@ -27,6 +27,8 @@ def plan_texts(table: TableThere, wish: TableWish, records: TableRecords) -> Ite
 
 
 class _Change:
+    """A change of one text, and the record to store with it."""
+
     def __init__(self, now: str | None, record: TextRecord | None, others: str, *, is_made: bool) -> None:
         self.now = now
         self.record = record

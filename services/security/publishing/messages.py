@@ -14,7 +14,7 @@ PUBLISHED = AuditMessage(
 UNREADABLE = AuditMessage(
     id="PROTECTION-EXPORT-0002",
     severity=Severity.ERROR,
-    text="The integration connector {connector} cannot read what protects {element}: {problem}. This was found at "
+    text="The integration connector {connector} cannot read the protection of {element}: {problem}. This affects "
     "{count} elements",
     system_action="The properties are left out and their names are published as unreadable. The policy that this "
     "program ships denies all access to such an element and to its parts.",

@@ -24,7 +24,7 @@ class OutputFile:
         """Lock the file against other writers, until `release` or the end of the process."""
         if self._lock is not None:
             return
-        descriptor = os.open(self._beside("lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self._sibling("lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -52,7 +52,7 @@ class OutputFile:
     def write(self, content: bytes) -> None:
         """Replace the file. An existing file keeps its access mode; that of a new file follows the umask."""
         self.hold()
-        there, fresh = self._stat(), self._beside("new")
+        there, fresh = self._stat(), self._sibling("new")
         fresh.unlink(missing_ok=True)  # left by a killed process
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
@@ -88,7 +88,7 @@ class OutputFile:
             raise NotUsableError("it is there, and is not a file")
         return found
 
-    def _beside(self, kind: str) -> Path:
+    def _sibling(self, kind: str) -> Path:
         return self.path.with_name(f".{self.path.name}.{kind}")
 
 
