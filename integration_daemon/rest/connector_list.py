@@ -7,7 +7,7 @@ import msgspec
 import trio
 from msgspec import UNSET
 
-from integration_daemon.rest.connector_answers import ConnectorFacets, ConnectorPage
+from integration_daemon.rest.connector_answers import ConnectorFacets, ConnectorPage, ConnectorSummary
 from integration_daemon.rest.connector_views import summary_of
 from integration_daemon.rest.cursor import cursor_of, end_of
 from integration_daemon.rest.in_scope import chosen_in_scope, names_in_scope
@@ -25,7 +25,7 @@ from integration_daemon.supervision.daemon import Daemon, Placed
 from integration_daemon.supervision.operations import Request
 from integration_daemon.supervision.recovery.failure import FailureKind
 
-SHOWN_IN_A_SLICE = 50
+SHOWN_IN_A_SLICE = 100
 """The number of connectors that are described before other tasks run, which takes one or two milliseconds."""
 
 STATES = {
@@ -98,11 +98,11 @@ async def page(call: Call) -> ConnectorPage:
     """One page of the connectors in scope that the query selects, and the counts by state."""
     daemon, selection, listing = call.daemon, selection_of(call), _listing_of(call.query)
     found = await daemon.roster.page(selection, listing, await names_in_scope(call))
-    shown = []
-    for number, connector in enumerate(found.connectors, 1):
-        shown.append(summary_of(connector))
-        if number % SHOWN_IN_A_SLICE == 0:
+    shown: list[ConnectorSummary] = []
+    for start in range(0, len(found.connectors), SHOWN_IN_A_SLICE):
+        if start:
             await trio.lowlevel.checkpoint()
+        shown += map(summary_of, found.connectors[start : start + SHOWN_IN_A_SLICE])
     return ConnectorPage(
         total=found.total,
         counts={each.label: count for each in ConnectorState if (count := found.counts[each])},

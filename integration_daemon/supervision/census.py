@@ -22,8 +22,9 @@ INTERVAL = 5.0
 """Seconds between two counts, at least."""
 SHARE = 0.01
 """Largest share of the event loop's time that counting takes: many connectors are counted less often."""
-SLICE = 50
-"""Connectors that are judged before other tasks run: a tenth of a millisecond. A request waits for many slices."""
+SLICE = 20
+"""Connectors that are judged before other tasks run: less than a tenth of a millisecond.
+A request waits for many slices."""
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):

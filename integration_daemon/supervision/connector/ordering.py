@@ -10,7 +10,7 @@ import re
 import struct
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress
 from math import gcd, isqrt
 
@@ -28,7 +28,7 @@ FEW = 256
 _PERIOD = 10
 """Period of selections by names with numbers; a sampling step with a common factor would miss their rows."""
 _MOST_SIGNIFICANT_FIRST = -1 if sys.byteorder == "little" else 1
-"""The step through the bytes of a number."""
+"""The step through the bytes of a value."""
 
 
 class Ties:
@@ -65,6 +65,7 @@ class Sorting:
         self.ties = ties
         self._size = len(chosen)
         self._values = values
+        self._columns: dict[int, bytes] = {}
         self._width = len(values) // self._size if self._size else 0
         self._descending = descending
 
@@ -106,7 +107,7 @@ class Sorting:
 
     def _lacking(self) -> int:
         """The number of rows to list without a value. They come last by key, since -1 begins with 0xBF."""
-        if self._width < 8 or next(self._columns()).isascii():
+        if self._width < 8 or self._column(0).isascii():
             return 0
         return self._not_below(b"\x80", self.chosen).bit_count()
 
@@ -121,17 +122,22 @@ class Sorting:
             first = struct.pack(">d", value) if self._width == 8 else bytes((max(0, min(int(value), 255)),))
         return first + place.to_bytes(4, "big")
 
-    def _columns(self) -> Iterator[bytes]:
-        """The bytes of all rows, for one place in the key after another."""
-        for start in range(self._width)[::_MOST_SIGNIFICANT_FIRST]:
-            yield self._values[start :: self._width]
-        for start in range(4):
-            yield self.ties.keys[start::4]
+    def _column(self, place: int) -> bytes:
+        """The bytes of all rows for one place in the key."""
+        if (column := self._columns.get(place)) is None:
+            if place >= self._width:
+                column = self.ties.keys[place - self._width :: 4]
+            else:
+                start = self._width - 1 - place if sys.byteorder == "little" else place
+                column = self._values[start :: self._width]
+            self._columns[place] = column
+        return column
 
     def _not_below(self, key: bytes, among: int, few: int = 0) -> int:
         """The rows in `among` whose keys are not below `key`, and at most `few` others."""
         above, equal = 0, among
-        for column, byte in zip(self._columns(), key, strict=False):
+        for place, byte in enumerate(key):
+            column = self._column(place)
             if column.count(byte) == self._size:
                 continue
             compared = int.from_bytes(column.translate(bytes(byte) + b"\1" + b"\2" * (255 - byte)), "little")
@@ -148,7 +154,6 @@ class Sorting:
             sample = self._sample(near, count)
             first, last = (start - below) * len(sample) // count, (end - below) * len(sample) // count
             margin = (3 * isqrt(first * (len(sample) - first) // max(len(sample), 1)) + MARGIN) * wider
-            await trio.lowlevel.checkpoint()
             nearer = near
             if first > margin:
                 nearer = self._not_below(sample[first - margin], near, FEW)
