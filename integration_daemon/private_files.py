@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def make_private(directory: Path) -> None:
-    """Create a directory in the data directory, and the latter itself, for this user only, or make them private."""
+    """Create a directory and the data directory that contains it, for this user only; make an existing one private."""
     directory.parent.parent.mkdir(parents=True, exist_ok=True)
     directory.parent.mkdir(mode=0o700, exist_ok=True)
     directory.mkdir(mode=0o700, exist_ok=True)
@@ -29,7 +29,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def read_regular(path: Path) -> bytes:
-    """The content of a regular file: reading anything else could wait for ever."""
+    """The content of a regular file; `ValueError` for any other, since reading a device or pipe could block forever."""
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError("it is not a file")

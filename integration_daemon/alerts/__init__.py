@@ -1,1 +1,1 @@
-"""Alerts to people: one for an incident, and one when it is over."""
+"""Alerts to people: one at the beginning of an incident, and one at its end."""

@@ -1,4 +1,4 @@
-"""An alert, as receivers get it."""
+"""An alert, as sent to receivers."""
 
 from datetime import UTC, datetime
 from enum import Enum
@@ -6,49 +6,49 @@ from enum import Enum
 import msgspec
 
 NAMED = 5
-"""Connectors that an alert names."""
+"""Greatest number of connectors that an alert names."""
 
 
 class Event(Enum):
-    """Why an alert is sent."""
+    """The event that an alert reports."""
 
     BEGUN = "BEGUN"
     GROWN = "GROWN"
-    """It has ten times as many connectors as when it was told."""
+    """The incident has ten times as many connectors as at its first alert."""
     OVER = "OVER"
     TEST = "TEST"
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One alert. `text` has all of it, for people; the other fields are for programs."""
+    """One alert. `text` is complete, for people; the other fields are for programs."""
 
     text: str
     event: Event
     incident: str
-    """The same for all alerts of an incident."""
+    """The id of the incident, the same in all its alerts."""
     server: str
     title: str
-    """What is wrong, in one line."""
+    """Summary of the problem, in one line."""
     details: str = ""
-    """What was found at the first connector."""
+    """Problem of the first connector."""
     condition: str = ""
     connectors: int = 0
     names: tuple[str, ...] = ()
-    """The first of the connectors."""
+    """The names of the first connectors."""
     since: str = ""
     ended: str = ""
     seconds: float = 0.0
-    """How long it lasted, or has lasted so far."""
+    """Duration of the incident so far."""
     action: str = ""
 
     @property
     def headline(self) -> str:
-        """Its first line."""
+        """The first line of the text."""
         return self.text.partition("\n")[0]
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a receiver said to a test."""
+    """Result of a test of one receiver."""
 
     receiver: str
     taken: bool
@@ -56,7 +56,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def shown_time(seconds: float) -> str:
-    """A time in seconds since the epoch, as programs and people read it."""
+    """A time in seconds since the epoch, in ISO 8601 format."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -69,7 +69,7 @@ def duration(seconds: float) -> str:
 
 
 def trial(server: str) -> Alert:
-    """An alert that tells of nothing."""
+    """An alert that reports no incident, to test the receivers."""
     title = "this is a test of the alerts"
     text = f"[{server}] {title}\nNothing is wrong. Whoever reads this receives the alerts of this server."
     return Alert(text=text, event=Event.TEST, incident="test", server=server, title=title)

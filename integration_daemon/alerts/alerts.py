@@ -1,9 +1,9 @@
-"""Tells people of the incidents of one daemon, without ever holding it up.
+"""Alerts people to the incidents of one daemon, without delaying the daemon.
 
     census ─▶ `Sightings` ─▶ `Incidents` decide ─▶ `Outboxes`, one for each receiver
 
-What was told, and what waits, is kept in a file, so that a restart of the daemon repeats nothing. An alert is saved as
-delivered after its receiver took it: only a process that is killed in between sends it again.
+Alerted incidents and waiting alerts are kept in a file, so that a restart of the daemon repeats no alert. An alert is
+saved as delivered after its receiver has accepted it: only a process that is killed in between sends it again.
 """
 
 import time
@@ -26,7 +26,7 @@ from services.allowance import Allowance
 
 FILE = "alerts.json"
 FIRST_ATTEMPTS = 900.0
-"""Seconds that incidents of an earlier process wait for the first attempts of all connectors, before they can end."""
+"""Seconds that open incidents of an earlier process wait for the first attempts of all connectors before they end."""
 _RECORDS = {
     Event.BEGUN: messages.INCIDENT_BEGAN,
     Event.GROWN: messages.INCIDENT_GREW,
@@ -35,11 +35,11 @@ _RECORDS = {
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What outlives the process."""
+    """State that is kept across restarts."""
 
     incidents: list[Incident] = []
     waiting: dict[str, list[Alert]] = {}
-    """Alerts that were not delivered, by receiver."""
+    """Undelivered alerts, by receiver."""
 
 
 class Alerts:
@@ -55,27 +55,27 @@ class Alerts:
         self._file = JsonStateFile(directory / FILE, Kept, Kept())
         self._incidents = Incidents(daemon)
         self._decided: list[Alert] = []
-        """What was decided and is being saved."""
+        """Decided alerts that are being saved."""
         self._saving = trio.Lock()
         self._problem = ""
         self._began = 0.0
         self._scope = trio.CancelScope()
-        """That of `run`."""
+        """The cancel scope of `run`."""
         self._nursery: trio.Nursery | None = None
         self._counts, self._received = trio.open_memory_channel[Count](1)
 
     @property
     def has_receivers(self) -> bool:
-        """True if somebody is told."""
+        """True if there are receivers."""
         return bool(self._outboxes)
 
     @property
     def incidents(self) -> list[Incident]:
-        """The incidents that people were told of and that are not over."""
+        """The open incidents of which people were alerted."""
         return [each for each in self._incidents.told if each.ended is None]
 
     async def run(self, *, task_status: trio.TaskStatus[trio.CancelScope] = trio.TASK_STATUS_IGNORED) -> None:
-        """Decide after each count, and deliver to those whom `apply` names; until the reported scope is cancelled."""
+        """Decide after each count, and deliver to the receivers, until the reported scope is cancelled."""
         with self._scope:
             async with trio.open_nursery() as self._nursery:
                 task_status.started(self._scope)
@@ -83,10 +83,10 @@ class Alerts:
                     await self._decide(count)
 
     async def apply(self, config: AlertsConfig | None) -> None:
-        """Tell those whom a document names from now on, as it says. Incidents that people were told of go on.
+        """Apply the configuration of a document, with its receivers. Alerted incidents continue.
 
-        Without receivers, nothing is decided and nothing is told: the census need not be observed. A document that is
-        applied while its server stops takes effect at the next start.
+        Without receivers, no alerts are decided on, and the census need not be observed. A document that is applied
+        while its server stops takes effect at the next start.
         """
         assert self._nursery is not None
         config = config or AlertsConfig()
@@ -104,15 +104,15 @@ class Alerts:
         await self._save()
 
     async def test(self, user: str) -> Sequence[Said]:
-        """Send a test to every receiver at once, and return what each said."""
+        """Send a test to all receivers at once, and return their results."""
         found = await self._outboxes.test()
         taken = sum(each.taken for each in found)
         self._audit_log.record(messages.ALERTS_TESTED, user=user, daemon=self._daemon, count=len(found), taken=taken)
         return found
 
     def complete(self, count: Count) -> None:
-        """Take a count of the connectors, to decide on it soon."""
-        with suppress(trio.WouldBlock):  # the count before waits for a file: the next one tells as much
+        """Queue a count of the connectors for a decision."""
+        with suppress(trio.WouldBlock):  # the previous count waits for the file; the next one replaces this
             self._counts.send_nowait(count)
 
     async def _decide(self, count: Count) -> None:
@@ -124,7 +124,7 @@ class Alerts:
         for alert in alerts:
             self._log(alert)
         self._decided = alerts
-        await self._save()  # before anybody is told, so that a process that is killed does not decide it again
+        await self._save()  # before the delivery, so that a process that is killed does not decide again
         self._decided = []
         for alert in alerts:
             self._outboxes.add(alert)
@@ -151,7 +151,7 @@ class Alerts:
             return Kept()
 
     async def _save(self) -> None:
-        """Keep what was told and what waits. A file that cannot be written is logged once."""
+        """Save alerted incidents and waiting alerts. A file that cannot be written is logged once."""
         async with self._saving:
             waiting = {name: [*alerts, *self._decided] for name, alerts in self._outboxes.waiting.items()}
             content = Kept([msgspec.structs.replace(each) for each in self._incidents.told], waiting)

@@ -1,4 +1,4 @@
-"""What keeps connectors from working: the same cause for many connectors makes one incident. Decisions, without I/O."""
+"""Causes of connectors' problems: a cause that many connectors share is one incident. Decisions, without I/O."""
 
 import re
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from integration_daemon.supervision.connector.finding import Finding, Reason
 from integration_daemon.supervision.recovery.failure import Failure, FailureKind
 
 LONGEST_TITLE = 300
-"""Characters."""
+"""Greatest length of a title, in characters."""
 _UNAVAILABLE = (FailureKind.THIRD_PARTY_UNAVAILABLE,)
 _SERVER = re.compile(r"(?!file:)[a-z][\w+.-]*://|[\w.-]+:\d+$|[\w-]+(\.[\w-]+)+$")
-"""What `endpoint_of` tells of a server, and not of a file."""
+"""Matches endpoints that are servers, not files."""
 _NUMBERS = re.compile(r"\d+")
 _PATHS = re.compile(r"(?<![\w/])(?:\.{0,2}/[^\s'\",;:]+)")
 
@@ -28,7 +28,7 @@ _MEANINGS = {
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """A cause, as a key: connectors with an equal one have the same incident."""
+    """A cause, as a key: connectors with equal causes belong to the same incident."""
 
     kind: str
     what: str = ""
@@ -36,23 +36,23 @@ class Cause(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A cause in words."""
+    """A description of a cause for people."""
 
     title: str
     text: str
-    """What was found at the first connector."""
+    """Problem of the first connector."""
     action: str
 
 
 def causing(findings: tuple[Finding, ...]) -> Iterator[Finding]:
-    """Those findings that have a cause: that there was no success for long has none where something else was found."""
+    """The findings that have a cause of their own; a lack of success has one only without another finding."""
     for finding in findings:
         if finding.reason is not Reason.NO_RECENT_SUCCESS or len(findings) == 1:
             yield finding
 
 
 def cause_of(finding: Finding, failure: Failure | None, name: str, endpoint: str) -> Cause:
-    """The cause of what was found at a connector with this name and this endpoint, which may be empty."""
+    """The cause of a finding at a connector with this name and this endpoint, which may be empty."""
     where = endpoint if _SERVER.match(endpoint) else ""
     if finding.reason is Reason.FAILED and failure is not None:
         if failure.metadata_server:
@@ -66,7 +66,7 @@ def cause_of(finding: Finding, failure: Failure | None, name: str, endpoint: str
 
 
 def told(cause: Cause, finding: Finding, failure: Failure | None) -> Told:
-    """The cause in words, by what was found at one of its connectors."""
+    """The description of a cause, from the finding at one of its connectors."""
     if cause.kind == "metadata server":
         title = f"metadata server {cause.what} is not available"
     elif cause.kind == "endpoint":
@@ -80,14 +80,14 @@ def told(cause: Cause, finding: Finding, failure: Failure | None) -> Told:
 
 
 def _without_particulars(text: str, name: str, endpoint: str) -> str:
-    """A message without what differs from connector to connector: its name, its address, paths and numbers."""
+    """A message without the parts that differ between connectors: name, address, paths and numbers."""
     for particular in sorted(filter(None, (name, endpoint)), key=len, reverse=True):
         text = _without(text, particular)
     return _NUMBERS.sub("#", _PATHS.sub("*", text))
 
 
 def _without(text: str, particular: str) -> str:
-    """A text without whole words. A regular expression would have to be compiled for each connector."""
+    """A text with a whole word replaced by `*`. A regular expression would have to be compiled for each connector."""
     before, *others = text.split(particular)
     for after in others:
         is_part_of_a_word = before[-1:].isalnum() or after[:1].isalnum()

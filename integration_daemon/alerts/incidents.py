@@ -1,8 +1,8 @@
-"""Which alerts are sent: incidents begin, grow and end. Decisions, without I/O and without a clock.
+"""Incidents, which begin, grow and end, and the alerts about them. Decisions, without I/O and without a clock.
 
     seen ─▶ lasts for `after` seconds: BEGUN ─▶ ten times as many connectors, once: GROWN ─▶ gone for `after`: OVER
 
-An incident that comes back within an hour of its end is unsteady: each time it must be gone for longer to be over.
+An incident that returns within an hour of its end is unsteady: with each return, it must be gone for longer to be over.
 """
 
 from collections import defaultdict
@@ -18,30 +18,30 @@ from integration_daemon.alerts.cause import Cause, Told
 CALM_AT_LEAST = 5.0
 """Seconds that an incident must be gone before it is over."""
 UNSTEADY_CALM = 60.0
-"""Seconds, doubled each time, if it has come back"""
+"""Seconds that an incident must be gone after its first return; doubled with each further return."""
 UNSTEADY_WITHIN = 3600.0
-"""within these seconds of its end; also the longest calm."""
+"""Seconds after its end within which an incident returns; also the longest calm."""
 TENFOLD = 10
 MOST_OF_A_KIND = 20
-"""Causes of one kind that are told one by one. More are one incident: people would not read them."""
+"""Causes of one kind that are reported separately. More causes are one incident, since people would not read all."""
 
 
 class Seen(msgspec.Struct, kw_only=True):
-    """A cause as one count of the connectors has found it."""
+    """A cause found in one count of the connectors."""
 
     cause: Cause
     words: Callable[[], Told]
-    """Called for a new incident alone."""
+    """Returns the description; called for new incidents only."""
     condition: str
     since: float
     """Seconds since the epoch."""
     connectors: int = 0
     names: list[str] = []
-    """The first ones."""
+    """The names of the first connectors."""
 
 
 class Incident(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """What is remembered of an incident, in a file too once people were told."""
+    """The state of an incident, which is saved once people were alerted."""
 
     id: str
     cause: Cause
@@ -51,20 +51,20 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel")
     condition: str
     since: float
     connectors: int
-    """At the last count."""
+    """Connectors at the last count."""
     most: int
-    """At any count."""
+    """Most connectors at any count."""
     names: tuple[str, ...] = ()
     last_seen: float = 0.0
     told: int = 0
-    """Connectors that people were told of; 0: they were not told."""
+    """Connectors at the last alert; 0 if there was none."""
     has_grown: bool = False
     ended: float | None = None
     returns: int = 0
-    """How often it has come back shortly after its end."""
+    """Number of returns within `UNSTEADY_WITHIN` seconds of its end."""
 
     def calm(self, after: float) -> float:
-        """Seconds that it must be gone before it is over."""
+        """Seconds that the incident must be gone before it is over."""
         steady = max(after, CALM_AT_LEAST)
         return min(max(steady, UNSTEADY_CALM * 2.0 ** (self.returns - 1)), UNSTEADY_WITHIN) if self.returns else steady
 
@@ -73,9 +73,9 @@ class Incidents:
     """The incidents of one daemon."""
 
     def __init__(self, server: str, kept: Iterable[Incident] = (), now: float = 0.0, *, after: float = 60.0) -> None:
-        """With those that an earlier process has told, which count as seen now."""
+        """`kept` are incidents of which an earlier process has alerted; they count as seen at `now`."""
         self.after = after
-        """Seconds that an incident must last before people are told, and that it must be gone before it is over."""
+        """Seconds that an incident must last before an alert, and must be gone before it is over."""
         self._server = server
         self._known = {each.cause: each for each in kept}
         for each in self._known.values():
@@ -85,18 +85,18 @@ class Incidents:
 
     @property
     def told(self) -> list[Incident]:
-        """Those that people were told of, the ended ones included for as long as they could come back."""
+        """The incidents with alerts, including ended ones for as long as they could return."""
         return [each for each in self._known.values() if each.told]
 
     @property
     def open(self) -> frozenset[Cause]:
-        """The causes of which people were told, and which are not over."""
+        """The causes of the open incidents with alerts."""
         return frozenset(each.cause for each in self._known.values() if each.told and each.ended is None)
 
     def take(self, seen: Iterable[Seen], now: float, *, all_tried: bool = True) -> list[Alert]:
-        """The alerts that follow from a count.
+        """Update the incidents by a count, and return the alerts.
 
-        Before all connectors were tried, nothing is over that an earlier process has told.
+        Incidents of an earlier process do not end before all connectors were tried.
         """
         alerts = []
         for each in self._merged(seen):
@@ -115,7 +115,7 @@ class Incidents:
         return alerts
 
     def _merged(self, seen: Iterable[Seen]) -> Iterator[Seen]:
-        """What was seen, where many causes of one kind that people were not told of are one."""
+        """The causes of a count, with many causes of one kind without alerts merged into one."""
         untold: defaultdict[str, list[Seen]] = defaultdict(list)
         for each in seen:
             incident = self._known.get(each.cause)
@@ -193,7 +193,7 @@ class Incidents:
 
 
 def of_many(kind: str) -> Cause:
-    """The cause that stands for many of one kind."""
+    """The cause that represents many causes of one kind."""
     return Cause(kind, "*", "*")
 
 
@@ -214,7 +214,7 @@ def _together(kind: str, some: list[Seen]) -> Seen:
 
 
 def id_of(cause: Cause) -> str:
-    """A short name of a cause, which is the same in each process."""
+    """A short id of a cause, the same in each process."""
     return blake2b(msgspec.json.encode(cause), digest_size=6).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What alerts leave in the audit log."""
+"""Messages about alerts."""
 
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity

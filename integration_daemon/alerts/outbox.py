@@ -1,4 +1,4 @@
-"""The alerts that wait for one receiver, and their delivery, which is tried again with growing pauses."""
+"""The alerts that wait for one receiver, and their delivery with retries after growing pauses."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -11,14 +11,15 @@ from integration_daemon.alerts.alert import Alert
 from integration_daemon.alerts.receivers import Receiver, outcome_of
 
 MOST = 100
-"""Alerts that wait."""
+"""Greatest number of waiting alerts."""
 FIRST_PAUSE = 5.0
-"""Seconds after a failure, doubled after each further one up to"""
+"""Seconds before the retry after a first failure, doubled after each further failure."""
 LONGEST_PAUSE = 600.0
+"""Longest pause before a retry, in seconds."""
 
 
 class Outbox:
-    """Delivers alerts to one receiver, in their order."""
+    """Delivers alerts to one receiver, in order."""
 
     def __init__(self, receiver: Receiver, daemon: str, audit_log: AuditLog, conceal: Callable[[str], str]) -> None:
         self.receiver = receiver
@@ -34,7 +35,7 @@ class Outbox:
         return {"receiver": self.receiver.name, "daemon": self._daemon}
 
     def add(self, alert: Alert) -> None:
-        """Add an alert; too many push out the oldest."""
+        """Add an alert; if too many wait, the oldest is dropped."""
         if len(self.waiting) >= MOST:
             oldest = self.waiting.popleft()
             self._audit_log.record(messages.ALERTS_DROPPED, headline=oldest.headline, **self._inserts)
@@ -42,7 +43,7 @@ class Outbox:
         self._something.set()
 
     async def run(self, save: Callable[[], Awaitable[None]]) -> None:
-        """Deliver what waits, and save after each alert that was taken; until cancelled."""
+        """Deliver the waiting alerts until cancelled, and save after each delivery."""
         while True:
             while not self.waiting:
                 self._something = trio.Event()
@@ -52,7 +53,7 @@ class Outbox:
             if not was_sent:
                 await self._pause(said)
                 continue
-            if self.waiting and self.waiting[0] is alert:  # it has not been pushed out meanwhile
+            if self.waiting and self.waiting[0] is alert:  # the alert has not been dropped meanwhile
                 self.waiting.popleft()
             if self._failures:
                 self._failures = 0

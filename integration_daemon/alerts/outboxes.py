@@ -1,4 +1,4 @@
-"""The outboxes of the receivers that a document names, which may change while alerts are delivered."""
+"""The outboxes of a document's receivers, which may change while alerts are delivered."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from services.framework.discretion import known_secrets
 
 
 class _Delivery(NamedTuple):
-    """An outbox at work."""
+    """An outbox with its running delivery."""
 
     config: AlertReceiver
     outbox: Outbox
@@ -43,7 +43,7 @@ class Outboxes:
 
     @property
     def waiting(self) -> dict[str, list[Alert]]:
-        """The alerts that were not delivered yet, by the name of the receiver."""
+        """The undelivered alerts, by the name of the receiver."""
         return {each.receiver.name: list(each.waiting) for each in self}
 
     def replace(
@@ -53,10 +53,10 @@ class Outboxes:
         nursery: trio.Nursery,
         save: Callable[[], Awaitable[None]],
     ) -> None:
-        """Deliver to these receivers, and to no others.
+        """Deliver to these receivers only.
 
-        A receiver that has not changed is not disturbed, whatever its name is now. One that has changed under the same
-        name gets what waits for it, which may include an alert that it is being sent at the moment. `kept` is what
+        The delivery to an unchanged receiver continues, even under another name. A changed receiver with the same name
+        gets the alerts that wait for it, which may include an alert that is being sent. `kept` are the alerts that
         waited at the end of an earlier process.
         """
         secrets = known_secrets(config)
@@ -81,12 +81,12 @@ class Outboxes:
             gone.scope.cancel(reason="the document does not name this receiver of alerts any longer")
 
     def add(self, alert: Alert) -> None:
-        """Have every receiver get an alert."""
+        """Add an alert to every outbox."""
         for outbox in self:
             outbox.add(alert)
 
     async def test(self) -> Sequence[Said]:
-        """Send a test to every receiver at once, and return what each said."""
+        """Send a test to all receivers at once, and return their results."""
         said: dict[str, Said] = {}
 
         async def try_out(outbox: Outbox) -> None:
@@ -107,7 +107,7 @@ async def _run(delivery: _Delivery, save: Callable[[], Awaitable[None]]) -> None
 
 
 def _named_apart(receivers: list[Receiver]) -> list[Receiver]:
-    """The receivers, with a number in the names of those that would have the same, such as webhooks at one server."""
+    """The receivers, with numbers added to equal names, such as those of webhooks at one server."""
     seen: Counter[str] = Counter()
     for each in receivers:
         seen[each.name] += 1

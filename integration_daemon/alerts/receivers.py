@@ -1,4 +1,4 @@
-"""The receivers of alerts: webhooks, mail servers and commands. Each has a time limit, and nothing of it is trusted."""
+"""The receivers of alerts: webhooks, mail servers and commands. Each has a time limit, and its answers are untrusted."""
 
 import os
 import signal
@@ -29,29 +29,29 @@ from services.secret import Secret
 LIMIT = 20.0
 """Seconds that a receiver may take for one alert."""
 STEP = 10.0
-"""Seconds that it may take for one step, such as to connect."""
+"""Seconds that a receiver may take for one step, such as the connection."""
 SHOWN = 200
-"""Characters of what a receiver says that are shown."""
+"""Characters of a receiver's answer that are shown."""
 _ENVIRONMENT = ("HOME", "LANG", "PATH", "TZ")
 _END_OF_A_KILLED_PROCESS = 2.0
 
 
 class NotSentError(Exception):
-    """A receiver has not taken an alert; the text says why."""
+    """A receiver has not accepted an alert, for the reason in the text."""
 
 
 class Receiver(Protocol):
     """One receiver of alerts."""
 
     name: str
-    """As people see it."""
+    """The displayed name."""
 
     async def send(self, alert: Alert) -> str:
-        """Send an alert, and return what the receiver said; raises `NotSentError` or another error if it fails."""
+        """Send an alert, and return the receiver's answer; raises `NotSentError` or another error if this fails."""
 
 
 class Webhook(Receiver):
-    """A URL that takes JSON by POST."""
+    """A URL that accepts JSON by POST."""
 
     def __init__(self, url: Secret, allowance: Allowance, ca_bundle: Path | None) -> None:
         self.name = f"webhook {url.stored_form() if url.is_reference else _host_of(url.stored_form())}"
@@ -82,11 +82,11 @@ class Webhook(Receiver):
 
 
 class Email(Receiver):
-    """Somebody who is reached through a mail server."""
+    """Recipients of mail, reached through a mail server."""
 
     def __init__(self, config: EmailReceiver, allowance: Allowance, ca_bundle: Path | None) -> None:
         self.name = f"e-mail to {', '.join(config.to)}"
-        self._thread = trio.CapacityLimiter(1)  # a server that answers byte by byte holds this one alone
+        self._thread = trio.CapacityLimiter(1)  # a server that answers byte by byte blocks only this thread
         self._config = config
         self._allowance = allowance
         self._ca_bundle = ca_bundle
@@ -104,7 +104,7 @@ class Email(Receiver):
             if config.user is not None and config.password is not None:
                 mail.login(config.user, config.password.reveal())
             refused = mail.send_message(message_of(alert, config), config.from_, config.to)
-            with suppress(OSError):  # the mail is taken: what follows is no reason to send it again
+            with suppress(OSError):  # the mail is accepted: a later error is no reason to send it again
                 mail.quit()
         finally:
             mail.close()
@@ -143,7 +143,7 @@ class Command(Receiver):
 
 
 def receiver_of(config: AlertReceiver, allowance: Allowance, ca_bundle: Path | None) -> Receiver:
-    """The receiver that a document describes."""
+    """The receiver for a configuration."""
     if config.webhook is not None:
         return Webhook(config.webhook, allowance, ca_bundle)
     if config.email is not None:
@@ -152,7 +152,7 @@ def receiver_of(config: AlertReceiver, allowance: Allowance, ca_bundle: Path | N
 
 
 async def outcome_of(receiver: Receiver, alert: Alert, conceal: Callable[[str], str]) -> tuple[bool, str]:
-    """Whether a receiver took an alert, and what it said, without secrets. Never raises an `Exception`."""
+    """Send an alert; returns true if the receiver accepted it, and the answer without secrets. Raises no `Exception`."""
     try:
         with trio.fail_after(LIMIT):
             said, was_sent = await receiver.send(alert), True
@@ -164,13 +164,13 @@ async def outcome_of(receiver: Receiver, alert: Alert, conceal: Callable[[str], 
 
 
 def slack_json(alert: Alert) -> bytes:
-    """The alert with a text that Slack shows as it is: a name in it can neither notify a channel nor make a link."""
+    """The alert as JSON, escaped for Slack: a name in its text can neither notify a channel nor become a link."""
     text = alert.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return msgspec.json.encode(msgspec.structs.replace(alert, text=text))
 
 
 def message_of(alert: Alert, config: EmailReceiver) -> EmailMessage:
-    """The alert as a mail; a list of a mail program has the mails of one incident together."""
+    """The alert as a mail; mail programs show the mails of one incident as one thread."""
     message = EmailMessage()
     message["Subject"] = "".join(each for each in alert.headline if each.isprintable())[:SHOWN]
     message["From"], message["To"], message["Date"] = config.from_, ", ".join(config.to), formatdate(usegmt=True)
@@ -183,7 +183,7 @@ def message_of(alert: Alert, config: EmailReceiver) -> EmailMessage:
 
 async def _beginning_of(response: httpx2.Response) -> str:
     content = b""
-    with suppress(httpx2.HTTPError):  # its status tells whether it took the alert
+    with suppress(httpx2.HTTPError):  # the status decides, not the content
         async for chunk in response.aiter_raw():
             content += chunk
             if len(content) > SHOWN:
@@ -192,17 +192,17 @@ async def _beginning_of(response: httpx2.Response) -> str:
 
 
 async def _converse(process: trio.Process, content: bytes) -> str:
-    """Hand a process its input, and wait for its end; returns the beginning of what it complained about."""
+    """Send a process its input, and wait for its end; returns the beginning of its standard error."""
     assert process.stdin is not None
     complaint: list[bytes] = []
     heard = trio.Event()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_listen, process, complaint, heard)
-        with suppress(trio.BrokenResourceError):  # it need not read
+        with suppress(trio.BrokenResourceError):  # the process need not read
             await process.stdin.send_all(content)
         await process.stdin.aclose()
         await process.wait()
-        with trio.move_on_after(0.1):  # what it wrote is there; another process may still hold the pipe
+        with trio.move_on_after(0.1):  # its output has arrived; another process may still hold the pipe
             await heard.wait()
         nursery.cancel_scope.cancel()
     return " ".join(b"".join(complaint)[:SHOWN].decode("utf-8", "replace").split())
@@ -217,7 +217,7 @@ async def _listen(process: trio.Process, complaint: list[bytes], heard: trio.Eve
 
 
 async def _end(process: trio.Process) -> None:
-    """Kill a process that has not ended, with those that it has started."""
+    """Kill a process that has not ended, with its child processes."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The causes that one count of the connectors finds, connector by connector."""
+"""Collects the causes of problems during a count of the connectors."""
 
 from collections.abc import Callable, Collection
 from functools import partial
@@ -22,7 +22,7 @@ RUNNING, UNKNOWN, FAILED = TargetState.RUNNING, Condition.UNKNOWN, Reason.FAILED
 
 
 class Count(msgspec.Struct, frozen=True):
-    """What a count has found."""
+    """The result of a count."""
 
     seen: Collection[Seen]
     untried: int
@@ -32,17 +32,17 @@ class Count(msgspec.Struct, frozen=True):
 
 
 class _Last(msgspec.Struct):
-    """What was found at a connector when it last had a cause."""
+    """The last causes of a connector."""
 
     causes: tuple[Cause, ...]
     at: float
     failure: Failure | None
     of_failure: Cause | None
-    """The cause of the failure, which is not looked for at each count."""
+    """The cause of the failure, cached because its computation at each count is expensive."""
 
 
 class Sightings(Observer):
-    """Gathers the causes while connectors are judged, and hands each complete count over."""
+    """Collects the causes while connectors are judged, and reports each complete count."""
 
     def __init__(self, complete: Callable[[Count], None]) -> None:
         self._conditions: frozenset[str] = frozenset()
@@ -52,17 +52,17 @@ class Sightings(Observer):
         self._untried = 0
         self._seen: dict[Cause, Seen] = {}
         self._last: dict[str, _Last] = {}
-        """By the name of the connector, for an hour."""
+        """Causes by the name of the connector, kept for an hour."""
         self._before: dict[Cause, Seen] = {}
-        """The causes of the count before."""
+        """The causes of the previous count."""
 
     def select(self, conditions: Collection[str], going_on: Collection[Cause] = ()) -> None:
-        """Look for connectors in these conditions, and for others that have a cause which people were told of."""
+        """Select connectors in these conditions, and others with a cause of an open incident."""
         self._conditions, self._going_on = frozenset(conditions), frozenset(going_on)
         self._seen = {cause: seen for cause, seen in self._seen.items() if self._is_selected(seen)}
 
     def note_open(self, causes: Collection[Cause]) -> None:
-        """Look no longer for causes in other conditions that are over."""
+        """Update the causes of open incidents, which are selected in any condition."""
         self._going_on = self._going_on.intersection(causes)
 
     def begin(self, now: float) -> None:
@@ -85,7 +85,7 @@ class Sightings(Observer):
         self._complete(Count(list(self._seen.values()), self._untried, self._now))
 
     def _find(self, connector: ManagedConnector, health: Health, *, new: bool = True) -> bool:
-        """Note what was found, new or going on; false if all of it follows from what people know already."""
+        """Note the causes of a connector, new or continuing; false if known causes explain all findings."""
         failure, last = connector.failure, self._last.get(connector.name)
         is_explained = last is not None and last.causes != (_STALE_ALONE,)
         causes, of_failure = [], None
@@ -118,7 +118,7 @@ class Sightings(Observer):
         return cause in self._going_on or of_many(cause.kind) in self._going_on
 
     def _still(self, connector: ManagedConnector) -> None:
-        """A connector that is being tried again has not recovered before it succeeds."""
+        """Keep the causes of a failing connector that has not succeeded yet."""
         last = self._last.get(connector.name)
         for cause in last.causes if last is not None else ():
             before = self._seen.get(cause) or self._before.get(cause)
@@ -145,7 +145,7 @@ def _cause(connector: ManagedConnector, finding: Finding, failure: Failure | Non
 
 
 def _words(connector: ManagedConnector, cause: Cause, finding: Finding, failure: Failure | None) -> Told:
-    """A cause in words, without the secrets of the connector."""
+    """The description of a cause, without the secrets of the connector."""
     words = told(cause, finding, failure)
     title, text, action = (
         shown_text(connector.without_secrets(each)) for each in (words.title, words.text, words.action)

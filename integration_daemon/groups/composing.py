@@ -1,4 +1,4 @@
-"""What a group runs, composed from its connectors and their catalog targets. Nothing here waits."""
+"""Composition of the units of a group from its connectors and their catalog targets, without I/O."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,9 +9,9 @@ from integration_daemon.groups.definition import ALWAYS, Period, Unit
 from integration_daemon.groups.registration import refused
 
 MOST_UNITS = 200_000
-"""Connectors and catalog targets of one group; others are refused."""
+"""Greatest number of connectors and catalog targets of one group; further ones are refused."""
 ANY_SERVICE = "catalog-integrator"
-"""The service of a connector that cannot be run, since it has no class that tells."""
+"""The service under which a connector without a usable class is listed."""
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -19,10 +19,10 @@ class Registered(msgspec.Struct, frozen=True):
 
     name: str
     link: str
-    """The GUID of the relationship by which it is registered."""
+    """The GUID of the relationship that registers the connector."""
     element: str
     config: ConnectorUnit | None = None
-    """None if it cannot be run."""
+    """`None` if the connector cannot be run."""
     marker: str = ANY_SERVICE
     needs_endpoint: bool = False
     period: Period = ALWAYS
@@ -39,9 +39,9 @@ class Target(msgspec.Struct, frozen=True, gc=False):
 
 
 def composed(connectors: Sequence[Registered], targets: Collection[Target]) -> list[Unit]:
-    """What the group runs, in the order of names. Of two with one name, the first has it, and connectors come first.
+    """The units of a group, sorted by name. A name belongs to its first unit; connectors come before targets.
 
-    A connector that has an endpoint or no use for one is run itself, unless it has targets and no endpoint.
+    A connector is run itself if it has an endpoint, or if it needs none and has no targets.
     """
     names: set[str] = set()
     units: list[Unit] = []
@@ -56,7 +56,7 @@ def composed(connectors: Sequence[Registered], targets: Collection[Target]) -> l
             name = each.name if each.name not in names else f"{each.name} ({each.element})"
             problem = _taken(each.name) if each.name in names else each.problem
             units.append(Unit(refused(name, each.link, problem), ANY_SERVICE))
-        names.add(each.name)  # of one that works for its targets alone, too: requests to it are for them
+        names.add(each.name)  # also if only its targets run, since requests to it are for them
     for target in targets:
         if target.connector not in able:
             continue

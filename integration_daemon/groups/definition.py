@@ -1,4 +1,4 @@
-"""What a group has at one moment: the connectors and the catalog targets to run, and when."""
+"""The content of a group at one moment: the connectors and the catalog targets to run, and their periods."""
 
 from collections.abc import Iterator, Sequence
 from math import inf
@@ -9,17 +9,17 @@ from integration_daemon.config.units import ConnectorUnit
 
 
 class Period(msgspec.Struct, frozen=True, gc=False):
-    """When something is to run, in seconds since the epoch."""
+    """A period in seconds since the epoch."""
 
     begins: float = -inf
     ends: float = inf
 
     def has(self, now: float) -> bool:
-        """True if it is to run now."""
+        """True if a time is within the period."""
         return self.begins <= now < self.ends
 
     def within(self, other: "Period") -> "Period":
-        """When both are to run."""
+        """The intersection of two periods."""
         return Period(max(self.begins, other.begins), min(self.ends, other.ends))
 
 
@@ -42,7 +42,7 @@ class GroupDefinition(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     units: Sequence[Unit]
     connectors: Sequence[str]
-    """The names of the registered connectors, whether they have something to run or not."""
+    """The names of all registered connectors, including those without units."""
 
     def next_change(self, now: float) -> float:
         """The next time at which a period begins or ends."""

@@ -1,6 +1,6 @@
-"""Reading elements and what they are linked to, in batches, from any metadata store.
+"""Reading elements and linked elements, in batches, from any metadata store.
 
-The relationships between elements and connections have other names in other versions of the ecosystem; all are tried.
+The names of the relationships between elements and connections depend on the version of the ecosystem; all are tried.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +11,11 @@ from services.metadata.element import ElementRecord, ElementStatus, Relationship
 from services.metadata.store import MetadataStore
 
 AT_ONCE = 500
-"""Elements of one request."""
+"""Greatest number of elements in one request."""
 
 
 class Way(NamedTuple):
-    """A relationship type, and the end of it at which the other element is."""
+    """A relationship type, and its end at which the other element is."""
 
     type_name: str
     end: int
@@ -35,23 +35,23 @@ _LEADING = {
     "Endpoint": (*ENDPOINTS, *SERVER_ENDPOINTS),
     "ConnectorType": CONNECTOR_TYPES,
 }
-"""The types of elements that lead to others, and the relationships by which they do."""
+"""The types of elements that lead to other elements, and the relationships that lead to them."""
 
 
 class Elements:
-    """The elements of a group, as they are read."""
+    """Reads the elements of a group, and remembers which elements lead to others."""
 
     def __init__(self, store: MetadataStore) -> None:
         self._store = store
         self._unknown: set[str] = set()
         """Relationship types that the metadata server does not have."""
         self.leading: dict[str, set[str]] = {}
-        """Elements that lead to others, such as connections to assets and endpoints to connections."""
+        """By element, the elements that it leads to: a connection to assets, an endpoint to connections."""
 
     async def linked(
         self, guids: Sequence[str], type_name: str
     ) -> tuple[list[RelationshipRecord], dict[str, ElementRecord]]:
-        """The relationships of a type of these elements, with the elements that came along, by GUID."""
+        """The relationships of a type of these elements, and by GUID the linked elements that the store returns."""
         found: list[RelationshipRecord] = []
         along: dict[str, ElementRecord] = {}
         for start in range(0, len(guids), AT_ONCE):
@@ -86,7 +86,7 @@ class Elements:
         return found
 
     async def others(self, guids: Sequence[str], ways: Sequence[Way]) -> dict[str, list[str]]:
-        """For each element the GUIDs of those that it is linked to in one of these ways."""
+        """By element, the GUIDs of the elements that it is linked to in one of these ways."""
         found: dict[str, list[str]] = {}
         for way in ways:
             for link in await self.links(guids, way.type_name):
@@ -98,7 +98,7 @@ class Elements:
         return found
 
     async def led_to(self, changed: Mapping[str, str]) -> set[str]:
-        """Elements, and those that they lead to: as it was known, and as it is now. Their types are given by GUID."""
+        """Changed elements, given as types by GUID, and the elements that they lead to, now or when last read."""
         await self._note_new_ones(changed)
         found, left = set(changed), list(changed)
         while left:
@@ -109,7 +109,7 @@ class Elements:
         return found
 
     async def _note_new_ones(self, changed: Mapping[str, str]) -> None:
-        """Note what connections, their types and endpoints lead to now."""
+        """Add the elements that changed connections, connector types and endpoints lead to now."""
         for type_name, ways in _LEADING.items():
             guids = [guid for guid, each in changed.items() if each == type_name]
             for way in ways if guids else ():
@@ -118,7 +118,7 @@ class Elements:
                     self.leading.setdefault(ends[way.end - 1], set()).add(ends[2 - way.end])
 
     async def connections(self, guids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """For each asset its connections, in the form of a configuration document."""
+        """By asset, its connections in the form of a configuration document."""
         of_asset = await self.others(guids, CONNECTIONS)
         connections = await self.get(each for some in of_asset.values() for each in some)
         names = list(connections)
@@ -134,7 +134,7 @@ class Elements:
         }
 
     async def endpoints(self, guids: Sequence[str]) -> dict[str, ElementRecord]:
-        """For each server its endpoint."""
+        """By server, its endpoint."""
         return await self._first_of_each(guids, SERVER_ENDPOINTS)
 
     async def _first_of_each(self, guids: Sequence[str], ways: Sequence[Way]) -> dict[str, ElementRecord]:

@@ -13,21 +13,21 @@ _CONFIGURING_LINKS = ("RegisteredIntegrationConnector", "CatalogTarget")
 
 
 class Known(Protocol):
-    """The elements that a group is made from."""
+    """The elements on which a group depends."""
 
     def __contains__(self, guid: str, /) -> bool:
-        """Whether an element is one of them."""
+        """True if the group depends on an element."""
 
 
 class Feed:
-    """The place up to which the changes of a store have been looked at."""
+    """Reads the changes of a store, each once."""
 
     def __init__(self, store: MetadataStore) -> None:
         self._store = store
         self._last = 0
 
     async def begin(self) -> bool:
-        """Begin with the changes that come from now on; false for a store that does not tell of changes."""
+        """Begin with the next change; false for a store without a feed of changes."""
         try:
             self._last = await last_change(self._store)
         except InvalidParameterError:
@@ -35,9 +35,9 @@ class Feed:
         return True
 
     async def news(self, known: Known) -> dict[str, str]:
-        """The elements whose changes may concern a group that is made from known ones, since it was asked last.
+        """The changed elements, since the last call, that may concern a group that depends on the known elements.
 
-        Their types are given by GUID.
+        Returns their types by GUID.
         """
         found: dict[str, str] = {}
         while True:

@@ -1,7 +1,7 @@
 """Following an integration group: it is read at the start, on request, and whenever it may have changed.
 
-A metadata server that tells of its changes is asked for them every few seconds; the group is read again if one of them
-may concern it. Any other server is read again at an interval. Start and stop dates are kept without reading anything.
+A metadata server with a feed of changes is polled every few seconds; the group is read again if a change may concern
+it. From any other server the group is read at an interval. Start and stop dates take effect without a reading.
 """
 
 import time
@@ -26,18 +26,18 @@ from services.metadata.element import ElementStatus
 from services.metadata.store import MetadataStore
 
 FEED_PAUSE = 2.0
-"""Seconds between requests for changes."""
+"""Seconds between two polls of the feed of changes."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 """Seconds before another attempt, after the first failure and after many."""
 SHARE, SHARE_OF_UPDATE = 10, 3
-"""A reading of the whole group, or of what has changed, is followed by a pause of so many times as long as it took: a
-large group is read less often."""
+"""Factors of the time of a reading, of the whole group or of changes, by which the pause after it is longer: a large
+group is read less often."""
 LONGEST_SLEEP = 86_400.0
-"""Seconds; for dates that are far away."""
+"""Longest wait for a start or stop date, in seconds."""
 
 
 class Applied(Protocol):
-    """What the daemon made of a group."""
+    """The changes that the daemon made to apply a group."""
 
     added: list[str]
     changed: list[str]
@@ -46,7 +46,7 @@ class Applied(Protocol):
 
 
 Apply = Callable[[IntegrationGroup], Awaitable[Applied]]
-"""Has the daemon run what a group has now."""
+"""Has the daemon run the current units of a group."""
 
 
 class Follower:
@@ -66,7 +66,7 @@ class Follower:
         rules = Rules(tuple(group.config.secret_references or ()))
         self._reader = GroupReader(store, group.name, rules, find_class)
         self._definition: GroupDefinition | None = None
-        """What was applied last, as the reader gave it."""
+        """The last applied definition."""
         self._apply = apply
         self._audit_log = audit_log
         self._inserts = {
@@ -77,18 +77,18 @@ class Follower:
         self._feed: Feed | None = None
         self._wanted = trio.Event()
         self._waiting: list[trio.Event] = []
-        """Callers that wait for a reading, in the order of their requests."""
+        """Events of the callers that wait for a reading, in the order of their requests."""
         self._has_ended = False
-        """Whether the group is no longer followed: it was removed, or the daemon stops."""
+        """True once the group is no longer followed, because it was removed or the daemon stops."""
         self._is_missing = False
-        """Whether the group, which was there, was not found the last time."""
+        """True if the last reading did not find the group, which existed before."""
         self._logged: tuple[str, str] | None = None
-        """The failure that was logged last; the same one again is not."""
+        """The last logged failure, whose repetition is not logged."""
         self._refused: dict[str, str] = {}
-        """What was refused, with the reasons that were logged."""
+        """Refused units by name, with the logged reasons."""
 
     async def run(self) -> None:
-        """Follow the group, until cancelled; nobody waits for a reading after that."""
+        """Follow the group until cancelled, and then release all waiting callers."""
         try:
             await self._follow()
         finally:
@@ -96,7 +96,7 @@ class Follower:
             self._release(len(self._waiting))
 
     def _release(self, count: int) -> None:
-        """Let the first of the callers go on that wait for a reading."""
+        """Release the first `count` callers that wait for a reading."""
         for caller in self._waiting[:count]:
             caller.set()
         del self._waiting[:count]
@@ -109,8 +109,8 @@ class Follower:
             callers = len(self._waiting)
             try:
                 is_done = await self._read(news)
-            except Exception as error:  # whatever the metadata server or its content causes concerns this group alone
-                is_done, self._feed = False, None  # its numbers may be others when it is back
+            except Exception as error:  # an error of the metadata server or its content affects this group alone
+                is_done, self._feed = False, None  # a restarted server may number its changes anew
                 self._note(error, messages.GROUP_NOT_READ)
             self._release(callers)
             share, news = SHARE if news is None else SHARE_OF_UPDATE, None
@@ -123,7 +123,7 @@ class Follower:
                 pause = min(pause * 2, LONGEST_PAUSE)
 
     async def refresh(self) -> None:
-        """Have the group read and applied now, and wait for that; raises the problem if there is one.
+        """Have the group read and applied now, and wait; raises the problem, if any.
 
         Raises `InvalidParameterError` if the group is no longer followed.
         """
@@ -142,9 +142,9 @@ class Follower:
         self._wanted.set()
 
     async def _read(self, news: Mapping[str, str] | None) -> bool:
-        """Read the group, or what has changed of it, and apply it.
+        """Read the group, or only its changed elements, and apply it.
 
-        Returns whether there is nothing to do before something changes.
+        Returns true if nothing is left to do until the next change.
         """
         if self._feed is None:
             await self._begin_feed()
@@ -164,12 +164,12 @@ class Follower:
         return is_applied
 
     async def _miss(self) -> bool:
-        """The metadata server has no such group: if it is found deleted twice, its connectors end."""
+        """Handle a missing group: if two readings find its element deleted, its connectors are stopped."""
         before = self.group.definition
         self._note(InvalidParameterError(messages.GROUP_NOT_FOUND, **self._inserts), messages.GROUP_NOT_READ)
-        if before is None or await self._has_element(before.guid):  # it was never there, or has another name now
+        if before is None or await self._has_element(before.guid):  # it never existed, or has been renamed
             return True
-        if not self._is_missing:  # a server that has just started, or a part of it, may not have all elements yet
+        if not self._is_missing:  # a server that has just started may not have all elements yet
             self._is_missing = True
             return False
         self._audit_log.record(messages.GROUP_DELETED, **self._inserts)
@@ -203,7 +203,7 @@ class Follower:
         return True
 
     def _log_refusals(self) -> None:
-        """Log what cannot be run and why, once for each reason."""
+        """Log the units that cannot be run, once for each reason."""
         definition = self.group.definition
         units = definition.units if definition is not None else ()
         refused = {each.config.connector_name: each.config.refusal for each in units if each.config.refusal}
@@ -215,7 +215,7 @@ class Follower:
         self._refused = refused
 
     async def _until_it_may_have_changed(self) -> Mapping[str, str] | None:
-        """Wait until the group may have changed; returns what has changed, if that is known."""
+        """Wait until the group may have changed; returns the changed elements, if they are known."""
         interval = self.group.config.refresh_time_interval * 60
         read_again = trio.current_time() + interval if self._feed is None else inf
         next_date = self._next_date()
@@ -234,20 +234,20 @@ class Follower:
         return None
 
     def _next_date(self) -> float:
-        """When the next period of the group begins or ends, in seconds since the epoch."""
+        """The time at which the next period of the group begins or ends, in seconds since the epoch."""
         return inf if self.group.definition is None else self.group.definition.next_change(time.time())
 
     async def _news(self, feed: Feed) -> Mapping[str, str] | None:
-        """The changes that may concern the group, or `None` if they cannot be had."""
+        """The changes that may concern the group, or `None` if the feed fails."""
         try:
             return await feed.news(self._reader)
         except Exception as error:
-            self._feed = None  # its numbers may be others when it is back
+            self._feed = None  # a restarted server may number its changes anew
             self._note(error, messages.GROUP_NOT_FOLLOWED)
             return None
 
     async def _sleep(self, seconds: float) -> None:
-        """Wait, unless somebody wants the group to be read."""
+        """Wait for some seconds, or until a reading is requested."""
         with trio.move_on_after(max(0.0, min(seconds, LONGEST_SLEEP))):
             await self._wanted.wait()
 

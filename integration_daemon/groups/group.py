@@ -1,4 +1,4 @@
-"""An integration group as an integration daemon has it."""
+"""The state of an integration group in an integration daemon."""
 
 import time
 from collections.abc import Collection, Iterable, Sequence
@@ -12,30 +12,30 @@ from integration_daemon.groups.definition import GroupDefinition
 
 
 class GroupStatus(Enum):
-    """The names are those of the ecosystem."""
+    """The status of a group, by the names of the ecosystem."""
 
     ASSIGNED = "ASSIGNED"
-    """It has not been read yet."""
+    """The group has not been read yet."""
     CONFIGURING = "CONFIGURING"
-    """It has been read, and has no connectors."""
+    """The group has been read, and has no connectors."""
     RUNNING = "RUNNING"
-    """It has been read, and has connectors."""
+    """The group has been read, and has connectors."""
     FAILED = "FAILED"
-    """It could not be read, and nothing of it runs."""
+    """The group could not be read, and none of its connectors run."""
 
 
 class IntegrationGroup:
-    """A configured group, with what was read of it last. Changed only on the event loop."""
+    """A configured group, with its last definition. Changed only on the event loop."""
 
     def __init__(self, config: IntegrationGroupConfig) -> None:
         self.config = config
         self.definition: GroupDefinition | None = None
         self.last_reading: float | None = None
-        """When it was read last, in seconds since the epoch."""
+        """Time of the last reading, in seconds since the epoch."""
         self.problem: Exception | None = None
-        """Why it could not be read or applied the last time."""
+        """The error of the last reading or application."""
         self._refused: dict[str, bool] = {}
-        """Names of its connectors that others of the daemon have, and whether they are shown under other names."""
+        """Names of its connectors that other connectors of the daemon use; true for those shown under another name."""
 
     @property
     def name(self) -> str:
@@ -50,20 +50,20 @@ class IntegrationGroup:
         return GroupStatus.RUNNING if self.definition.connectors else GroupStatus.CONFIGURING
 
     def take(self, definition: GroupDefinition) -> None:
-        """Note what was read."""
+        """Set the definition that was read."""
         self.definition = definition
         self.last_reading = time.time()
         self.problem = None
 
     def forget(self) -> None:
-        """Note that there is no such group any more: nothing of it is to run."""
+        """Note that the group has been deleted, so that none of its connectors are to run."""
         self.definition = None
 
     def configs(self, taken: set[str]) -> dict[str, list[ConnectorUnit]]:
-        """What is to run now, by the URL marker of its service. May be called on a worker thread.
+        """The units to run now, by the URL marker of their service. May be called on a worker thread.
 
-        `taken` has the names that others use. They are not used here, and this group's names are added to them. The
-        name of a connector that works for its catalog targets alone is one of them.
+        `taken` has the names that are used elsewhere. A unit with such a name is refused, and the names of this group
+        are added, including those of connectors that only work for their catalog targets.
         """
         own: set[str] = set()
         found: dict[str, list[ConnectorUnit]] = {}
@@ -87,21 +87,18 @@ class IntegrationGroup:
         return found
 
     def was_refused(self, names: Collection[str]) -> bool:
-        """Whether it wanted one of these names, which others had."""
+        """True if a connector was refused because of one of these names."""
         return not self._refused.keys().isdisjoint(names)
 
     def idle(self, running: Iterable[str]) -> Sequence[tuple[str, str]]:
-        """The registered connectors of which nothing is there now, each with the reason if it is refused.
-
-        What is there is given by name.
-        """
+        """The registered connectors that are not in `running`, a list of names; each with the reason if refused."""
         shown = {*running, *(name for name, is_shown in self._refused.items() if is_shown)}
         registered = self.definition.connectors if self.definition is not None else ()
         return [(name, _taken(name) if name in self._refused else "") for name in registered if name not in shown]
 
 
 def _another(config: ConnectorUnit, name: str) -> ConnectorUnit:
-    """A connector with a name that is used elsewhere in the daemon: it is shown by another one, and is not run."""
+    """A refused connector, shown under another name because its own is used elsewhere in the daemon."""
     return msgspec.structs.replace(
         config,
         connector_name=f"{config.connector_name} ({config.connector_id})",

@@ -1,4 +1,4 @@
-"""What the daemon says of integration groups. The ids are those of the original daemon where it has one."""
+"""Messages about integration groups. The ids are those of the original daemon where it has one."""
 
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity

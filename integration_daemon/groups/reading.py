@@ -1,13 +1,13 @@
-"""Reading an integration group from its metadata server: as a whole, and then only what has changed.
+"""Reading an integration group from its metadata server: first as a whole, and then only changed elements.
 
-The group, its registered connectors and their connections are always read, for there are few of them. The catalog
-targets are read again if their connector is described differently; of the others, only those are read again whose
-elements have changed, or whose connections have. A change is taken for one of a target if its element
+The group, its registered connectors and their connections are always read, since they are few. All catalog targets of a
+connector are read again if its description has changed. Of other catalog targets, only those are read again whose
+elements or connections have changed. A changed element concerns a target if it
 
     is a target, or leads to one as a connection or an endpoint     (known from the last reading), or
-    is linked to a connector of the group as a target               (asked for).
+    is linked to a connector of the group as a target               (queried).
 
-A store tells of a new or removed relationship as a change of both ends, or of the end that states it.
+A store reports a new or removed relationship as a change of both ends, or of the end that states it.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -27,8 +27,8 @@ from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.store import MetadataStore
 
 REREAD_AT_LEAST = 10_000
-"""Targets that are read again, one by one or in groups, before the whole group is: so nothing is kept for ever of what
-is gone."""
+"""Least number of targets read individually before the whole group is read again, which releases the memory of removed
+elements."""
 
 
 class FoundClass(msgspec.Struct, frozen=True):
@@ -39,12 +39,12 @@ class FoundClass(msgspec.Struct, frozen=True):
 
 
 FindClass = Callable[[str], FoundClass]
-"""Finds the class behind a provider class name that metadata has. It blocks, and raises `ConnectorConfigurationError`
-for a class that metadata may not name."""
+"""Finds the class behind a provider class name of metadata. Blocks; raises `ConnectorConfigurationError` for a class
+that metadata may not name."""
 
 
 class _Description(msgspec.Struct, frozen=True):
-    """What the metadata server says of a registered connector itself."""
+    """The description of a registered connector by the metadata server."""
 
     link: RelationshipRecord
     element: ElementRecord
@@ -52,7 +52,7 @@ class _Description(msgspec.Struct, frozen=True):
 
 
 class GroupReader:
-    """Reads one group. What is registered and cannot be run is among its units, with the reason."""
+    """Reads one group. Registered connectors that cannot be run are among its units, with the reason."""
 
     def __init__(self, store: MetadataStore, qualified_name: str, rules: Rules, find_class: FindClass) -> None:
         self._store = store
@@ -62,33 +62,31 @@ class GroupReader:
         self._begin({}, {})
 
     def _begin(self, registered: Mapping[str, Registered], targets: Mapping[str, Target]) -> None:
-        """Forget what was read, except for these to compare: what is the same is there only once."""
+        """Forget the last reading, except for these objects, which replace equal ones to save memory."""
         self._elements = Elements(self._store)
         self._descriptions: dict[str, _Description] = {}
         self._registered: dict[str, Registered] = {}
-        """By the GUID of the element, as are the descriptions."""
+        """Connectors by the GUID of the element, as are the descriptions."""
         self._before = registered
         self._targets = Targets(self._elements, self._rules, targets)
         self._group: ElementRecord | None = None
         self._definition: GroupDefinition | None = None
 
     def __contains__(self, guid: str) -> bool:
-        """Whether what was read last depends on an element."""
+        """True if the last reading depends on an element."""
         return guid in self._registered or guid in self._targets or guid in self._elements.leading
 
     async def read(self) -> GroupDefinition | None:
-        """All of the group as it is now; none if there is no such group. Raises what the metadata server answers."""
+        """Read the whole group; `None` if the group does not exist. Raises the errors of the metadata server."""
         self._begin({**self._before, **self._registered}, self._targets.known)
         definition = await self.update({})
         self._before, self._targets.before = {}, {}
         return definition
 
     async def update(self, changed: Mapping[str, str]) -> GroupDefinition | None:
-        """The group as it is now. Only these elements have changed since it was read; their types are given by GUID.
+        """Read the group, of which only these elements, given as types by GUID, have changed since the last reading.
 
-        A group that is the same is the same object.
-
-        If it raises, the next reading is one of the whole group.
+        An unchanged group is returned as the same object. After an exception, `read` must come next.
         """
         found = await self._store.find(Query(qualified_name=self._qualified_name, page_size=1))
         if not found or found[0].type_name != "IntegrationGroup":
@@ -106,7 +104,7 @@ class GroupReader:
         return self._definition
 
     async def _update_connectors(self, descriptions: dict[str, _Description]) -> Set[str]:
-        """Make the connectors that are described differently, and read their targets; returns which they are."""
+        """Update the connectors whose descriptions have changed, and read their targets; returns their GUIDs."""
         anew = {guid: each for guid, each in descriptions.items() if self._descriptions.get(guid) != each}
         gone = self._registered.keys() - descriptions.keys()
         for guid in gone:
@@ -136,7 +134,7 @@ class GroupReader:
         return {guid: _Description(of_group[guid], each, connections.get(guid, ())) for guid, each in elements.items()}
 
     async def _register(self, descriptions: Mapping[str, _Description]) -> None:
-        """Make connectors from their descriptions, and read all of their targets."""
+        """Create connectors from their descriptions, and read all of their targets."""
         classes: dict[str, FoundClass | str] = {}
         for guid, each in descriptions.items():
             self._targets.drop_all(guid)
@@ -167,7 +165,7 @@ class GroupReader:
         )
 
     async def _class_of(self, provider: str, classes: dict[str, FoundClass | str]) -> FoundClass:
-        """The class behind a name; `classes` has those that were found, and why others cannot be used."""
+        """The class behind a name; `classes` caches the found classes, and the problems of others."""
         if provider not in classes:
             try:
                 classes[provider] = await trio.to_thread.run_sync(self._find_class, provider)
@@ -179,12 +177,12 @@ class GroupReader:
         return found
 
     async def _update_targets(self, changed: Mapping[str, str]) -> bool:
-        """Read the targets again that these elements are or lead to; false if the whole group has to be read."""
+        """Read the targets again that these elements concern; false if the whole group has to be read."""
         large = {guid for guid in self._registered if self._targets.count(guid) >= AT_ONCE}
-        if len(changed.keys() & large) > 1:  # one may be a target of the other: to ask for that is to ask for them all
+        if len(changed.keys() & large) > 1:  # one may be a target of the other, and the query would return all targets
             return False
         concerned = await self._elements.led_to(changed) - large
-        if changed.keys().isdisjoint(self._registered):  # connectors of others have got or lost targets of their own
+        if changed.keys().isdisjoint(self._registered):  # connectors of other groups, whose targets have changed
             others = {guid for guid, type_name in changed.items() if type_name == "IntegrationConnector"}
             concerned -= {guid for guid in others if guid not in self._targets}
         if not concerned:

@@ -1,4 +1,4 @@
-"""From elements and relationships to the configurations of connectors and catalog targets. Nothing here waits."""
+"""Conversion of elements and relationships into configurations of connectors and catalog targets, without I/O."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from services.framework.discretion import secrets_of
 from services.metadata.element import ElementRecord, RelationshipRecord
 
 LONGEST_NAME = 300
-"""Characters of a connector's or a target's name."""
+"""Greatest length of the name of a connector or a target, in characters."""
 _REPORTS = ("generateIntegrationReport", "generateIntegrationReports", "generateConnectorActivityReports")
 _ENDS = ("stopDate", "stopTime", "connectorShutdownDate")
 _DELETING = ("SOFT_DELETE", "PURGE")
@@ -30,19 +30,19 @@ _COPIED = (
 
 
 class RefusedError(Exception):
-    """What is registered cannot be run, for the reason that the text gives."""
+    """A registered connector or target cannot be run, for the reason in the text."""
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What the document lets the connections of a group have."""
+    """The rules of the document for the connections of a group."""
 
     secret_references: Sequence[str] = ()
     """Shell patterns."""
 
     def require(self, connection: Connection) -> None:
-        """Raise `RefusedError` for a connection with a secret reference that the group may not have.
+        """Raise `RefusedError` for a connection with a secret reference that the group may not use.
 
-        Whoever writes the metadata chooses the address that the secret is sent to.
+        The author of the metadata chooses the address to which the secret is sent.
         """
         for secret in secrets_of(connection):
             reference = secret.stored_form()
@@ -54,7 +54,7 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 def name_of(link: RelationshipRecord, property_name: str, element: ElementRecord) -> str:
-    """The name that a relationship gives to an element, or else the element's own."""
+    """The name of an element in a relationship, by default the element's own name."""
     own = element.properties
     for name in (link.properties.get(property_name), own.get("displayName"), own.get("qualifiedName")):
         if isinstance(name, str) and name.strip():
@@ -88,7 +88,7 @@ def registered(
 
 
 def refused(name: str, connector_id: str, reason: str, *, target_of: str = "") -> ConnectorUnit:
-    """The configuration of what cannot be run: it fails with the reason."""
+    """The configuration of a connector or target that cannot be run, and fails with the reason."""
     return ConnectorUnit(
         connector_name=name, connector_id=connector_id, connection=Connection(), refusal=reason, target_of=target_of
     )
@@ -134,7 +134,7 @@ def target_name(config: ConnectorUnit, link: RelationshipRecord, element: Elemen
 
 
 def own_address(element: ElementRecord) -> dict[str, Any] | None:
-    """The connection that leads to an element, if the element itself tells where it is."""
+    """The connection to an element, if the element itself contains its address."""
     if element.type_name == "Endpoint":
         address = element.properties.get("networkAddress") or element.properties.get("address")
     else:
@@ -148,7 +148,7 @@ def _connection_of(
     endpoint: Mapping[str, Any] | None,
     connection_name: object,
 ) -> Mapping[str, Any] | None:
-    """What leads to the target: its own connection, its endpoint, or its place."""
+    """The connection to a target: its own, or one made from its endpoint or its own address."""
     if connections:
         named = (
             each for each in connections if connection_name in (each.get("displayName"), each.get("qualifiedName"))
@@ -161,7 +161,7 @@ def _connection_of(
 
 
 def period_of(properties: Mapping[str, Any]) -> Period:
-    """When a connector or a target is to run; raises `RefusedError` for a date that is none."""
+    """The period in which a connector or a target is to run; raises `RefusedError` for an invalid date."""
     begins, ends = properties.get("startDate"), _first(properties, _ENDS)
     if begins is None and ends is None:
         return ALWAYS

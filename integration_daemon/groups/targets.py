@@ -1,4 +1,4 @@
-"""The catalog targets of a group, as they were read last."""
+"""The catalog targets of a group, as of the last reading."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,11 +22,11 @@ from integration_daemon.groups.registration import (
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 
 IN_A_BATCH = 2_000
-"""Targets that are read and made ready together."""
+"""Targets that are read and converted together."""
 
 
 class _Around(msgspec.Struct, frozen=True):
-    """What leads to the elements of some targets, by the GUID of the element."""
+    """The elements of some targets, with their connections and endpoints, by the GUID of the element."""
 
     elements: Mapping[str, ElementRecord]
     connections: Mapping[str, Sequence[Mapping[str, Any]]]
@@ -40,15 +40,15 @@ class Targets:
         self._elements = elements
         self._rules = rules
         self.before = before
-        """Targets of an earlier reading, which take the place of those that are the same."""
+        """Targets of an earlier reading, which replace equal new ones to save memory."""
         self._targets: dict[str, Target] = {}
         self._links: dict[str, tuple[str, ...]] = {}
-        """The relationships of each element that is a target."""
+        """The GUIDs of the relationships of each element that is a target."""
         self._counts: Counter[str] = Counter()
         self.added = 0
-        """How many were ever added."""
+        """Number of targets that were ever added."""
         self.updates = 0
-        """How many were ever added or dropped."""
+        """Number of additions and removals of targets."""
 
     def __contains__(self, element: object) -> bool:
         return element in self._links
@@ -57,16 +57,16 @@ class Targets:
         return len(self._targets)
 
     def __iter__(self) -> Iterator[Target]:
-        """In the order in which they were added at the metadata server."""
+        """The targets, sorted by the GUID of their relationship."""
         return iter([self._targets[link] for link in sorted(self._targets)])
 
     @property
     def known(self) -> dict[str, Target]:
-        """Those that are there, and those of an earlier reading, by the GUID of their relationship."""
+        """The targets, and those of an earlier reading, by the GUID of their relationship."""
         return {**self.before, **self._targets}
 
     def count(self, connector: str) -> int:
-        """How many targets a connector has, given its GUID."""
+        """Number of targets of a connector, given its GUID."""
         return self._counts[connector]
 
     def drop_all(self, connector: str) -> None:
@@ -75,7 +75,7 @@ class Targets:
             self.drop({each.element for each in self._targets.values() if each.connector == connector}, of=connector)
 
     def drop(self, elements: Iterable[str], *, of: str | None = None) -> None:
-        """Forget the targets that are these elements, of all connectors or of one."""
+        """Forget the targets whose elements are these, of all connectors or of one."""
         for element in elements:
             left = []
             for link in self._links.pop(element, ()):
@@ -93,10 +93,7 @@ class Targets:
         connectors: Mapping[str, Registered],
         known: Mapping[str, ElementRecord],
     ) -> None:
-        """Make targets of the elements of these relationships, in batches: there may be many.
-
-        Elements that are not known are read.
-        """
+        """Add the targets of these relationships, in batches. Elements that are not in `known` are read."""
         for start in range(0, len(links), IN_A_BATCH):
             some = links[start : start + IN_A_BATCH]
             guids = [link.end2_guid for link in some]

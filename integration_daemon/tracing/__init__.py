@@ -1,1 +1,1 @@
-"""Traces of refreshes and requests, an extra."""
+"""Traces of refreshes and requests by OpenTelemetry, which is an extra."""

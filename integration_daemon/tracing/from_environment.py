@@ -1,4 +1,4 @@
-"""Traces, if the environment variables of OpenTelemetry ask for them. Nothing of it is imported otherwise."""
+"""Traces, if the environment variables of OpenTelemetry enable them; only then is OpenTelemetry imported."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -14,23 +14,23 @@ from integration_daemon.supervision.tracing import RefreshTracing
 from integration_daemon.tracing import messages
 
 FLUSH = 2.0
-"""Seconds, at most, in which the last spans are sent when the process ends."""
+"""Seconds in which the last spans are sent, at most, when the process ends."""
 PROTOCOL = "http/protobuf"
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
-"""Logs a record that concerns no particular server. May be called from any thread."""
+"""Logs a record about no particular server. May be called from any thread."""
 
 
 class Tracing(RefreshTracing, RequestTracing, Protocol):
-    """Follows refreshes and requests."""
+    """Traces refreshes and requests."""
 
     def close(self) -> None:
-        """Send what waits. Blocks, for as long as the receiver lets it."""
+        """Send the waiting spans. Blocks until the receiver has taken them."""
 
 
 def problem_of(environment: Mapping[str, str]) -> str | None:
-    """Why traces cannot be sent as the environment says; empty if they can, `None` if it does not ask for them."""
+    """The reason why traces cannot be sent; empty if they can, `None` if the environment does not enable them."""
     exporter = environment.get("OTEL_TRACES_EXPORTER", "").strip().lower()
     is_asked_for = bool(exporter) or any(environment.get(each) for each in _ENDPOINTS)
     is_disabled = environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
@@ -49,9 +49,9 @@ def problem_of(environment: Mapping[str, str]) -> str | None:
 async def open_tracing(
     environment: Mapping[str, str], record: Record, seconds_left: Callable[[], float]
 ) -> AsyncIterator[Tracing | None]:
-    """Traces until the block ends; `None` if they are not asked for, or cannot be sent.
+    """A context with traces; `None` if they are not enabled, or cannot be sent.
 
-    The last spans are sent within `FLUSH` seconds, or those that the process has left.
+    At its end the last spans are sent within `FLUSH` seconds, or within the time that the process has left.
     """
     tell = partial(_tell, record, messages.TRACES_NOT_SENT)
     problem = problem_of(environment)
@@ -79,7 +79,7 @@ def _opened(tell: Callable[[str], None], environment: Mapping[str, str]) -> Trac
     except ImportError:
         tell("its packages are not installed: pip install 'integration-daemon[opentelemetry]'")
         return None
-    except Exception as error:  # settings that it cannot use: the daemon runs without traces
+    except Exception as error:  # invalid settings: the daemon runs without traces
         tell(f"{type(error).__name__}: {error}")
         return None
 

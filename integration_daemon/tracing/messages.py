@@ -1,4 +1,4 @@
-"""What the audit log says of traces."""
+"""Audit messages about traces."""
 
 from audit.message import AuditMessage
 from audit.severity import Severity

@@ -1,7 +1,7 @@
 """Spans of OpenTelemetry for refreshes and requests, sent by OTLP over HTTP. Its packages are an extra.
 
-Everything is set by the standard environment variables `OTEL_...`. A span has names, numbers and kinds, and no texts
-that a connector or a caller has made: these may have secrets in them.
+The standard environment variables `OTEL_...` configure everything. A span contains names, numbers and kinds, but no
+texts from a connector or a caller, which may contain secrets.
 """
 
 import logging
@@ -28,14 +28,14 @@ _COUNTS = ("seen", "created", "updated", "removed", "held", "rejected")
 _HEADERS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
 _WORD_OF_A_HEADER = re.compile(r"[^\s=,;:'\"\\]{4,}")
 _ROOT = Context()
-"""A refresh has no parent: the task that it runs in was started by whoever came first."""
+"""The empty context: a refresh has no parent span, since its task serves refreshes of unrelated origins."""
 
 
 class OpenTelemetry:
-    """Makes spans, which another thread sends. All methods but `close` are for the event loop's thread."""
+    """Creates spans, which another thread sends. All methods but `close` are for the event loop's thread."""
 
     def __init__(self) -> None:
-        """Read the settings in the environment. Blocks; raises `ValueError` or `OSError` if they cannot be used."""
+        """Read the settings in the environment. Blocks; raises `ValueError` or `OSError` for invalid settings."""
         exporter = OTLPSpanExporter()
         self._provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
@@ -43,7 +43,7 @@ class OpenTelemetry:
         self._propagator = TraceContextTextMapPropagator()
 
     def begin_refresh(self, server: str, service: str, connector: str) -> Callable[[RefreshEnd], None]:
-        """As `RefreshTracing` describes it."""
+        """See `RefreshTracing`."""
         names = {_PREFIX + "server": server, _PREFIX + "service": service, _PREFIX + "connector": connector}
         span = self._tracer.start_span("refresh", context=_ROOT, attributes=names)
 
@@ -57,7 +57,7 @@ class OpenTelemetry:
         return end
 
     def begin_request(self, method: str, route: str, header: Callable[[str], str | None]) -> Callable[[int], None]:
-        """As `RequestTracing` describes it; the span belongs to the trace that the header `traceparent` names."""
+        """See `RequestTracing`; the span belongs to the trace that the header `traceparent` names."""
         sent = {name: text for name in self._propagator.fields if (text := header(name)) is not None}
         parent = self._propagator.extract(sent, _ROOT)
         asked = {"http.request.method": method, "http.route": route}
@@ -72,12 +72,12 @@ class OpenTelemetry:
         return end
 
     def close(self) -> None:
-        """Send what waits. Blocks, for as long as the receiver lets it."""
+        """Send the waiting spans. Blocks until the receiver has taken them."""
         self._provider.shutdown()
 
 
 class Problems(logging.Handler):
-    """Hands over what OpenTelemetry warns of, each kind of warning once, without some words."""
+    """Reports warnings of OpenTelemetry, each kind of warning once, with secret words masked."""
 
     def __init__(self, tell: Callable[[str], None], unspoken: Iterable[str]) -> None:
         super().__init__(logging.WARNING)
@@ -86,7 +86,7 @@ class Problems(logging.Handler):
         self._told: set[object] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand a warning over. Called on any thread."""
+        """Report a warning. Called on any thread."""
         if record.msg not in self._told:
             self._told.add(record.msg)
             text = record.getMessage()
@@ -96,9 +96,9 @@ class Problems(logging.Handler):
 
 
 def hear(tell: Callable[[str], None], environment: Mapping[str, str]) -> None:
-    """Have the problems of OpenTelemetry told, which would be written to standard error.
+    """Redirect warnings of OpenTelemetry from standard error to `tell`.
 
-    Some of them have the headers in them, as the environment has them or decoded, and headers are secrets.
+    Some warnings contain the configured headers, encoded or decoded. Headers are secrets, so their words are masked.
     """
     headers = [environment.get(each, "") for each in _HEADERS]
     unspoken = {word for each in headers for text in (each, unquote(each)) for word in _WORD_OF_A_HEADER.findall(text)}
