@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 ALL_OF_THEM = 8
-"""Up to this many names are all listed; of more, only similar names."""
+"""Greatest number of known names that are all listed; of more, only similar names are."""
 NEAR = 3
 
 
 def names_instead(given: str, known: Sequence[str], *, kind: str) -> str:
-    """A sentence with the known names: all if there are few, the most similar if there are many.
+    """A sentence with all known names if they are few, or else with the most similar ones.
 
-    `kind` is the named kind of object, in the plural.
+    `kind` is the noun for the named objects, in the plural.
     """
     if not known:
         return f"There are no {kind}."

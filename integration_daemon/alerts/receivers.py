@@ -1,4 +1,4 @@
-"""The receivers of alerts: webhooks, mail servers and commands. Each has a time limit, and its answers are untrusted."""
+"""The receivers of alerts: webhooks, mail servers and commands. Each has a time limit; its answers are untrusted."""
 
 import os
 import signal
@@ -152,7 +152,7 @@ def receiver_of(config: AlertReceiver, allowance: Allowance, ca_bundle: Path | N
 
 
 async def outcome_of(receiver: Receiver, alert: Alert, conceal: Callable[[str], str]) -> tuple[bool, str]:
-    """Send an alert; returns true if the receiver accepted it, and the answer without secrets. Raises no `Exception`."""
+    """Send an alert; returns whether the receiver accepted it, and the masked answer. Raises no `Exception`."""
     try:
         with trio.fail_after(LIMIT):
             said, was_sent = await receiver.send(alert), True

@@ -1,1 +1,1 @@
-"""The command line: a thin layer over the platform's REST API, and over the configuration of a run."""
+"""The command line: a thin layer over the platform's REST API and over the start of the process."""

@@ -1,4 +1,4 @@
-"""`alerts`: the alerts of a running daemon to people."""
+"""`alerts`: tests of the receivers of a running daemon's alerts."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
 
 alerts = App(name="alerts", help="Try the receivers of the alerts of a running daemon.")
-_COLUMNS = (Column("receiver"), Column(""), Column("what it said", wraps=True))
+_COLUMNS = (Column("receiver"), Column(""), Column("answer", wraps=True))
 
 
 @alerts.command(name="test")
@@ -19,13 +19,13 @@ async def try_receivers(
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: an array of receivers.", negative="")] = False,
 ) -> None:
-    """Send a test to every receiver, and show what each said. Exit status 1 if one did not take it."""
+    """Send a test alert to every receiver, and show each answer. Exit status 1 if a receiver did not accept it."""
     async with daemon_of(target) as daemon:
-        said = (await daemon.test_alerts()).receivers
+        results = (await daemon.test_alerts()).receivers
     if json:
-        print_json(said)
+        print_json(results)
     else:
-        rows = [(each.receiver, "took it" if each.taken else "FAILED", each.said) for each in said]
+        rows = [(each.receiver, "accepted" if each.taken else "FAILED", each.said) for each in results]
         print_table(_COLUMNS, rows, empty="there are no receivers")
-    if not all(each.taken for each in said):
+    if not all(each.taken for each in results):
         raise SystemExit(FAILED)

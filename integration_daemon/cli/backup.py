@@ -15,7 +15,7 @@ from integration_daemon.client.local import data_directory
 from integration_daemon.platform import backup as backups
 from integration_daemon.platform.backup import Manifest
 
-AsJson = Annotated[bool, Parameter(name="--json", help="Print what the backup contains as JSON.", negative=())]
+AsJson = Annotated[bool, Parameter(name="--json", help="Print the manifest of the backup as JSON.", negative=())]
 
 
 def backup(
@@ -26,11 +26,11 @@ def backup(
 ) -> None:
     """Write a backup of a data directory, also while the daemon runs, and verify it.
 
-    It contains documents, metadata, tokens and audit logs, so only this user can read it. It does not contain what is
-    kept in PostgreSQL or by a metadata server.
+    The backup contains documents, metadata, tokens and audit logs, so only this user can read it. It does not contain
+    data in PostgreSQL or at a metadata server.
     """
     target = file or Path(f"integration-daemon-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar.gz")
-    manifest = backups.back_up(data_directory(data_dir), target, _tell)
+    manifest = backups.back_up(data_directory(data_dir), target, _show_progress)
     _show(manifest, f"{target}: {decimal(target.stat().st_size)}, verified", as_json=json)
 
 
@@ -53,6 +53,6 @@ def _show(manifest: Manifest, done: str, *, as_json: bool) -> None:
         print(f"{done}; {counted(len(manifest.files), 'file')}, {decimal(manifest.size)}")
 
 
-def _tell(name: str) -> None:
+def _show_progress(name: str) -> None:
     if sys.stderr.isatty():
         print(f"  {name}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Why connectors are not well, and what to do; connectors with the same cause are told of together."""
+"""The causes of connectors' problems, with their remedies; connectors with the same cause are shown together."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,14 +13,14 @@ from integration_daemon.cli.show import ago, console, plain
 from integration_daemon.client import ConnectorSummary
 
 _MESSAGE_ID = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)+ ")
-_SAID_BY_FAILURE = ("FAILED", "NO_RECENT_SUCCESS")  # reasons that the failure explains with more words
+_EXPLAINED_BY_FAILURE = ("FAILED", "NO_RECENT_SUCCESS")  # reasons that the failure explains in more detail
 _INDENTATION = 2
 
 
 class _Cause(msgspec.Struct):
     kind: str
     text: str
-    """Of the first connector."""
+    """Text of the first connector."""
     action: str
     since: str
     connectors: list[str]
@@ -33,8 +33,8 @@ class _Cause(msgspec.Struct):
 def causes_of(connectors: Iterable[ConnectorSummary], *, lines: int | None = None) -> list[RenderableType]:
     """The causes in the order of the connectors.
 
-    `lines` is the height that they may take in a terminal, where the first is always shown. Without it, each is in one
-    line.
+    `lines` is the height in a terminal that they may take; the first cause is always shown. Without `lines`, each cause
+    takes one line.
     """
     causes = _together(connectors)
     if lines is None:
@@ -60,17 +60,17 @@ def _together(connectors: Iterable[ConnectorSummary]) -> Sequence[_Cause]:
 
 
 def _causes(connector: ConnectorSummary) -> Iterator[tuple[tuple[str, str, str], _Cause]]:
-    """The causes of one connector, each with what it has in common with the same cause of another."""
+    """The causes of one connector, each with a key that equals that of the same cause of another connector."""
     if failure := connector.failure:
         kind, text, action = failure.kind.value, failure.message, failure.user_action
         yield _key(kind, text, action), _Cause(kind, text, action, connector.last_failure or "", [])
     for each in connector.findings or ():
-        if failure is None or each.reason not in _SAID_BY_FAILURE:
+        if failure is None or each.reason not in _EXPLAINED_BY_FAILURE:
             yield _key(each.reason, each.text, each.action), _Cause("", each.text, each.action, each.since, [])
 
 
 def _key(kind: str, text: str, action: str) -> tuple[str, str, str]:
-    """Texts with a message id differ in the names in them, and are told of together all the same."""
+    """The key of a cause. Texts with the same message id are equal, even if they name different objects."""
     message_id = _MESSAGE_ID.match(text)
     return kind, message_id[0] if message_id else text, action
 

@@ -26,7 +26,7 @@ from services.metadata.messages import SERVER_NOT_AVAILABLE, SERVICE_NOT_AVAILAB
 from services.near_names import names_instead
 
 OPERATOR = "operator"
-"""The user for whom commands change something, unless another is named."""
+"""The default user of requests."""
 _NO_SUCH_SERVER = (SERVER_NOT_AVAILABLE.id, SERVICE_NOT_AVAILABLE.id)
 
 
@@ -43,7 +43,7 @@ class Target:
         ),
     ] = None
     server: Annotated[str | None, Parameter(help="The server; default: the platform's only integration daemon.")] = None
-    user: Annotated[str | None, Parameter(help=f"Who is asking; default: {OPERATOR}.")] = None
+    user: Annotated[str | None, Parameter(help=f"The user of the requests; default: {OPERATOR}.")] = None
     token: Annotated[
         str | None,
         Parameter(
@@ -51,7 +51,7 @@ class Target:
             "the data directory that INTEGRATION_DAEMON_DATA_DIR names."
         ),
     ] = None
-    ca_bundle: Annotated[Path | None, Parameter(help="Certificates to trust, beside the system's.")] = None
+    ca_bundle: Annotated[Path | None, Parameter(help="Certificates to trust, in addition to the system's.")] = None
     client_cert: Annotated[
         Path | None, Parameter(help="A client certificate with its chain (PEM), in place of a token.")
     ] = None
@@ -60,7 +60,7 @@ class Target:
 
 @asynccontextmanager
 async def platform_of(target: Target | None) -> AsyncIterator[PlatformClient]:
-    """The platform of a command. Every failure of a request inside ends the command with one line."""
+    """A client of the platform of a command. A failed request within the context ends the command with one line."""
     given = target or Target()
     settings = Settings(
         url=given.url,
@@ -86,7 +86,7 @@ async def platform_of(target: Target | None) -> AsyncIterator[PlatformClient]:
 
 @asynccontextmanager
 async def daemon_of(target: Target | None) -> AsyncIterator[ServerClient]:
-    """The server of a command: the named one, or the only integration daemon of the platform."""
+    """A client of the server of a command: the named server, or the only integration daemon of the platform."""
     async with platform_of(target) as platform:
         name = _server(target)
         yield await platform.daemon() if name is None else platform.server(name)
@@ -97,7 +97,7 @@ def _server(target: Target | None) -> str | None:
 
 
 async def _instead(platform: PlatformClient, target: Target, error: ClientError) -> str:
-    """The existing names if the error is about an unknown name; otherwise nothing."""
+    """A sentence with the known names for an error about an unknown name; otherwise empty."""
     message_id, parameters = error.definition.id, error.parameters
     try:
         if message_id in _NO_SUCH_SERVER:
@@ -110,5 +110,5 @@ async def _instead(platform: PlatformClient, target: Target, error: ClientError)
             connectors = [each.connector_name async for each in daemon.every_connector(query)]
             return names_instead(str(parameters.get("connector", "")), connectors, kind="connectors")
     except ClientError:
-        pass  # this caller may not list them: only the first answer can be shown
+        pass  # the caller may not list the names
     return ""

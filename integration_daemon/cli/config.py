@@ -1,4 +1,4 @@
-"""`config`: a server's configuration document: its versions, and the commands that change it."""
+"""`config`: the configuration document of a server: its versions, and the commands that change it."""
 
 import re
 from typing import Annotated, Any
@@ -36,19 +36,19 @@ _COLUMNS = (
     Column("time", keep=1),
     Column("how"),
     Column("by", wraps=True),
-    Column("what", keep=1, wraps=True),
+    Column("details", keep=1, wraps=True),
 )
 _DIFFERENCES = (Column("path", wraps=True), Column("old", wraps=True), Column("new", wraps=True))
 _Json = Annotated[bool, Parameter(help="For programs: the answer of the platform.", negative="")]
 LONGEST_SHOWN = 100
-"""Characters of a value in a table."""
-_EACH = 1.0
-"""Seconds between two looks at a change on trial."""
+"""Longest value in a table, in characters."""
+_POLL_INTERVAL = 1.0
+"""Seconds between two checks of a change on trial."""
 
 
 @config.command
 async def versions(*, target: Target | None = None, json: _Json = False) -> None:
-    """List the versions that are kept, the newest first: when, how, and by whom each was made."""
+    """List the stored versions, the newest first, with the time, the kind and the author of each change."""
     async with daemon_of(target) as daemon:
         answer = await daemon.versions()
     if json:
@@ -80,7 +80,7 @@ async def diff(
     target: Target | None = None,
     json: _Json = False,
 ) -> None:
-    """Show what differs between two versions, by path; secrets are masked."""
+    """Show the differences between two versions, by path; secrets are masked."""
     async with daemon_of(target) as daemon:
         answer = await daemon.difference(DifferenceQuery(from_=first, to=second))
     if json:
@@ -100,7 +100,7 @@ async def restore(number: int, *, target: Target | None = None) -> None:
 
 
 def seconds_of(text: str) -> int:
-    """The seconds of a duration such as `60s` or `5m`; ends the command if it is something else."""
+    """The seconds of a duration such as `60s` or `5m`; ends the command for another text."""
     match = re.fullmatch(r"([1-9][0-9]{0,3})(s|m)", text)
     if match is None:
         wrong_usage(f"--rollback-after {text}: give a number with a unit, such as 60s or 5m")
@@ -113,7 +113,7 @@ async def await_trial(daemon: ServerClient, version: int) -> None:
         answer = await daemon.versions()
         if not answer.trial or answer.trial.version != version:
             break
-        await trio.sleep(_EACH)
+        await trio.sleep(_POLL_INTERVAL)
     newest = answer.versions[0]
     if newest.number == version:
         print(f"version {version} came up healthy")
@@ -124,7 +124,7 @@ async def await_trial(daemon: ServerClient, version: int) -> None:
 
 
 def _by(version: ShownVersion) -> str:
-    """The caller, and the user that it named if that is another name."""
+    """The caller, and the user that it named, if different."""
     names = dict.fromkeys(each for each in (version.caller, version.user) if each)
     return " for ".join(names)
 

@@ -18,7 +18,7 @@ from services.near_names import names_instead
 
 _Property = Annotated[str, Parameter(help="A field at the top of the document, such as organizationName.")]
 _Marker = Annotated[str, Parameter(help="The URL marker of an integration service, such as files-integrator.")]
-_AsJson = Annotated[bool, Parameter(help="For programs: what the platform answers.", negative="")]
+_AsJson = Annotated[bool, Parameter(help="For programs: the answer of the platform.", negative="")]
 _VARIABLES = "/open-metadata/admin-services/stores/placeholder-variables"
 
 
@@ -33,7 +33,7 @@ async def set_property(name: _Property, value: str, *, target: Target | None = N
 
 
 async def unset_property(name: _Property, *, target: Target | None = None, json: Json = False) -> None:
-    """Give a property of the server its default again."""
+    """Reset a property of the server to its default."""
     known = _property(name)
     async with document_of(target) as document:
         await document.change("server-properties", {known: None}, json=json)
@@ -118,10 +118,10 @@ audit_destination = App(name="audit-destination", help="Configure where the audi
 async def add_destination(
     kind: Annotated[str, Parameter(help="console, files, slf4j, or an installed destination.")],
     *,
-    severity: Annotated[
-        list[str] | None, Parameter(help="A severity that it gets; may be repeated; default: all.")
+    severity: Annotated[list[str] | None, Parameter(help="A severity to write; may be repeated; default: all.")] = None,
+    directory: Annotated[
+        str | None, Parameter(help="The directory of its files, in the directory of the logs.")
     ] = None,
-    directory: Annotated[str | None, Parameter(help="Where it writes files, in the directory of the logs.")] = None,
     target: Target | None = None,
     json: Json = False,
 ) -> None:
@@ -134,7 +134,7 @@ async def add_destination(
 
 @audit_destination.command(name="default")
 async def default_destination(*, target: Target | None = None, json: Json = False) -> None:
-    """Have the console as the only destination."""
+    """Set the console as the only destination."""
     async with document_of(target) as document:
         await document.change("audit-log-destinations/default", json=json)
 
@@ -175,7 +175,7 @@ _Name = Annotated[str, Parameter(help="The name of the variable, without ~{ }~."
 
 @placeholder.command(name="set")
 async def set_placeholder(name: _Name, value: str, *, target: Target | None = None) -> None:
-    """Set a variable. Documents have the new value when their servers are started or reloaded."""
+    """Set a variable. Servers use the new value when they are started or reloaded."""
     async with platform_of(target) as platform:
         await platform.call("POST", f"{_VARIABLES}/{segment(name)}", {"string": value})
     print(f"{plain(name)} is set; a server has the value when it is started or reloaded")
@@ -194,7 +194,7 @@ async def remove_placeholder(name: _Name, *, target: Target | None = None) -> No
 
 @placeholder.command(name="list")
 async def list_placeholders(*, target: Target | None = None, json: _AsJson = False) -> None:
-    """List the variables; those that are secrets by their names are masked."""
+    """List the variables; the values of variables whose names suggest a secret are masked."""
     async with platform_of(target) as platform:
         found = (await platform.call("GET", _VARIABLES))["stringMap"]
     if json:

@@ -22,32 +22,32 @@ _Name = Annotated[str, Parameter(help="The name of the connector.")]
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """What a command says of a connector."""
+    """Options for the configuration of a connector."""
 
     connector_class: Annotated[
-        str | None, Parameter(name="--class", help="What it is, such as data-files-monitor; see: connectors.")
+        str | None, Parameter(name="--class", help="The connector class, such as data-files-monitor; see: connectors.")
     ] = None
     service: Annotated[
         str | None, Parameter(help="URL marker of its integration service; default: that of its class.")
     ] = None
-    address: Annotated[str | None, Parameter(help="What it connects to, such as a directory or a URL.")] = None
+    address: Annotated[str | None, Parameter(help="Address of its third party, such as a directory or a URL.")] = None
     interval: Annotated[float | None, Parameter(help="Minutes between refreshes; 0: only on request.")] = None
     source: Annotated[
-        str | None, Parameter(help="The metadata source that owns what it catalogues, by its qualified name.")
+        str | None, Parameter(help="The qualified name of the metadata source that owns its elements.")
     ] = None
-    login: Annotated[str | None, Parameter(help="The user name at its technology.")] = None
+    login: Annotated[str | None, Parameter(help="The user name at its third party.")] = None
     password: Annotated[str | None, Parameter(help="A reference to the password: env:NAME or file:PATH.")] = None
     setting: Annotated[
         list[str] | None, Parameter(help="A setting as NAME=VALUE; may be repeated. NAME= removes it.")
     ] = None
-    from_file: Annotated[Path | None, Parameter(help="The connector as an IntegrationConnectorConfig.")] = None
+    from_file: Annotated[Path | None, Parameter(help="A file with the connector's IntegrationConnectorConfig.")] = None
 
 
 @connector.command(name="set")
 async def set_connector(
     name: _Name, *, given: Given | None = None, target: Target | None = None, json: Json = False
 ) -> None:
-    """Add a connector, or change what is given of one; the rest of it stays."""
+    """Add a connector, or change the given settings of one and keep the others."""
     given = given or Given()
     async with document_of(target) as document:
         configured, config = await _found(document, name)
@@ -59,7 +59,7 @@ async def set_connector(
 
 
 def _changed(config: dict[str, Any], given: Given) -> dict[str, Any]:
-    """The configuration of a connector with what a command says of it."""
+    """The configuration of a connector, changed by the options of a command."""
     if given.from_file is not None:
         config = read_document(given.from_file)
     connection = dict(config.get("connection", {}))
@@ -81,7 +81,7 @@ def _without_none(**values: Any) -> dict[str, Any]:
 
 
 def _setting(text: str) -> tuple[str, Any]:
-    """A setting; its value is JSON, such as a number, or else text."""
+    """A setting, whose value is JSON, such as a number, or text."""
     name, sign, value = text.partition("=")
     if not sign or not name:
         wrong_usage(f"--setting {text}: give it as NAME=VALUE")
@@ -161,7 +161,7 @@ async def _required(document: StoredDocument, name: str) -> tuple[str, dict[str,
 
 
 async def _service_of(document: StoredDocument, name: str) -> str | None:
-    """The URL marker for a connector class, if it is installed; ends the command for one that is misspelt."""
+    """The URL marker for an installed connector class, or `None`; ends the command for a misspelt name."""
     classes = [each.connector for each in await document.platform.connector_classes()]
     found = next((each for each in classes if name in each.provider_class_names), None)
     if found is None and "." not in name and ":" not in name:  # neither installed, nor the path of a class

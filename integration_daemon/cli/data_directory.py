@@ -1,4 +1,4 @@
-"""The option `--data-dir` of commands that work on a data directory without asking a daemon."""
+"""The option `--data-dir` of commands that use a data directory without a running daemon."""
 
 from pathlib import Path
 from typing import Annotated

@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("for example", keep=1, wraps=True),
 )
 _Json = Annotated[bool, Parameter(help="For programs: the connector.", negative="")]
-_Scope = Annotated[str | None, Parameter(help="Only what is held in this scope; default: all that is held.")]
+_Scope = Annotated[str | None, Parameter(help="Only the elements held in this scope; default: all held elements.")]
 
 
 @deletions.command(name="list")
@@ -78,7 +78,7 @@ async def _decide(what: str, connector: str, scope: str | None, target: Target |
 
 
 def _require_removed(connector: str, scope: str | None, answer: ConnectorDetail) -> None:
-    """End the command with the reason if what was approved has not been removed yet."""
+    """End the command with the reason if the approved elements have not been removed yet."""
     outcome = answer.outcome
     if not outcome:
         return  # nothing was approved

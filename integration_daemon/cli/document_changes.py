@@ -1,4 +1,4 @@
-"""The common part of the commands that change the stored document of a server, whether it runs or not."""
+"""The common part of the commands that change the stored document of a running or stopped server."""
 
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -22,7 +22,7 @@ _ADMIN = "/open-metadata/admin-services"
 
 
 class StoredDocument:
-    """The document of the server that a command is about, at its platform."""
+    """The stored document of the server of a command."""
 
     def __init__(self, platform: PlatformClient, user: str, server: str, known: Sequence[str]) -> None:
         self.platform, self.server = platform, server
@@ -38,49 +38,49 @@ class StoredDocument:
         return await self.platform.call("GET", self.path(rest))
 
     async def change(self, rest: str, body: object = msgspec.UNSET, *, json: bool, **params: str) -> None:
-        """Send a change, and tell what has become of the document."""
+        """Send a change, and report the new version of the document."""
         before = await self._newest()
         await self.platform.call("POST", self.path(rest), body, **params)
-        await self._tell(before, json=json)
+        await self._report(before, json=json)
 
     async def remove(self, rest: str, *, json: bool) -> None:
-        """Remove a part of the document, and tell what has become of it."""
+        """Remove a part of the document, and report the new version."""
         before = await self._newest()
         await self.platform.call("DELETE", self.path(rest))
-        await self._tell(before, json=json)
+        await self._report(before, json=json)
 
     async def _newest(self) -> int:
-        """The number of the newest version; 0 if there is none."""
+        """The number of the newest version; 0 for a new document."""
         return 0 if self.is_new else (await self.platform.server(self.server).versions()).versions[0].number
 
-    async def _tell(self, before: int, *, json: bool) -> None:
+    async def _report(self, before: int, *, json: bool) -> None:
         answer = await self.platform.server(self.server).versions()
         number, in_effect = answer.versions[0].number, answer.in_effect or None
         if json:
             print_json({"server": self.server, "version": number, "inEffect": in_effect})
             return
         if number == before:
-            print(f"{plain(self.server)}: nothing has changed, version {number} says the same")
+            print(f"{plain(self.server)}: nothing has changed, version {number} is the same")
             return
         if self.is_new and (near := near_names(self.server, self._known)):
             print(f"integration-daemon: a new document; did you mean {plain(' or '.join(near))}?", file=sys.stderr)
-        print(f"{plain(self.server)}: version {number} is stored, {_what_follows(number, in_effect)}")
+        print(f"{plain(self.server)}: version {number} is stored, {_effect_of(number, in_effect)}")
 
 
 @asynccontextmanager
 async def document_of(target: Target | None, own_name: str | None = None) -> AsyncIterator[StoredDocument]:
-    """The document of the named server, or else of `own_name`, or else of the only server that the platform knows."""
+    """The document of the named server, by default of `own_name`, or of the only server that the platform knows."""
     given = target or Target()
     async with platform_of(target) as platform:
         known: list[str] = (await platform.call("GET", _SERVERS))["serverList"]
         name = or_environment(given.server, "SERVER") or own_name
         if name is None and len(known) != 1:
             listed = f"it has documents of {', '.join(known)}" if known else "it has no documents yet"
-            fail(f"name the server with --server: the platform at {platform.url} is asked, and {listed}")
+            fail(f"name the server with --server: the platform is {platform.url}, and {listed}")
         yield StoredDocument(platform, or_environment(given.user, "USER") or OPERATOR, name or known[0], known)
 
 
-def _what_follows(number: int, in_effect: int | None) -> str:
+def _effect_of(number: int, in_effect: int | None) -> str:
     if in_effect is None:
         return "for the next start: integration-daemon config start"
     if in_effect == number:
@@ -89,5 +89,5 @@ def _what_follows(number: int, in_effect: int | None) -> str:
 
 
 def segment(name: str) -> str:
-    """A name as a part of a path."""
+    """A name as a URL path segment."""
     return quote(name, safe="")

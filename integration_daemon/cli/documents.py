@@ -35,8 +35,8 @@ from services.secret_sources.access import bounds, grant
 _TRIES = (
     Column("connection"),
     Column(""),
-    Column("what was seen", wraps=True),
-    Column("what to do", wraps=True),
+    Column("result", wraps=True),
+    Column("user action", wraps=True),
 )
 DOCUMENT = "integration-daemon.yaml"
 
@@ -44,22 +44,19 @@ DOCUMENT = "integration-daemon.yaml"
 def check(
     document: Path,
     *,
-    connect: Annotated[
-        bool, Parameter(help="Try each connection as well, and say what could be seen.", negative="")
-    ] = False,
+    connect: Annotated[bool, Parameter(help="Also try each connection, and show the result.", negative="")] = False,
     ca_bundle: Annotated[Path | None, Parameter(help="Certificates to trust for metadata servers.")] = None,
     platform_file: Annotated[
         Path | None,
         Parameter(
-            help="What the platform allows; default: platform.yaml beside ./data or INTEGRATION_DAEMON_DATA_DIR, if "
-            "it is there."
+            help="The platform file; default: platform.yaml beside ./data or INTEGRATION_DAEMON_DATA_DIR, if it exists."
         ),
     ] = None,
     json: Annotated[
-        bool, Parameter(help="For programs: an array of problems, or of what was tried.", negative="")
+        bool, Parameter(help="For programs: an array of problems, or of tried connections.", negative="")
     ] = False,
 ) -> int:
-    """Validate a configuration document or a platform file: every problem with its line and place.
+    """Validate a configuration document or a platform file, and list every problem with its line and place.
 
     Exit status 1 if there is an error.
     """
@@ -88,7 +85,7 @@ def check(
 
 
 def _platform_file(document: Path, platform_file: Path | None) -> PlatformFile:
-    """The platform file for a document, whose secrets may be read where the platform would read them."""
+    """The platform file for a document; also permits the document's secrets to be read as the platform would."""
     place = platform_file or default_platform_file(data_directory())
     file = load_platform_file(place, is_named=platform_file is not None)
     directories, variables = file.secret_directories, file.secret_variables
@@ -124,7 +121,7 @@ def _outcome(tried: ProbeResult) -> Text:
 
 
 def init(directory: Path = Path()) -> None:
-    """Write a commented starter document and the folders it names."""
+    """Write a starter document with comments, and the directories that it names."""
     document = directory / DOCUMENT
     if document.exists():
         fail(f"{document} exists already; nothing was written")

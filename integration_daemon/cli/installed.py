@@ -21,10 +21,10 @@ _SERVICES = (
     Column("id", keep=0),
     Column("service", keep=1, wraps=True, least=12),
     Column("URL marker"),
-    Column("what it is for", wraps=True),
+    Column("description", wraps=True),
 )
-_SETTINGS = (Column("setting"), Column("default", keep=0), Column("what it does", wraps=True))
-_CONNECTORS = (Column("connector"), Column("what it does", wraps=True))
+_SETTINGS = (Column("setting"), Column("default", keep=0), Column("description", wraps=True))
+_CONNECTORS = (Column("connector"), Column("description", wraps=True))
 _FACTS = (Column("property"), Column("value", wraps=True))
 _Json = Annotated[bool, Parameter(help="For programs: a JSON array.", negative="")]
 
@@ -59,7 +59,7 @@ connectors = App(
 
 @connectors.default
 def describe(name: str = "", /, *, json: _Json = False) -> None:
-    """List the connector classes that can be configured; with the name of one, show its settings and what it needs.
+    """List the connector classes that can be configured; with the name of one, show its settings and requirements.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def describe(name: str = "", /, *, json: _Json = False) -> None:
         _show_one(described[0])
     else:
         print_table(_CONNECTORS, [(each["name"], each["description"]) for each in described])
-        print("For the settings of one, and what it needs: integration-daemon connectors NAME")
+        print("For the settings and requirements of one: integration-daemon connectors NAME")
 
 
 @connectors.command
@@ -107,10 +107,10 @@ def new(
 
 def _show_one(described: dict[str, Any]) -> None:
     facts = [
-        ("what it does", described["description"]),
+        ("description", described["description"]),
         ("service", described["service"]),
         ("synchronization", ", ".join(described["permittedSynchronization"])),
-        ("rights that it needs", described["rights"]),
+        ("required rights", described["rights"]),
         ("reads", ", ".join(described["reads"])),
         ("writes", ", ".join(described["writes"])),
         ("also known as", "\n".join(described["providerClassNames"][:-1])),
@@ -121,7 +121,7 @@ def _show_one(described: dict[str, Any]) -> None:
 
 
 def _show_broken(*groups: str) -> None:
-    """Report the services and connectors that installed packages offer but that fail to load."""
+    """Report services and connectors of installed packages that fail to load."""
     end_on_interrupt()
     for offer in broken_offers(groups):
         show_error(f"{offer.name} ({offer.target}) is left out: {offer.problem}")

@@ -1,11 +1,11 @@
-"""Interrupting a command that loads foreign code into its own process."""
+"""Interruption of a command that loads foreign code into its own process."""
 
 import signal
 
 
 def end_on_interrupt() -> None:
-    """Have SIGINT end the process at once, so that no `KeyboardInterrupt` in it is a user's.
+    """Have SIGINT end the process at once.
 
-    Connectors may raise one, which is reported like any other exception of theirs.
+    A `KeyboardInterrupt` is then always raised by a connector, and reported like its other exceptions.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)

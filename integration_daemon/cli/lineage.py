@@ -1,4 +1,4 @@
-"""`lineage`: the lineage events that a server has received, and those that it has rejected."""
+"""`lineage`: the lineage events that a server has received or rejected."""
 
 from typing import Annotated
 
@@ -10,14 +10,14 @@ from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
 from integration_daemon.client import LettersQuery
 
-lineage = App(name="lineage", help="Look after the lineage events that a server receives.")
+lineage = App(name="lineage", help="Manage the lineage events that a server receives.")
 
 _Json = Annotated[bool, Parameter(help="For programs: the answer of the platform.", negative="")]
 
 
 @lineage.command
 async def spool(*, target: Target | None = None, json: _Json = False) -> None:
-    """Show how many received events wait for each connector that catalogues them."""
+    """Show the number of received events that wait for each connector that catalogues them."""
     async with daemon_of(target) as daemon:
         found = await daemon.lineage_spool()
     if json:
@@ -33,11 +33,11 @@ async def spool(*, target: Target | None = None, json: _Json = False) -> None:
 @lineage.command
 async def dead_letters(
     *,
-    limit: Annotated[int, Parameter(help="How many to show, of the newest.")] = 20,
+    limit: Annotated[int, Parameter(help="Number of newest events to show.")] = 20,
     target: Target | None = None,
     json: _Json = False,
 ) -> None:
-    """Show the newest events that were rejected, each with the reason."""
+    """Show the newest rejected events, each with the reason."""
     async with daemon_of(target) as daemon:
         found = await daemon.dead_letters(LettersQuery(limit=limit))
     if json:
@@ -52,7 +52,7 @@ async def dead_letters(
 
 @lineage.command
 async def replay(*, target: Target | None = None, json: _Json = False) -> None:
-    """Receive the rejected events again. Those that are still not valid are kept again."""
+    """Receive the rejected events again. Events that are still invalid are rejected again."""
     async with daemon_of(target) as daemon:
         answer = await daemon.replay_dead_letters()
     if json:

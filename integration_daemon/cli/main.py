@@ -36,11 +36,11 @@ COMMANDS = (
     "tokens:console",
     "completion:completion",
 )
-"""Module and name of each command. Only the module of the command that is called is imported."""
+"""Module and name of each command. Only the module of the called command is imported."""
 
 app = App(
     name="integration-daemon",
-    help="Host integration connectors, and look after a daemon that does.",
+    help="Host integration connectors, and operate a running daemon.",
     help_on_error=False,
     result_action="return_value",
     backend="trio",
@@ -51,7 +51,7 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run one command. Exit status: 0 done, 1 the thing asked for failed, 2 wrong usage."""
+    """Run one command. Exit status: 0 success, 1 failure of the requested operation, 2 wrong usage."""
     if not sys.argv[1:] or sys.argv[1] in app.help_flags:
         import_commands()
     try:
@@ -85,7 +85,7 @@ def _problem(error: CycloptsError, command: str) -> str:
 
 
 def import_commands() -> None:
-    """Import the modules of all commands: the help of the program has a line of each."""
+    """Import the modules of all commands, since the help of the program lists each of them."""
     for name in app:
         app[name]
 

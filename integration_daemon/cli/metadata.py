@@ -1,4 +1,4 @@
-"""`elements`: querying the metadata that a daemon has gathered."""
+"""`elements`: queries of the metadata in a daemon's catalogue."""
 
 import sys
 from datetime import datetime
@@ -37,7 +37,7 @@ async def elements(
     json: Annotated[bool, Parameter(help="For programs: an array of elements.", negative="")] = False,
     target: Target | None = None,
 ) -> None:
-    """Look into the metadata store of a running server."""
+    """Show elements of the metadata store of a running server."""
     query = ElementsQuery(
         type=type,
         name=name,

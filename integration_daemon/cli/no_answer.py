@@ -1,4 +1,4 @@
-"""Why a platform did not answer, and what to type instead."""
+"""Explanations for a platform that does not answer."""
 
 import ssl
 from urllib.parse import urlsplit
@@ -9,11 +9,11 @@ import trio
 from integration_daemon.client import NoAnswerError
 
 PATIENCE = 3.0
-"""Seconds to find out whether an address that speaks no plain HTTP speaks TLS."""
+"""Seconds for the test whether an address speaks TLS."""
 
 
 async def why_no_answer(url: str, failed: NoAnswerError) -> str:
-    """One line that explains to the user why the platform at this address did not answer."""
+    """One line with the reason why the platform at this address did not answer, and the remedy."""
     error, cause = failed.__cause__, _cause(failed)
     other = _other_scheme(url)
     said = f"no answer from {url}: {str(failed.parameters['reason']).rstrip('.')}"

@@ -1,4 +1,4 @@
-"""All that is known of one connector."""
+"""The display of one connector."""
 
 import re
 
@@ -19,7 +19,7 @@ _ABOVE = ("kind", "message", "userAction")
 
 
 def connector_shown(connector: ConnectorDetail) -> RenderableType:
-    """What is wrong and what to do, then every field, then its last attempts."""
+    """The causes of its problems with remedies, then every field, then the last attempts."""
     known = msgspec.to_builtins(connector)
     failure = known.get("failure", {})
     known |= _in_words(connector)
@@ -59,5 +59,5 @@ def _state_of(held: ShownRemoval) -> str:
 
 
 def _readable(value: object) -> object:
-    """A time in the terminal's own time zone; other values as they are."""
+    """A time in the terminal's time zone; other values unchanged."""
     return f"{when(value)}, {ago(value)}" if isinstance(value, str) and _TIME.fullmatch(value) else value

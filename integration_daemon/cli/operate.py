@@ -25,23 +25,23 @@ async def refresh(
     connector: _Connector = None,
     *,
     service: _Service = None,
-    dry_run: Annotated[bool, Parameter(help="Show what it would change, and write nothing.", negative="")] = False,
+    dry_run: Annotated[bool, Parameter(help="Show the changes it would make, and write nothing.", negative="")] = False,
     target: Target | None = None,
     json: _Json = False,
 ) -> None:
-    """Refresh connectors now: they compare their third party with open metadata."""
+    """Refresh connectors now, so that they compare their third party with open metadata."""
     if not dry_run:
         await _operate("refresh", service, connector, target, json=json)
         return
     if connector is None:
-        fail("a dry run is of one connector: give its name")
+        fail("a dry run needs the name of one connector")
     await _dry_run(connector, target, json=json)
 
 
 async def restart(
     connector: _Connector = None, *, service: _Service = None, target: Target | None = None, json: _Json = False
 ) -> None:
-    """Restart connectors, also those that have failed."""
+    """Restart connectors, including failed ones."""
     await _operate("restart", service, connector, target, json=json)
 
 
@@ -62,15 +62,15 @@ async def stop(connector: str, *, target: Target | None = None, json: _Json = Fa
 
 async def reload(
     document: Annotated[
-        Path | None, Parameter(help="The changed document; default: the daemon reads its own again.")
+        Path | None, Parameter(help="The changed document; default: the daemon rereads its own.")
     ] = None,
     *,
     rollback_after: Annotated[
         str | None,
-        Parameter(help="Wait so long, such as 60s, and undo the change if its connectors have failed then."),
+        Parameter(help="Wait for a time such as 60s, and undo the change if its connectors have failed by then."),
     ] = None,
     target: Target | None = None,
-    json: Annotated[bool, Parameter(help="For programs: what was changed.", negative="")] = False,
+    json: Annotated[bool, Parameter(help="For programs: the changes.", negative="")] = False,
 ) -> None:
     """Apply a changed document to a running daemon; connectors that the document does not change keep running."""
     body: object = UNSET
@@ -100,7 +100,7 @@ def _tell_of_reload(done: Reconfigured) -> None:
 async def _operate(
     what: Operation, service: str | None, connector: str | None, target: Target | None, *, json: bool
 ) -> None:
-    """Wait for the end of an operation, and report its outcome; ends the command if it was not carried out."""
+    """Request an operation, wait for its end, and report its outcome; a failure ends the command."""
     query = OperationQuery(service=service, connector=connector, wait_seconds=AT_ONCE)
     async with daemon_of(target) as daemon:
         outcome = await daemon.operate(what, query)
@@ -117,7 +117,7 @@ async def _operate(
 
 
 async def _dry_run(connector: str, target: Target | None, *, json: bool) -> None:
-    """Wait for the end of a dry run, and show what it found; ends the command if it was not made."""
+    """Request a dry run, wait for its end, and show its report; a failure ends the command."""
     async with daemon_of(target) as daemon:
         ended = await end_of(daemon, (await daemon.dry_run(connector, WaitQuery(wait_seconds=AT_ONCE))).outcome)
     if json:

@@ -1,4 +1,4 @@
-"""`operations`: what callers have requested of the connectors of a running daemon."""
+"""`operations`: the operations that callers have requested of a running daemon."""
 
 from typing import Annotated
 
@@ -11,11 +11,11 @@ from integration_daemon.cli.show import ago, print_json, print_table
 from integration_daemon.cli.table import Column
 from integration_daemon.client import OperationsQuery, ShownOperation
 
-operations = App(name="operations", help="List the operations that were requested of connectors, or cancel one.")
+operations = App(name="operations", help="List the requested operations on connectors, or cancel one.")
 
 _COLUMNS = (
     Column("id"),
-    Column("what"),
+    Column("operation"),
     Column("connectors"),
     Column("requested", keep=1),
     Column("by", keep=0),
@@ -30,7 +30,7 @@ async def list_(
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: an array of operations.", negative="")] = False,
 ) -> None:
-    """List the operations in progress, and the last ones that have ended since the daemon was started; newest first."""
+    """List the operations in progress, and the last ended ones since the start of the daemon; newest first."""
     async with daemon_of(target) as daemon:
         found = await daemon.operations(OperationsQuery(limit=limit))
     if json:
@@ -49,7 +49,7 @@ async def cancel(
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: the operation.", negative="")] = False,
 ) -> None:
-    """Cancel a refresh, a restart or a dry run: what has begun is interrupted, and the rest is not done.
+    """Cancel a refresh, a restart or a dry run: connectors that have begun are interrupted, the others left alone.
 
     Parameters
     ----------

@@ -14,12 +14,12 @@ from integration_daemon.supervision.connector.operation_outcome import NotDone, 
 from integration_daemon.supervision.reconfigured import Reconfigured
 
 NAMED = 20
-"""The number of connectors that are listed with their reasons; the others are only counted."""
+"""Connectors that are listed with their reasons; the others are only counted."""
 _DONE = {"refresh": "refreshed", "restart": "restarted", "pause": "paused", "resume": "resumed", "stop": "stopped"}
 
 
 def tell_of_one(connector: str, outcome: OperationOutcome) -> None:
-    """Report the outcome for one connector, or its catalog targets; ends the command if one did not carry it out."""
+    """Report the outcome for one connector, or its catalog targets; a failure ends the command."""
     if outcome.asked > 1:
         tell_of_many(f"{connector} and its catalog targets", outcome)
         return
@@ -33,7 +33,7 @@ def tell_of_one(connector: str, outcome: OperationOutcome) -> None:
 
 
 def tell_of_many(subject: str, outcome: OperationOutcome) -> None:
-    """Report how many connectors carried out the operation, and which did not; ends the command if any failed."""
+    """Report the outcome for several connectors: counts, and the first failures; a failure ends the command."""
     done = _DONE[outcome.operation]
     print(f"{plain(subject)}: {shown_counts(outcome, done)}")
     for each in outcome.not_done[:NAMED]:
@@ -46,7 +46,7 @@ def tell_of_many(subject: str, outcome: OperationOutcome) -> None:
 
 
 def shown_counts(outcome: OperationOutcome, done: str = "") -> str:
-    """How many connectors carried out the operation, with a word for that, and how many did not, by kind."""
+    """Counts of connectors that carried out the operation, called `done`, and of the others by kind."""
     others = {
         "failed": outcome.failed,
         "cancelled": outcome.cancelled,
@@ -58,12 +58,12 @@ def shown_counts(outcome: OperationOutcome, done: str = "") -> str:
 
 
 def reason_of(each: NotDone) -> str:
-    """Why a connector did not carry out the operation, and the user action."""
+    """The reason why a connector did not carry out the operation, and the user action."""
     return each.reason + (f" -> {each.user_action}" if each.user_action else "")
 
 
 def dry_run_shown(report: ShownReport) -> Group:
-    """The changes that a refresh would make: counts, and the first names of each kind."""
+    """The report of a dry run: counts, and the first names of each kind of change."""
     known: dict[str, object] = msgspec.to_builtins(report)
     rows = [row for row in known.items() if row[0] not in ("names", "method", "dry", "rejections")]
     columns = (Column(""), Column("dry run", wraps=True))
@@ -94,7 +94,7 @@ _ATTEMPTS = (
 
 
 def attempts_shown(reports: Sequence[ShownReport]) -> Group:
-    """The last attempts of a connector, those that failed with their reasons, and why elements were refused."""
+    """The last attempts of a connector, with the reasons of failures and of refused elements."""
     rows = [
         [
             when(each.began),
@@ -114,7 +114,7 @@ def attempts_shown(reports: Sequence[ShownReport]) -> Group:
 
 
 def _line(text: str) -> Text:
-    """Print a line of names, wrapped at the width of the terminal."""
+    """A line of names, wrapped at the width of the terminal."""
     return Text(plain(text), overflow="fold")
 
 
@@ -124,7 +124,7 @@ def _failure(report: ShownReport) -> str:
 
 
 def require_running(done: Reconfigured) -> None:
-    """End the command with the reasons of connectors that have failed with the new document."""
+    """End the command if connectors have failed with the new document, and show their reasons."""
     failed = done.not_running or []
     for each in failed:
         show_error(f"{each.connector_name} has failed: {reason_of(each)}")

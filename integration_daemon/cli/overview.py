@@ -1,4 +1,4 @@
-"""The overview of a daemon: how many connectors are well, what is wrong and what to do, and the connectors."""
+"""The overview of a daemon: counts of its connectors, causes of problems with remedies, and the connectors."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,11 +13,11 @@ from integration_daemon.cli.table import Column, table_of
 from integration_daemon.client import ConnectorPage, ConnectorsQuery, ConnectorSummary
 
 FEW = 40
-"""Up to this many connectors are listed where the output is not a terminal, or is a long one."""
+"""Greatest number of connectors that are listed, in a pipe or a tall terminal."""
 LEAST = 3
-"""Rows that are shown in the smallest terminal."""
+"""Least number of rows, in the smallest terminal."""
 _FRAME = 8
-"""Lines of a terminal around the rows of a table: its frame and heading, what is not listed, and the next prompt."""
+"""Lines of a terminal around the rows of a table: its frame and heading, the note below, and the next prompt."""
 _WORST = {"STALE": 1, "DEGRADED": 2, "UNKNOWN": 3, "HEALTHY": 4}
 
 _COLUMNS = (
@@ -34,14 +34,14 @@ _COLUMNS = (
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What is known of the connectors that a query selects."""
+    """The connectors that a query selects."""
 
     page: ConnectorPage
-    """Their counts."""
+    """The page with the counts."""
     connectors: Sequence[ConnectorSummary]
-    """All of them if they are few, or the first of those that are not well."""
+    """All connectors if they are few, or else the first of those that are not well."""
     is_all: bool = False
-    """They are all, and are all to be listed."""
+    """True if all connectors are to be listed."""
 
 
 def overview(title: str, seen: Seen, query: ConnectorsQuery) -> RenderableType:
@@ -68,7 +68,7 @@ def _count(total: int) -> str:
 
 
 def _counts(kind: str, counts: dict[str, int], first: Iterable[str]) -> list[Text]:
-    """A line with how many connectors there are of each kind, the worst first."""
+    """A line with the counts of connectors by kind, the worst kind first."""
     names = [*(each for each in first if each in counts), *(each for each in counts if each not in first)]
     shown = [Text.assemble(f"{counts[name]:,} ", state_text(name)) for name in names]
     return [Text.assemble(f"{kind + ':':11}", Text(", ").join(shown))] if shown else []
@@ -86,7 +86,7 @@ def _badness(connector: ConnectorSummary) -> tuple[bool, int]:
 
 
 def _is_asked_for(connector: ConnectorSummary, query: ConnectorsQuery) -> bool:
-    """True if it is not well, or the query is about its state or condition."""
+    """True if a connector is not well, or the query selects by state or condition."""
     return bool(connector.findings) or any((query.state, query.condition, query.failure_kind))
 
 
@@ -99,7 +99,7 @@ def _room(out: Console, above: Sequence[RenderableType]) -> int:
 
 
 def _rest(seen: Seen, query: ConnectorsQuery, rows: Sequence[ConnectorSummary]) -> list[Text]:
-    """What is not listed, and the option that lists it."""
+    """A note of the connectors that are not listed, and the option that lists them."""
     more = seen.page.total - len(rows)
     if not more:
         return []
@@ -133,7 +133,7 @@ def _table(connectors: Sequence[ConnectorSummary]) -> RenderableType:
 
 
 def _next(connector: ConnectorSummary) -> str:
-    """When a connector is refreshed again, or restarted by its policy."""
+    """The time of the next refresh, or of the restart by policy."""
     if connector.restart_due:
         return f"restart {ago(connector.restart_due)}"
     if connector.restart_awaits:

@@ -1,4 +1,4 @@
-"""Waiting for the end of an operation, and telling how far it is."""
+"""Waiting for the end of an operation, with a display of its progress."""
 
 import sys
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from integration_daemon.cli.show import plain
 from integration_daemon.client import OperationOutcome, ServerClient, ShownOperation
 
 AT_ONCE = 1
-"""Seconds that the first request waits: the work of most operations takes less."""
+"""Seconds that the first request waits; most operations take less."""
 
 
 async def end_of(daemon: ServerClient, begun: OperationOutcome) -> ShownOperation:
-    """An operation at its end. Meanwhile, a terminal shows how far it is."""
+    """Wait for the end of an operation, and show its progress on a terminal."""
     with _live() as live:
         try:
             async for shown in daemon.follow(begun.operation_id):
@@ -30,7 +30,7 @@ async def end_of(daemon: ServerClient, begun: OperationOutcome) -> ShownOperatio
 
 @contextmanager
 def _live() -> Iterator[Live]:
-    """A line on standard error that vanishes at the end, if somebody sees it."""
+    """A line on standard error that vanishes at the end; none if the output is not a terminal."""
     is_seen = sys.stderr.isatty() and sys.stdout.isatty()
     out = Console(stderr=True, quiet=not is_seen)
     with Live(console=out, auto_refresh=False, transient=True) as live:

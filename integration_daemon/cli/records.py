@@ -1,4 +1,4 @@
-"""`audit-log`: reading the audit log of a running daemon, and what its messages mean."""
+"""`audit-log`: records of the audit log of a running daemon, and explanations of its messages."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -33,8 +33,8 @@ async def audit_log(
     limit: Annotated[
         int, Parameter(help="Show at most so many of the newest records.", validator=validators.Number(gte=1))
     ] = 100,
-    follow: Annotated[bool, Parameter(help="Go on with new ones until interrupted.", negative="")] = False,
-    explain: Annotated[str | None, Parameter(help="Say what a message id means, and what to do.")] = None,
+    follow: Annotated[bool, Parameter(help="Show new records until interrupted.", negative="")] = False,
+    explain: Annotated[str | None, Parameter(help="Explain the message with this id, and the user action.")] = None,
     verify: Annotated[
         list[Path] | None,
         Parameter(
@@ -92,7 +92,7 @@ def _show(records: list[AuditRecord]) -> None:
 
 
 def _verify(paths: Sequence[Path]) -> None:
-    """Print the result for each log; fails at the first log that was changed."""
+    """Print the result for each log; ends the command at the first log that was changed."""
     if not paths:
         wrong_usage("--verify needs the files of a log, such as --verify data/servers/NAME/logs/*.jsonl*")
     for files in by_log(paths):

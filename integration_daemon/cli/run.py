@@ -1,4 +1,4 @@
-"""`run`: host servers until told to stop."""
+"""`run`: host servers until a signal."""
 
 import os
 import sys
@@ -20,12 +20,12 @@ from integration_daemon.process import ProcessSettings, run_process
 from integration_daemon.rest.serving import PassedSockets, TLSFiles, passed_sockets
 
 _Stored = Annotated[
-    bool, Parameter(help="Start the servers whose documents the data directory has; at first, none.", negative="")
+    bool, Parameter(help="Start the servers with documents in the data directory, which may have none.", negative="")
 ]
-_Socket = Annotated[Path | None, Parameter(help="A Unix socket to listen on, too, for commands of this user alone.")]
+_Socket = Annotated[Path | None, Parameter(help="An additional Unix socket to listen on, for this user only.")]
 _Authentication = Annotated[
     Literal["tokens", "none"],
-    Parameter(help="How callers are authenticated; none: not at all, on loopback addresses alone."),
+    Parameter(help="The authentication of callers; none is possible on loopback addresses only."),
 ]
 
 
@@ -35,10 +35,10 @@ def run(
     host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="Port to listen on; 0: any free one.")] = 9443,
     socket: _Socket = None,
-    data_dir: Annotated[Path, Parameter(help="Where configuration documents and metadata are kept.")] = Path("data"),
+    data_dir: Annotated[Path, Parameter(help="The directory of configuration documents and metadata.")] = Path("data"),
     platform_file: Annotated[
         Path | None,
-        Parameter(help="What the platform allows; default: platform.yaml beside the data directory, if it is there."),
+        Parameter(help="The platform file; default: platform.yaml beside the data directory, if it exists."),
     ] = None,
     tls_cert: Annotated[Path | None, Parameter(help="Certificate chain (PEM).")] = None,
     tls_key: Annotated[Path | None, Parameter(help="Its key (PEM).")] = None,
@@ -47,7 +47,7 @@ def run(
         Parameter(help="Authorities (PEM) that sign the certificates of clients; see user add --certificate."),
     ] = None,
     ca_bundle: Annotated[
-        Path | None, Parameter(help="Certificates to trust for metadata servers, beside the system's.")
+        Path | None, Parameter(help="Certificates to trust for metadata servers, in addition to the system's.")
     ] = None,
     authentication: _Authentication = "tokens",
 ) -> None:
@@ -55,11 +55,10 @@ def run(
 
     Without a document and --stored: a quick start that catalogues ./landing-area into a store in ./data.
 
-    The sockets that systemd passes stand for --host, --port and --socket.
+    The sockets that systemd passes replace --host, --port and --socket.
 
-    Exit status: 0 everything has stopped, 1 it could not start or has failed, 2 wrong usage, 3 something had not
-    stopped within stopDeadlineSeconds and the process was ended all the same, 128 and the signal's number after a
-    second signal.
+    Exit status: 0 everything has stopped, 1 it could not start or has failed, 2 wrong usage, 3 the process was ended
+    because something had not stopped within stopDeadlineSeconds, 128 plus the signal's number after a second signal.
     """
     configs: list[tuple[OMAGServerConfig, Path | None]] = [(_load(path), path) for path in documents]
     passed = passed_sockets(os.environ)
@@ -102,7 +101,7 @@ def _load(path: Path) -> OMAGServerConfig:
 
 def _quick_start() -> OMAGServerConfig:
     LANDING_AREA.mkdir(exist_ok=True)
-    _tell(f"quick start: what lies in ./{LANDING_AREA} is catalogued every minute")
+    _tell(f"quick start: the files in ./{LANDING_AREA} are catalogued every minute")
     return quick_start_document()
 
 

@@ -1,4 +1,4 @@
-"""Output of answers: a table for people, one JSON document on standard output for programs."""
+"""Output of answers: tables for people, one JSON document on standard output for programs."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from audit.invisible import escaped_json, one_line
 from integration_daemon.cli.table import Column, table_of
 
 UNBOUNDED = 100_000
-"""The width of output that does not go to a terminal, in characters."""
+"""The width of output to a pipe, in characters."""
 
 STATE_STYLES = {
     "WAITING": "green",
@@ -29,12 +29,12 @@ STATE_STYLES = {
 
 
 def print_json(value: object) -> None:
-    """One JSON document, on standard output alone."""
+    """Write one JSON document to standard output."""
     sys.stdout.write(escaped_json(msgspec.json.format(msgspec.json.encode(value), indent=2)).decode() + "\n")
 
 
 def print_json_lines(values: Iterable[object]) -> None:
-    """A JSON document a line, at once."""
+    """Write a JSON document per line, and flush."""
     for value in values:
         sys.stdout.write(escaped_json(msgspec.json.encode(value)).decode() + "\n")
     sys.stdout.flush()
@@ -43,7 +43,7 @@ def print_json_lines(values: Iterable[object]) -> None:
 def print_table(
     columns: Sequence[Column], rows: Iterable[Sequence[object]], *, title: str = "", empty: str = "nothing to show"
 ) -> None:
-    """A table that fits the terminal, or the text `empty` if there is no row; values are text, never markup."""
+    """Print a table that fits the terminal, or the text `empty` without rows; values are text, never markup."""
     out, cells = console(), cells_of(rows)
     if not cells:
         out.print(Text(empty))
@@ -54,7 +54,7 @@ def print_table(
 
 
 def cells_of(rows: Iterable[Sequence[object]]) -> list[list[Text]]:
-    """Values as the text of a table."""
+    """Values as the cells of a table."""
     return [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in rows]
 
 
@@ -66,13 +66,13 @@ class Output(Console):
 
 
 def console() -> Console:
-    """The terminal, or a pipe: output to a pipe is limited in width only if `COLUMNS` is set."""
+    """Standard output; the width of output to a pipe is limited only if `COLUMNS` is set."""
     to_terminal = sys.stdout.isatty() or "COLUMNS" in os.environ
     return Output(width=None if to_terminal else UNBOUNDED, highlight=False)
 
 
 def plain(value: object) -> str:
-    """A value in one line: invisible characters, which a file name may have, are escaped."""
+    """A value in one line, with invisible characters escaped, which a file name may have."""
     return "" if value is None else one_line(str(value))
 
 
@@ -82,7 +82,7 @@ def state_text(state: str) -> Text:
 
 
 def when(time: str | datetime | None) -> str:
-    """A time of the API in the terminal's own time zone; empty for none."""
+    """A time of the API in the terminal's time zone; empty without a time."""
     if not time:
         return ""
     known = datetime.fromisoformat(time) if isinstance(time, str) else time
@@ -90,7 +90,7 @@ def when(time: str | datetime | None) -> str:
 
 
 def ago(text: str | None) -> str:
-    """The distance of a time of the API: `3 min ago` or `in 20 s`."""
+    """The distance of a time of the API from now: `3 min ago` or `in 20 s`."""
     if not text:
         return ""
     seconds = (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()

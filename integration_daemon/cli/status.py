@@ -1,4 +1,4 @@
-"""`status`: the connectors of a running daemon, what is wrong with them, and what to do."""
+"""`status`: the connectors of a running daemon, their problems and the remedies."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -16,30 +16,32 @@ from integration_daemon.cli.watch import Wanted, watch_in_place, watch_lines
 from integration_daemon.client import ConnectorsQuery, ConnectorSummary, ServerClient
 
 LOOKED_AT = 200
-"""Connectors that are looked at for causes and rows, of those in each condition that is not well."""
+"""Greatest number of connectors that are fetched for causes and rows, in each condition that is not well."""
 NOT_WELL = ("STALE", "DEGRADED")
 
 
 async def status(
-    connector: Annotated[str | None, Parameter(help="One connector, with all that is known of it.")] = None,
+    connector: Annotated[str | None, Parameter(help="Show all fields of one connector.")] = None,
     *,
     service: Annotated[str | None, Parameter(help="URL marker of an integration service; default: all.")] = None,
     group: Annotated[str | None, Parameter(help="Qualified name of an integration group; default: all.")] = None,
     state: Annotated[str | None, Parameter(help="Only connectors in this state, such as FAILED.")] = None,
     condition: Annotated[str | None, Parameter(help="Only connectors in this condition, such as STALE.")] = None,
-    failure_kind: Annotated[str | None, Parameter(help="Only connectors that failed so, such as TIMEOUT.")] = None,
+    failure_kind: Annotated[
+        str | None, Parameter(help="Only connectors with this failure kind, such as TIMEOUT.")
+    ] = None,
     label: Annotated[str | None, Parameter(help="Only connectors with this label.")] = None,
-    all: Annotated[bool, Parameter(help="A row for each connector, however many there are.", negative="")] = False,
+    all: Annotated[bool, Parameter(help="A row for each connector, even if there are many.", negative="")] = False,
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: an array of connectors.", negative="")] = False,
     watch: Annotated[
         bool,
-        Parameter(help="Go on until interrupted: in a terminal in place, else a line for each change.", negative=""),
+        Parameter(help="Update until interrupted: in place in a terminal, else a line for each change.", negative=""),
     ] = False,
 ) -> None:
-    """Show the connectors of a running daemon, those that are not well first, why, and what to do.
+    """Show the connectors of a running daemon, the causes of problems and the remedies; unhealthy connectors first.
 
-    Many connectors are counted, and those that are not well are listed, as many as fit the terminal.
+    Many connectors are counted, and the unhealthy ones are listed, as many as fit the terminal.
     """
     if json and watch:
         wrong_usage("--json prints one array and ends, --watch does not end: give one of them")
@@ -76,7 +78,7 @@ async def _every(daemon: ServerClient, query: ConnectorsQuery) -> Seen:
 
 
 async def _worst(daemon: ServerClient, query: ConnectorsQuery) -> Seen:
-    """The counts, and the connectors that are not well; all if there are few, and those that a query is about."""
+    """The counts, and the unhealthy connectors; all connectors if they are few or selected by state or condition."""
     page = await daemon.connectors(replace(query, failed_first=True, limit=LOOKED_AT))
     if page.total <= LOOKED_AT or any((query.state, query.condition, query.failure_kind)):
         return Seen(page, page.connectors)

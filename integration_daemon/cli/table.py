@@ -8,20 +8,20 @@ from rich.table import Table
 from rich.text import Text
 
 FRAME = 3
-"""Characters that the frame takes for each column; it takes one more for the table."""
+"""Characters of the frame per column; the table takes one more."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column, and its behaviour in a table that is too wide."""
+    """A column, with its behaviour in a table that is too wide."""
 
     heading: str
     keep: int | None = None
-    """Columns with the lowest number are left out first; a column without a number is never left out."""
+    """Priority: columns with the lowest number are dropped first; a column without a number is never dropped."""
     wraps: bool = False
-    """Its cells may take several lines: prose and paths. The cells of other columns take one."""
+    """True for cells that may take several lines, such as prose and paths; others take one."""
     least: int = 24
-    """How narrow a column that wraps may become, in characters."""
+    """Least width of a column that wraps, in characters."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def table_of(columns: Sequence[Column], rows: Sequence[Sequence[Text]], *, width
     measured = [
         _Measured(column, at, max(cell_len(row[at].plain) for row in rows)) for at, column in enumerate(columns)
     ]
-    shown = _those_that_fit([each for each in measured if each.widest], width)
+    shown = _fitting([each for each in measured if each.widest], width)
     table = Table()
     for each, wide in zip(shown, _widths(shown, width), strict=True):
         table.add_column(each.column.heading, overflow="fold", width=wide)
@@ -58,7 +58,7 @@ def table_of(columns: Sequence[Column], rows: Sequence[Sequence[Text]], *, width
     return table
 
 
-def _those_that_fit(columns: list[_Measured], width: int) -> list[_Measured]:
+def _fitting(columns: list[_Measured], width: int) -> list[_Measured]:
     shown = list(columns)
     while sum(each.narrowest for each in shown) > _room(shown, width):
         less = [each for each in shown if each.column.keep is not None]
@@ -69,7 +69,7 @@ def _those_that_fit(columns: list[_Measured], width: int) -> list[_Measured]:
 
 
 def _widths(columns: Sequence[_Measured], width: int) -> list[int]:
-    """The widths of the columns: the narrowest for each, and equal shares of the rest, as far as each can use them."""
+    """The widths of the columns: the narrowest of each, plus an equal share of the remaining width, if needed."""
     left = _room(columns, width) - sum(each.narrowest for each in columns)
     widths = {each.at: each.narrowest for each in columns}
     hungry = sorted(columns, key=lambda each: each.natural - each.narrowest)

@@ -22,7 +22,7 @@ from integration_daemon.security.permissions import ABOUT_METADATA, Role
 from integration_daemon.security.scope import Scope, problem_with, scope_of
 from integration_daemon.security.tokens import TokenFile
 
-token = App(name="token", help="Make, list and revoke the API tokens with which others can call a platform.")
+token = App(name="token", help="Create, list and revoke API tokens, with which users and programs can call a platform.")
 
 NAME = re.compile(r"[\w.\-@][\w.\-@ ]{0,99}")
 """A name that the audit log can show."""
@@ -50,7 +50,7 @@ Connectors = Annotated[
 @token.command
 def create(
     *,
-    name: Annotated[str, Parameter(help="A name for the token, which the audit log names the caller by.")],
+    name: Annotated[str, Parameter(help="A name for the token, by which the audit log names the caller.")],
     role: Annotated[list[Role], Parameter(help="A role that the token has; may be repeated.")],
     user: Annotated[str | None, Parameter(help="The only user name that requests may have; default: any.")] = None,
     servers: Servers = None,
@@ -128,7 +128,7 @@ async def console(*, target: Target | None = None) -> None:
 
 
 def scope_of_options(servers: Sequence[str], connectors: Sequence[str], roles: Sequence[Role]) -> Scope:
-    """The scope that a command is given. Wrong patterns end it."""
+    """The scope that the options of a command describe. Invalid patterns end the command."""
     scope = scope_of(tuple(servers), tuple(connectors))
     for option, patterns in (("--servers", scope.servers), ("--connectors", scope.connectors)):
         if problem := problem_with(patterns):

@@ -1,4 +1,4 @@
-"""`user`: the users that log in with a password, or have a client certificate."""
+"""`user`: users with a password or a client certificate."""
 
 import getpass
 import re
@@ -108,16 +108,16 @@ def list_users(
 
 @user.command
 def remove(name: UserName, *, data_dir: DataDirectory = None) -> None:
-    """Remove a user: when the command returns, a running platform no longer accepts the password, a token that it gave
-    for it, or the certificate."""
+    """Remove a user: when the command returns, a running platform no longer accepts the password, tokens issued for it,
+    or the certificate."""
     UserFile(data_directory(data_dir)).remove(name)
     time.sleep(2 * LOOK_AGAIN)
 
 
 @user.command
 def set_password(name: UserName, *, password_file: PasswordFile = None, data_dir: DataDirectory = None) -> None:
-    """Give a user another password: when the command returns, a running platform no longer accepts the old one, nor any
-    token that it gave for it."""
+    """Change a user's password: when the command returns, a running platform no longer accepts the old password, nor
+    tokens issued for it."""
     UserFile(data_directory(data_dir)).set_password(name, _password(password_file))
     time.sleep(2 * LOOK_AGAIN)
 

@@ -14,18 +14,18 @@ from integration_daemon.cli.show import console, plain, when
 from integration_daemon.client import ConnectorsQuery, EventsQuery, Missed, NoAnswerError, ServerClient, ShownChange
 
 INTERVAL = 2.0
-"""Seconds between two looks."""
+"""Seconds between two updates."""
 Look = Callable[[], Awaitable[RenderableType]]
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """The connectors whose changes are told."""
+    """The connectors whose changes are shown."""
 
     query: ConnectorsQuery
     connector: str | None
 
     def has(self, change: ShownChange) -> bool:
-        """True for a change of one of them."""
+        """True for a change of one of the connectors."""
         return all(
             wanted in (None, value)
             for wanted, value in (
@@ -37,7 +37,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 async def watch_in_place(look: Look) -> None:
-    """Show the status again and again in the whole terminal, which is as it was before at the end."""
+    """Update the status in the whole terminal until interrupted, and restore the terminal at the end."""
     last = shown = await look()
     with Live(shown, console=console(), auto_refresh=False, screen=True) as live:
         while True:

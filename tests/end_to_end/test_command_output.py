@@ -333,7 +333,7 @@ def test_each_connector_has_one_line_of_a_terminal() -> None:
 
 def test_one_connector_is_shown_with_what_it_needs() -> None:
     done = command("connectors", "ranger-tags")
-    assert "rights that it needs" in done.stdout
+    assert "required rights" in done.stdout
     assert "serviceName" in done.stdout
     assert "opa-bundle" not in done.stdout
     by_java_name = (

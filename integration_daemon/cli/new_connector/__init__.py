@@ -1,4 +1,4 @@
-"""Writes the package of a new connector: the connector, its test, and the entry point by which the daemon finds it."""
+"""Writes the package of a new connector: the connector, its test, and the entry point that the daemon reads."""
 
 import keyword
 import re
@@ -24,7 +24,7 @@ _TEMPLATES = Path(__file__).parent
 def write_connector(name: str, service: IntegrationService, directory: Path) -> list[Path]:
     """Write the package to a new directory, and return its files.
 
-    Raises `CommandError` for a name that cannot be used, and for a directory that exists.
+    Raises `CommandError` for an invalid or used name, and for a directory that exists.
     """
     module = name.replace("-", "_")
     _require_free_name(name, module)
