@@ -8,7 +8,7 @@ INCIDENT_BEGAN = AuditMessage(
     severity=Severity.ERROR,
     text="Incident {incident} of integration daemon {daemon}: {title}. Connectors that are {condition}: {count}, the "
     "first of which are {names}. What to do: {action}",
-    system_action="The receivers of alerts are told once, and again when it is over.",
+    system_action="The receivers of alerts are notified now, and again when the incident is over.",
     user_action="Follow the advice of the message.",
 )
 
@@ -17,33 +17,33 @@ INCIDENT_GREW = AuditMessage(
     severity=Severity.ERROR,
     text="Incident {incident} of integration daemon {daemon} has grown tenfold: {title}. Connectors that are "
     "{condition}: {count}. What to do: {action}",
-    system_action="The receivers of alerts are told of its growth this once.",
+    system_action="The receivers of alerts are notified. Further growth of the incident is not reported.",
     user_action="Follow the advice of the message.",
 )
 
 INCIDENT_OVER = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0112",
     severity=Severity.INFORMATION,
-    text="Incident {incident} of integration daemon {daemon} is over after {seconds} seconds: {title}. Connectors that "
-    "it had: {count}",
-    system_action="The receivers of alerts are told. If it comes back within an hour, it counts as over after a longer "
-    "time only.",
+    text="Incident {incident} of integration daemon {daemon} is over after {seconds} seconds: {title}. Affected "
+    "connectors: {count}",
+    system_action="The receivers of alerts are notified. If the incident returns within an hour, it must be gone for a "
+    "longer time to be over.",
     user_action="No action is required.",
 )
 
 ALERT_NOT_TAKEN = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0113",
     severity=Severity.ERROR,
-    text="The receiver of alerts '{receiver}' of integration daemon {daemon} has not taken an alert: {problem}",
+    text="The receiver of alerts '{receiver}' of integration daemon {daemon} did not accept an alert: {problem}",
     system_action="The alert is kept and sent again after a growing pause, also after a restart of the daemon. This is "
-    "not logged again until the receiver has taken one.",
+    "not logged again until the receiver has accepted one.",
     user_action="Correct the receiver, and try it with 'integration-daemon alerts test'.",
 )
 
 ALERTS_TAKEN_AGAIN = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0114",
     severity=Severity.INFORMATION,
-    text="The receiver of alerts '{receiver}' of integration daemon {daemon} takes alerts again",
+    text="The receiver of alerts '{receiver}' of integration daemon {daemon} accepts alerts again",
     system_action="It receives the alerts that were kept.",
     user_action="No action is required.",
 )
@@ -60,7 +60,7 @@ ALERTS_DROPPED = AuditMessage(
 ALERTS_NOT_KEPT = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0116",
     severity=Severity.ERROR,
-    text="The state of alerts of integration daemon {daemon} cannot be kept over a restart: {problem}",
+    text="The state of alerts of integration daemon {daemon} cannot be kept across a restart: {problem}",
     system_action="Alerts are sent. After a restart, some may be sent again.",
     user_action="Check the space and the access of the file alerts.json in the server's data directory.",
 )
@@ -68,8 +68,9 @@ ALERTS_NOT_KEPT = AuditMessage(
 ALERTS_TESTED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0117",
     severity=Severity.INFORMATION,
-    text="User {user} sent a test to the {count} receivers of alerts of integration daemon {daemon}; {taken} took it",
-    system_action="The caller is told what each receiver said.",
+    text="User {user} sent a test to the {count} receivers of alerts of integration daemon {daemon}; {taken} accepted "
+    "it",
+    system_action="The answer of each receiver is returned to the caller.",
     user_action="No action is required.",
 )
 

@@ -64,7 +64,7 @@ GROUP_APPLIED = AuditMessage(
     severity=Severity.INFORMATION,
     text="The integration daemon {daemon} has applied the configuration of integration group {group}: {added} "
     "connectors and catalog targets added, {changed} changed, {removed} removed, {unchanged} unchanged",
-    system_action="What is new or changed is started with the new configuration, what was removed has been stopped, "
+    system_action="New and changed connectors are started with the new configuration, removed ones have been stopped, "
     "and the others continue undisturbed.",
     user_action=_NOTHING_TO_DO,
 )
@@ -103,8 +103,8 @@ GROUP_NOT_INITIALIZED = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-400-033",
     http_code=400,
     text="The integration group {group} of integration daemon {daemon} is not read yet",
-    system_action="The reading goes on.",
-    user_action="Wait, and look at the summary of the group. The audit log tells if the group cannot be read.",
+    system_action="The reading continues.",
+    user_action="Wait, and look at the summary of the group. The audit log reports if the group cannot be read.",
 )
 
 UNKNOWN_GROUP = ErrorMessage(

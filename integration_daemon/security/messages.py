@@ -44,8 +44,8 @@ REFUSED_BY_CONNECTOR = ErrorMessage(
     http_code=403,
     text="The security connector does not allow the user {user} the action {action} on {what}",
     system_action="The request is refused and nothing is done.",
-    user_action="Ask whoever maintains the users of the server's security connector. If nobody is allowed anything, "
-    "the audit log says whether the security connector fails.",
+    user_action="Ask the administrator of the server's security connector. If all actions are refused, see in the "
+    "audit log whether the security connector fails.",
 )
 
 CHANGE_REFUSED = ErrorMessage(
@@ -53,7 +53,7 @@ CHANGE_REFUSED = ErrorMessage(
     http_code=403,
     text="The security connector does not allow this change",
     system_action="The change is not made; others of the same request are.",
-    user_action="Ask whoever maintains the users of the server's security connector.",
+    user_action="Ask the administrator of the server's security connector.",
 )
 
 REFUSALS = (NOT_PERMITTED, NOT_IN_SCOPE, ANOTHER_USER, REFUSED_BY_CONNECTOR)
@@ -188,7 +188,7 @@ ISSUER_KEYS_MISSING = ErrorMessage(
     text="The JSON Web Token cannot be checked: the keys of its issuer could not be fetched",
     system_action="The request is refused and nothing is done. The keys are fetched again every 30 seconds.",
     user_action="Use an API token of this platform until the issuer can be reached. The message OMAG-PLATFORM-0221, in "
-    "the audit log or on standard error, says why it cannot.",
+    "the audit log or on standard error, states the reason.",
 )
 
 OPENID_CONNECT_NOT_INSTALLED = ErrorMessage(
@@ -264,9 +264,9 @@ SECURITY_CONNECTOR_FAILED = AuditMessage(
     severity=Severity.SECURITY,
     text="The security connector of server {server} has not decided when its method {method} was called: {problem}; "
     "{count} failures since the last record",
-    system_action="What it was asked for is refused. Other servers are not affected.",
-    user_action="Correct the security connector, or what it decides by. Restart the server if it does not read that "
-    "again by itself.",
+    system_action="The requested action is refused. Other servers are not affected.",
+    user_action="Correct the security connector, or the data that it reads. Restart the server if the security "
+    "connector does not reread its data.",
 )
 
 LOGINS_REFUSED = AuditMessage(

@@ -276,7 +276,7 @@ DRY_RUN_NOT_POSSIBLE = ErrorMessage(
     text="Integration connector {connector} cannot make a dry run: {reason}",
     system_action="The request is refused and the connector is not called.",
     user_action="A dry run needs a running connector that changes only the catalogue: its permitted synchronization "
-    "must be FROM_THIRD_PARTY, unless its class can tell what it would send.",
+    "must be FROM_THIRD_PARTY, unless its class reports the changes that it would send.",
 )
 
 ELEMENT_REFUSED = AuditMessage(

@@ -72,9 +72,9 @@ async def open_tracing(
 
 def _opened(tell: Callable[[str], None], environment: Mapping[str, str]) -> Tracing | None:
     try:
-        from integration_daemon.tracing.open_telemetry import OpenTelemetry, hear  # an extra
+        from integration_daemon.tracing.open_telemetry import OpenTelemetry, redirect_warnings  # an extra
 
-        hear(tell, environment)
+        redirect_warnings(tell, environment)
         return OpenTelemetry()
     except ImportError:
         tell("its packages are not installed: pip install 'integration-daemon[opentelemetry]'")

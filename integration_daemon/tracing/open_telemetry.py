@@ -95,7 +95,7 @@ class Problems(logging.Handler):
             self._tell(text)
 
 
-def hear(tell: Callable[[str], None], environment: Mapping[str, str]) -> None:
+def redirect_warnings(tell: Callable[[str], None], environment: Mapping[str, str]) -> None:
     """Redirect warnings of OpenTelemetry from standard error to `tell`.
 
     Some warnings contain the configured headers, encoded or decoded. Headers are secrets, so their words are masked.

@@ -6,7 +6,7 @@ from audit.severity import Severity
 HISTORY_NOT_USABLE = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0101",
     severity=Severity.ERROR,
-    text="The last refreshes of connectors cannot be kept over a restart of the daemon: {problem}",
+    text="The last refreshes of connectors cannot be kept across a restart of the daemon: {problem}",
     system_action="The connectors go on. The reports are kept in memory, and writing them is tried again.",
     user_action="Check the space and the access of the file refreshes.db in the server's data directory.",
 )
