@@ -79,31 +79,31 @@ class OpenTelemetry:
 class Problems(logging.Handler):
     """Reports warnings of OpenTelemetry, each kind of warning once, with secret words masked."""
 
-    def __init__(self, tell: Callable[[str], None], unspoken: Iterable[str]) -> None:
+    def __init__(self, report: Callable[[str], None], secrets: Iterable[str]) -> None:
         super().__init__(logging.WARNING)
-        self._tell = tell
-        self._unspoken = sorted(unspoken, key=len, reverse=True)
-        self._told: set[object] = set()
+        self._report = report
+        self._secrets = sorted(secrets, key=len, reverse=True)
+        self._reported: set[object] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Report a warning. Called on any thread."""
-        if record.msg not in self._told:
-            self._told.add(record.msg)
+        if record.msg not in self._reported:
+            self._reported.add(record.msg)
             text = record.getMessage()
-            for each in self._unspoken:
+            for each in self._secrets:
                 text = text.replace(each, MASK)
-            self._tell(text)
+            self._report(text)
 
 
-def redirect_warnings(tell: Callable[[str], None], environment: Mapping[str, str]) -> None:
-    """Redirect warnings of OpenTelemetry from standard error to `tell`.
+def redirect_warnings(report: Callable[[str], None], environment: Mapping[str, str]) -> None:
+    """Redirect warnings of OpenTelemetry from standard error to `report`.
 
     Some warnings contain the configured headers, encoded or decoded. Headers are secrets, so their words are masked.
     """
     headers = [environment.get(each, "") for each in _HEADERS]
-    unspoken = {word for each in headers for text in (each, unquote(each)) for word in _WORD_OF_A_HEADER.findall(text)}
+    secrets = {word for each in headers for text in (each, unquote(each)) for word in _WORD_OF_A_HEADER.findall(text)}
     logger = logging.getLogger("opentelemetry")
-    logger.handlers[:] = [Problems(tell, unspoken)]
+    logger.handlers[:] = [Problems(report, secrets)]
     logger.propagate = False
 
 
