@@ -48,7 +48,7 @@ CONFLICT_DECIDED = AuditMessage(
 NOT_SENT = AuditMessage(
     id="CATALOG-INTEGRATION-CONNECTORS-0006",
     severity=Severity.ACTION,
-    text="The catalogue at {address} did not take what integration connector {connector} sent for {subject}: {cause}",
+    text="The catalogue at {address} refuses a change of {subject} by integration connector {connector}: {cause}",
     system_action="Open metadata keeps its values. The connector tries again at its next refresh.",
     user_action="Grant the connector access, or correct the element in open metadata, as the cause says.",
 )
@@ -83,7 +83,7 @@ ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
 NOT_A_CATALOGUE = ErrorMessage(
     id="CATALOG-INTEGRATION-CONNECTORS-404-001",
     http_code=404,
-    text="What answers at {address} is not the expected catalogue: {cause}",
+    text="The server at {address} is not the expected catalogue: {cause}",
     system_action="The connector fails; the catalogued elements are kept unchanged.",
     user_action="Correct the address or the warehouse, and restart the connector.",
 )
@@ -91,7 +91,7 @@ NOT_A_CATALOGUE = ErrorMessage(
 NOT_LET_IN = ErrorMessage(
     id="CATALOG-INTEGRATION-CONNECTORS-403-001",
     http_code=403,
-    text="The catalogue at {address} does not permit this to the connector: {cause}",
+    text="The catalogue at {address} refuses a request of the connector: {cause}",
     system_action="The connector fails; the catalogued elements are kept unchanged.",
     user_action="Correct the credentials, or ask an administrator of the catalogue to grant access.",
 )

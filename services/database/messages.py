@@ -98,7 +98,7 @@ LOGIN_REFUSED = ErrorMessage(
 NOT_LET_IN = ErrorMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-403-001",
     http_code=403,
-    text="The database at {address} does not permit this to user {user}: {cause}",
+    text="The database at {address} refuses a request of user {user}: {cause}",
     system_action="The connector fails; the catalogued elements are kept unchanged.",
     user_action="Correct the user and the reference to its password, or ask an administrator of the database to grant "
     "access.",

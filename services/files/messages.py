@@ -202,8 +202,8 @@ DIRECTORY_AWAITED = ErrorMessage(
 NOTHING_MOUNTED = ErrorMessage(
     id="BASIC-FILES-INTEGRATION-CONNECTORS-404-041",
     http_code=404,
-    text="The directory {directory} of integration connector {connector} is empty, and what was mounted there is not "
-    "mounted now",
+    text="The directory {directory} of integration connector {connector} is empty, because its file system is no "
+    "longer mounted",
     system_action="The refresh does not count as a success. The catalogued elements are kept unchanged, and each "
     "refresh checks again.",
     user_action="Mount the file system again. To use the directory without a mount, put something into it.",

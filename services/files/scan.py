@@ -142,7 +142,7 @@ class _Walk:
             is_mount = os.path.ismount(folder)
             if not (is_mount or found) and was_mount(self._comparison.held_at(source_key)):
                 self._comparison.are_there(source_key)
-                self.step.unreadable.append(Unreadable(source_key, "what was mounted there is not mounted now"))
+                self.step.unreadable.append(Unreadable(source_key, "its file system is no longer mounted"))
                 return []
             fingerprint = folder_fingerprint(status, is_mount=is_mount)
             if not self._comparison.is_unchanged(source_key, fingerprint):

@@ -1,4 +1,4 @@
-"""The interface of a server security connector, which decides for each user what is permitted on one server.
+"""The interface of a server security connector, which decides on the requests of each user to one server.
 
 It is consulted after a caller's roles and scope have permitted a request, so that it can only restrict. A class is
 provided as an entry point of the group `integration_daemon.security_connectors`, and `serverSecurityConnection` in a

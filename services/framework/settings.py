@@ -1,4 +1,4 @@
-"""Reading the settings of a connector. Each function raises `ConnectorConfigurationError` for a value of no use."""
+"""Functions that read the settings of a connector, and raise `ConnectorConfigurationError` for an unusable value."""
 
 from services.errors import ConnectorConfigurationError
 from services.framework.context import IntegrationContext
@@ -7,7 +7,7 @@ from services.framework.patterns import texts_in
 
 
 def wrong_setting(context: IntegrationContext, name: str, problem: object) -> ConnectorConfigurationError:
-    """The error for a setting that cannot be used, or for another part of the connection, such as `endpoint`."""
+    """The error for an unusable setting, or another part of the connection, such as `endpoint`."""
     return ConnectorConfigurationError(
         SETTING_NOT_USABLE, connector=context.connector_name, setting=name, problem=problem
     )
@@ -30,7 +30,7 @@ def whole_number_setting(context: IntegrationContext, name: str, default: int, *
 
 
 def patterns_setting(context: IntegrationContext, name: str) -> tuple[str, ...]:
-    """A setting that is a list of shell patterns, or one text in which commas separate them."""
+    """A setting that is a list of shell patterns, or a text with patterns separated by commas."""
     texts = texts_in(context.setting(name, []))
     if texts is None:
         raise wrong_setting(context, name, "it is not a list of shell patterns")

@@ -1,4 +1,4 @@
-"""Checking the settings of a connector before it is run."""
+"""Checks the settings of a connector without running it."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from services.framework.service import IntegrationService
 
 
 class WrongSetting(NamedTuple):
-    """A value that a connector cannot use."""
+    """An unusable value of a setting."""
 
     place: str
     """Its path in the connection."""
@@ -24,15 +24,15 @@ class WrongSetting(NamedTuple):
 
 
 _ENDPOINT, _SECURED = ("endpoint", "endpoint.address"), ("token",)
-"""Names of settings that are no configuration properties."""
+"""Names of settings that are not configuration properties."""
 
 
 def wrong_settings(
     connector_class: ConnectorClass, service: IntegrationService, settings: ContextSettings
 ) -> Iterator[WrongSetting]:
-    """The values that a connector of this class would refuse at its start. It connects to nothing. Blocks.
+    """The values that a connector of this class would refuse at its start. Makes no connection. Blocks.
 
-    A wrong value is left out, and the others are read again: so each is found.
+    An unusable value is removed, and the others are read again, so that each is found.
     """
     properties = dict(settings.connection.configuration_properties or {})
     yield from _no_flags(connector_class, properties)
@@ -43,7 +43,7 @@ def wrong_settings(
             return
         name, problem = error.parameters.get("setting"), error.parameters.get("problem")
         if problem is None:
-            return  # what is missing is not a setting, but a library or a permission
+            return  # not a setting, but a library or a permission is missing
         name = "endpoint" if name is None else str(name)
         yield WrongSetting(_place_of(name), str(problem))
         if name not in properties:
@@ -60,7 +60,7 @@ def _place_of(name: str) -> str:
 
 
 def _no_flags(connector_class: ConnectorClass, properties: dict[str, Any]) -> Iterator[WrongSetting]:
-    """Values that are neither true nor false, of settings that are."""
+    """Values other than true and false of boolean settings."""
     for setting in connector_class.provider.settings:
         value = properties.get(setting.name)
         if isinstance(setting.default, bool) and value is not None and str(value).lower() not in ("true", "false"):
@@ -82,6 +82,6 @@ def _refusal(
             read()
     except DescribedError as error:
         return error
-    except Exception:  # a defect of the connector's, which its start will show
+    except Exception:  # a defect of the connector, which its start reports
         return None
     return None

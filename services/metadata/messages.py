@@ -36,8 +36,7 @@ ANSWER_NOT_UNDERSTOOD = ErrorMessage(
     text="The metadata server {server} on platform {url} answered with HTTP status {status}: {problem}",
     system_action="The request is treated as failed.",
     user_action="Check that the URL is that of a metadata server's platform, and look into that server's audit log. If "
-    "the server is one that does not say what it is, name its protocol: metadataServerProtocol in the service's "
-    "configuration.",
+    "the server does not report its protocol, name it: metadataServerProtocol in the service's configuration.",
 )
 
 GENERATION_NOT_SPOKEN = ErrorMessage(
@@ -45,7 +44,7 @@ GENERATION_NOT_SPOKEN = ErrorMessage(
     http_code=400,
     text="The metadata server {server} on platform {url} is one of Egeria {version}, whose protocol this program does "
     "not speak",
-    system_action="Nothing is asked of the server.",
+    system_action="No further request is sent to the server.",
     user_action="Name a metadata server of this program or of Egeria 4, 5 or 6.",
 )
 
@@ -53,7 +52,7 @@ PROTOCOL_AGREED = AuditMessage(
     id="OMRS-AUDIT-0080",
     severity=Severity.STARTUP,
     text="The metadata server {server} on platform {url} is one of {name}; the protocol is {protocol}",
-    system_action="Metadata is exchanged in this protocol. The server is asked again after it was unavailable.",
+    system_action="Metadata is exchanged in this protocol, which is detected again after the server was unavailable.",
     user_action="No action is needed. metadataServerProtocol in the configuration of a service overrules the answer.",
 )
 
@@ -61,7 +60,7 @@ PROTOCOL_EXPERIMENTAL = AuditMessage(
     id="OMRS-AUDIT-0081",
     severity=Severity.ACTION,
     text="The protocol {protocol} with the metadata server {server} on platform {url} is experimental",
-    system_action="Metadata is exchanged. The protocol is made from the published source of Egeria, and was not tried "
+    system_action="Metadata is exchanged. The protocol is based on the published source of Egeria, and was not tested "
     "with a real metadata server.",
     user_action="Try it with a copy of the metadata first, and report what does not work.",
 )
@@ -69,7 +68,7 @@ PROTOCOL_EXPERIMENTAL = AuditMessage(
 CALLER_REFUSED = ErrorMessage(
     id="OMAG-COMMON-401-001",
     http_code=401,
-    text="The metadata server {server} on platform {url} does not accept who asks: HTTP status {status} {place}",
+    text="The metadata server {server} on platform {url} does not accept the caller: HTTP status {status} {place}",
     system_action="The request is not carried out.",
     user_action="Correct metadataServerToken, or metadataServerUser and metadataServerPassword, in the service's "
     "configuration; or give the user the permissions on the platform of the metadata server.",

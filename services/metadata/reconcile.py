@@ -45,7 +45,7 @@ class ReconcileTarget(msgspec.Struct, frozen=True):
 
 
 class AnyCatalog(ABC):
-    """The catalogue for the elements that a connector states during a reconcile."""
+    """The catalogue to which a connector states elements during a reconcile."""
 
     def __init__(self, target: ReconcileTarget) -> None:
         self.outcome = Outcome()
@@ -57,14 +57,14 @@ class AnyCatalog(ABC):
 
     @abstractmethod
     def gone(self) -> list[str]:
-        """The elements of the scope that were not stated, in order."""
+        """Source keys of the elements of the scope that were not stated, in order."""
 
     @abstractmethod
     def figures(self) -> tuple[int, int]:
         """The numbers of elements in the scope, without their parts, and of unchanged ones."""
 
     async def put_changed(self, puts: Sequence[Put], *, without: Sequence[str] = ()) -> Outcome:
-        """State elements that are known to differ from what the store holds: they are written, in one transaction.
+        """State elements that are known to differ from the stored ones: they are written, in one transaction.
 
         `without` are the source keys of parts that these elements no longer have. They are removed in the same
         transaction, without approval: a part counts as a property of its element.
@@ -154,7 +154,7 @@ class Catalog(AnyCatalog):
 
 
 class OrderedCatalog(AnyCatalog):
-    """A catalog for a scan in the order of source keys, which compares by itself (`sorted_diff.SortedDiff`).
+    """A catalog for a scan in the order of source keys that makes the comparison itself (`sorted_diff.SortedDiff`).
 
     It reads the stored fingerprints page by page and receives the results of the comparison, so memory grows only
     with the number of missing elements. The last part of the comparison must be
@@ -244,7 +244,7 @@ class RemovalOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reconcile(Generic[CatalogT]):
-    """The open and close of one reconcile; made by `IntegrationContext.reconcile`."""
+    """The context manager of one reconcile; created by `IntegrationContext.reconcile`."""
 
     def __init__(self, catalog: CatalogT, removal: RemovalOptions) -> None:
         self._catalog = catalog
@@ -269,7 +269,7 @@ class Reconcile(Generic[CatalogT]):
 
 
 class ReconcileInAnyOrder(Reconcile[Catalog]):
-    """One that a connector written as plain functions can open too, by `with`, on its worker thread."""
+    """A reconcile that a connector written as plain functions can also enter, by `with`, on its worker thread."""
 
     def __enter__(self) -> BlockingCatalog:
         return BlockingCatalog(trio.from_thread.run(self.__aenter__))

@@ -184,8 +184,7 @@ class Cataloguing:
             yield puts, gone
 
     def _report_unreadable(self, unreadable: Sequence[Unreadable]) -> None:
-        """Report refused listings. Missing objects were dropped since the listing, or the server has no such
-        objects."""
+        """Report refused listings. Missing ones were dropped meanwhile, or the server has no such objects."""
         for each in unreadable:
             if each.is_refused:
                 kind = f"the {each.kind.place} of schema" if each.kind is not None else "all of catalog"

@@ -15,7 +15,7 @@ EVENT_REFUSED = AuditMessage(
     id="OPENLINEAGE-PUBLISHER-0002",
     severity=Severity.ERROR,
     text="The event about the {subject} of integration connector {connector} was refused by {address}: {cause}",
-    system_action="The connector continues. The event is sent again when what it is about changes.",
+    system_action="The connector continues. The event is sent again when its subject changes.",
     user_action="Look up the cause in the documentation of the third party.",
 )
 

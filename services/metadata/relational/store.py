@@ -225,7 +225,7 @@ async def opened_store(
                 yield store
             finally:
                 store.text_indexing.end()
-                await store.aclose()  # closing does not block: the writer commits what is queued, and ends
+                await store.aclose()  # does not block: the writer commits queued work, and ends
                 writing.end_within(CLOSE_DEADLINE)
     finally:
         if writing.ended:  # otherwise a thread still uses the connection

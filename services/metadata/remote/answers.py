@@ -110,7 +110,7 @@ def in_words(error: Exception) -> str:
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"its certificate is not trusted ({text}); name its authority with --ca-bundle"
     if "WRONG_VERSION_NUMBER" in text:
-        return f"what answers does not speak TLS ({text}); without TLS, a URL begins with http://"
+        return f"the server does not use TLS ({text}); without TLS, a URL begins with http://"
     if isinstance(error, httpx2.TimeoutException):
         return f"timed out ({type(error).__name__})"
     return text

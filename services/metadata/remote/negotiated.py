@@ -1,4 +1,4 @@
-"""A `MetadataStore` that asks its metadata server for the protocol before the first use, and again after an outage."""
+"""A `MetadataStore` that detects its metadata server's protocol at the first use, and again after an outage."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar

@@ -131,7 +131,7 @@ def test_an_unmounted_folder_counts_as_unreadable(tmp_path: Path) -> None:
     (step,) = scan_beside(tmp_path, held)
     assert step.gone == [f"{tmp_path}/other"]
     assert [(each.source_key, each.cause) for each in step.unreadable] == [
-        (f"{tmp_path}/mnt/", "what was mounted there is not mounted now")
+        (f"{tmp_path}/mnt/", "its file system is no longer mounted")
     ]
 
     (tmp_path / "mnt" / "new").touch()  # the folder is in use without the mount

@@ -144,7 +144,7 @@ async def test_a_token_that_is_refused_is_asked_for_again() -> None:
 async def test_a_daemon_without_a_token_is_not_authorized(login: Login | None) -> None:
     async with beside(6, login=login) as (server, store):
         server.passwords = {"daemon": "a password"}
-        with pytest.raises(UserNotAuthorizedError, match="does not accept who asks: HTTP status 401") as caught:
+        with pytest.raises(UserNotAuthorizedError, match="does not accept the caller: HTTP status 401") as caught:
             await apply(store, *elements())
     assert failure_from(caught.value, "refresh").kind is FailureKind.AUTHORIZATION
     assert "another password" not in str(caught.value)
