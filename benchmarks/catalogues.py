@@ -73,9 +73,9 @@ def unchanged(case: str, address: str, repeats: int) -> Iterator[Figure]:
                 partial(exchanged, address, path, synchronization),
                 partial(listed, address),
             )
-            for what, taken in (("unchanged", again), ("unchanged, restarted", restarted)):
+            for state, taken in (("unchanged", again), ("unchanged, restarted", restarted)):
                 values = taken.processor_seconds, listing.processor_seconds
-                case_ = f"{case}, {what}{name}"
+                case_ = f"{case}, {state}{name}"
                 yield beside("catalogues", case_, "processor seconds", values[0], "s", "bare listing", values[1])
 
 

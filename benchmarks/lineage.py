@@ -166,7 +166,7 @@ async def _in_postgres(url: str, size: int) -> list[Figure]:
 
 
 async def _followed(name: str, store: MetadataStore, size: int) -> list[Figure]:
-    """The times to follow lineage from random tables of the second quarter; earlier ones have shallow lineage."""
+    """The times to follow lineage from random tables of the second half; earlier ones have shallow lineage."""
     await _fill(store, size)
     chance, milliseconds, reached = random.Random(7), [], []
     query = LineageQuery(direction=Direction.UPSTREAM, depth=10)

@@ -21,7 +21,7 @@ _ABOUT_THE_OUTAGE = ("0031", "0072", "0075", "0076")
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """`seconds` from the start of the server until all are RUNNING; `records` about the outage."""
+    """`seconds` from the readiness of the server until all are RUNNING; `records` about the outage."""
     for connectors in plan.sizes(1_000, 10_000):
         takes = [_take(connectors) for _ in range(1 if plan.quick else 3)]
         for figure, unit, values in (

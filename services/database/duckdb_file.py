@@ -31,13 +31,13 @@ WITH described AS (
     SELECT schema_name, table_name, table_oid, sql, comment, estimated_size FROM duckdb_tables() WHERE {_HERE}
     UNION ALL SELECT schema_name, view_name, view_oid, sql, comment, NULL FROM duckdb_views() WHERE {_HERE}
 ), columns AS (
-    SELECT table_oid, string_agg(concat_ws('|', column_name, data_type, comment), ',' ORDER BY column_index) AS told
+    SELECT table_oid, string_agg(concat_ws('|', column_name, data_type, comment), ',' ORDER BY column_index) AS content
     FROM duckdb_columns() WHERE {_HERE} GROUP BY table_oid
 ), indexes AS (
-    SELECT table_oid, string_agg(sql, ',' ORDER BY index_name) AS told FROM duckdb_indexes()
+    SELECT table_oid, string_agg(sql, ',' ORDER BY index_name) AS content FROM duckdb_indexes()
     WHERE database_name = current_database() GROUP BY table_oid
 )
-SELECT schema_name, table_name, estimated_size, md5(concat_ws('\n', sql, comment, columns.told, indexes.told))
+SELECT schema_name, table_name, estimated_size, md5(concat_ws('\n', sql, comment, columns.content, indexes.content))
 FROM described LEFT JOIN columns USING (table_oid) LEFT JOIN indexes USING (table_oid)
 WHERE list_contains(?, schema_name)
 """

@@ -189,16 +189,16 @@ class MariaDBServer(DatabaseSource):
             parts.get((schema, name), []).append(definition or "")
         for source, digested in _DIGESTED.items():
             table = source.rpartition("FROM ")[2]
-            what, _, order = digested.rpartition(" ORDER BY ")
+            expressions, _, order = digested.rpartition(" ORDER BY ")
             sql = (
-                f"SELECT TABLE_SCHEMA, TABLE_NAME, MD5(GROUP_CONCAT(CONCAT_WS('|', {what}) ORDER BY {order}))"
+                f"SELECT TABLE_SCHEMA, TABLE_NAME, MD5(GROUP_CONCAT(CONCAT_WS('|', {expressions}) ORDER BY {order}))"
                 f" FROM {table}{within}{_ONLY_FOREIGN if source is _FOREIGN_KEYS else ''} GROUP BY 1, 2"
             )
             for schema, name, digest in self._rows(sql, schemas):
                 parts.get((schema, name), []).append(digest)
         return [
-            TableOutline(schema, name, blake2b("|".join(told).encode(), digest_size=16).hexdigest())
-            for (schema, name), told in parts.items()
+            TableOutline(schema, name, blake2b("|".join(contents).encode(), digest_size=16).hexdigest())
+            for (schema, name), contents in parts.items()
         ]
 
     def details(self, tables: Sequence[TableOutline]) -> list[TableDescription]:

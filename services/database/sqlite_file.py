@@ -88,8 +88,8 @@ class SQLiteFile(DatabaseSource):
     def outline(self, schemas: Sequence[str]) -> list[TableOutline]:
         estimates = self._estimates()
         return [
-            TableOutline(SCHEMA, name, blake2b(f"{estimates.get(name)}\n{told}".encode(), digest_size=16).hexdigest())
-            for name, told in (self._rows(_OUTLINE) if SCHEMA in schemas else ())
+            TableOutline(SCHEMA, name, blake2b(f"{estimates.get(name)}\n{sql}".encode(), digest_size=16).hexdigest())
+            for name, sql in (self._rows(_OUTLINE) if SCHEMA in schemas else ())
         ]
 
     def details(self, tables: Sequence[TableOutline]) -> list[TableDescription]:

@@ -106,17 +106,17 @@ class OpenLineagePublisher(LineageIntegratorConnector):
                 refused=refused,
             )
 
-    async def _new(self, told: Told, published: Published) -> list[LineageEvent]:
+    async def _new(self, found: Told, published: Published) -> list[LineageEvent]:
         """The events that have not been sent yet, and the removals of subjects that no longer exist."""
-        known = await trio.to_thread.run_sync(lambda: published.about(told.elements))
+        known = await trio.to_thread.run_sync(lambda: published.about(found.elements))
         events, there = [], set()
-        for each in told.events:
+        for each in found.events:
             key = each.subject.kind, each.subject.element
             there.add(key)
             if key not in known or known[key].digest != each.digest:
                 events.append(each)
         for key, before in known.items():
-            if key not in there and (key[0] is Kind.JOB or key[1] in told.gone):
+            if key not in there and (key[0] is Kind.JOB or key[1] in found.gone):
                 events.append(removal(before.subject))
         return events
 
