@@ -41,7 +41,7 @@ class Destination(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in messages."""
+        """The name of the destination in messages."""
 
     @property
     def severities(self) -> frozenset[Severity]:
@@ -110,7 +110,7 @@ def make_destination(settings: DestinationSettings, *, server_name: str, directo
         )
     except DestinationError:
         raise
-    except Exception as error:  # of an installed package: foreign code
+    except Exception as error:  # raised by an installed package, which is foreign code
         raise _not_made(settings, error) from error
     return made
 
@@ -139,9 +139,9 @@ def check_destination(
 
 
 def installed_destinations(name: str) -> EntryPoints:
-    """The destinations of a name; more than one package may have one. May block."""
+    """The entry points of destinations with a name, which several packages may provide. May block."""
     found = _installed().select(name=name)
-    if not found:  # a package may have been installed since
+    if not found:  # a package may have been installed in the meantime
         _installed.cache_clear()
         found = _installed().select(name=name)
     return found
@@ -149,7 +149,7 @@ def installed_destinations(name: str) -> EntryPoints:
 
 @cache
 def _installed() -> EntryPoints:
-    """All destinations. For them, Python reads files of every installed package, which takes tens of milliseconds."""
+    """The entry points of all destinations; Python reads files of every installed package, in tens of milliseconds."""
     return entry_points(group=ENTRY_POINTS)
 
 

@@ -14,7 +14,7 @@ class Originator(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
 
 
 class AuditRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
-    """One record. The field names are those of the ecosystem's audit log files."""
+    """A record of the audit log. The field names are those of Egeria's audit log files."""
 
     guid: str
     time_stamp: int

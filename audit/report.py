@@ -30,7 +30,7 @@ class SeverityCounts:
         """The first log of each component, by subject and component name: a `Component` is slow to hash."""
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Count some entries."""
+        """Count entries."""
         totals = self.totals
         for entry in entries:
             counts = entry.log.counts

@@ -4,10 +4,10 @@ from enum import Enum
 
 
 class Severity(Enum):
-    """How an operator should read a record.
+    """The severity of a record, which tells an operator how to read the record.
 
-    The ordinals and labels are those of the open metadata ecosystem's audit log framework; a record
-    carries both (`severityCode`, `severity`), and a text line shows the label.
+    The ordinals and labels are those of Egeria's audit log framework; a record contains both (`severityCode`,
+    `severity`), and a text line shows the label.
     """
 
     UNKNOWN = (0, "Unknown", "The severity was not set; this is a defect in the code that logged it.")

@@ -29,7 +29,7 @@ def settings_schema(connector: ConnectorDescription) -> dict[str, Any]:
 
 
 def described(installed: InstalledConnector) -> ConnectorDescription:
-    """The description of a connector."""
+    """Describe a connector."""
     provider, service = installed.connector_class.provider, ""
     for each in registered_services():
         if issubclass(installed.connector_class, each.connector_class):

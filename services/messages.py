@@ -33,7 +33,7 @@ VAULT_REFUSES = ErrorMessage(
     http_code=403,
     text="The vault at {address} refuses to give the secret {reference} to the daemon",
     system_action="The connector cannot get its secret, and fails.",
-    user_action="Give the daemon a valid token in VAULT_TOKEN, whose policy grants it to read this path. Then restart "
+    user_action="Give the daemon a valid token in VAULT_TOKEN, whose policy allows it to read this path. Then restart "
     "the connector.",
 )
 
@@ -41,7 +41,7 @@ SECRET_NOT_ALLOWED = ErrorMessage(
     id="INTEGRATION-CONNECTOR-400-002",
     http_code=400,
     text="The reference {reference} may not be followed: {problem}",
-    system_action="Nothing is read, and the connector fails. Whoever can change the document could otherwise have "
+    system_action="Nothing is read, and the connector fails. Otherwise, a user who can change the document could have "
     "the daemon send any file of this machine to an address of their choice.",
     user_action="Put the secret where references may lead, or have an administrator of the machine allow its place in "
     "the platform file, as secretDirectories or secretVariables. Then restart the connector.",

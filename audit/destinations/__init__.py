@@ -1,1 +1,1 @@
-"""The destinations that come with the daemon."""
+"""The built-in destinations."""

@@ -61,7 +61,7 @@ class JsonLinesDestination:
         self._chain = after  # only now: a batch that failed is written again, after the same hash
 
     def close(self) -> None:
-        """Nothing is held between batches."""
+        """Do nothing: the file is closed after each batch."""
 
     def _append(self, content: bytes) -> None:
         if self._file.make_room(len(content)):

@@ -25,7 +25,7 @@ class PythonLoggingDestination:
     def from_settings(
         cls, settings: DestinationSettings, *, severities: frozenset[Severity], server_name: str, directory: Path
     ) -> "PythonLoggingDestination":
-        """There are no settings other than the severities."""
+        """The destination has no settings other than its severities."""
         return cls(server_name, severities=severities)
 
     def write(self, batch: Sequence[AuditRecord]) -> None:
@@ -36,4 +36,4 @@ class PythonLoggingDestination:
             logger.log(level, "%s %s", record.message_id, one_line(record.message_text))
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: the loggers belong to the program."""

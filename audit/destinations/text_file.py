@@ -39,4 +39,4 @@ class TextFileDestination:
         self._file.append(text_lines(batch).encode())
 
     def close(self) -> None:
-        """Nothing is held between batches."""
+        """Do nothing: the file is closed after each batch."""

@@ -36,7 +36,7 @@ class Contribution(NamedTuple):
 
 
 class PersonEntry(NamedTuple):
-    """An entry of the directory, with the values of the attributes that facts are written to."""
+    """An entry of the directory, with the values of the attributes to which facts are written."""
 
     key: str
     dn: str

@@ -1,4 +1,4 @@
-"""People and teams from CSV files."""
+"""The connector that catalogues people and teams from CSV files."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence

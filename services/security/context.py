@@ -15,7 +15,7 @@ _ALL = ProtectionSelection()
 
 
 class SecurityIntegratorContext(IntegrationContext):
-    """The context of a connector that reads protected elements. Open metadata is their master: it is never changed."""
+    """The context of a connector that reads protected elements. Open metadata is the source of their protection."""
 
     __slots__ = ()
 

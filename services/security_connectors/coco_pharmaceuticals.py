@@ -128,7 +128,8 @@ class CocoPharmaceuticalsSecurity(ServerSecurityConnector):
     def _may_change(self, user: str, requested: RequestedChange) -> bool:
         """True if a user may make a change.
 
-        Only a user who did not create an element may take it out of quarantine, and the element must have an owner.
+        An element may be taken out of quarantine only if it has an owner, and only by a program, or by a user who did
+        not create it.
         """
         change = requested.change
         if not all(self._has_access(user, each, changes=True) for each in requested.elements):

@@ -48,7 +48,7 @@ class Telling:
             self._record(messages.LEFT_TO_NEXT_REFRESH, number=result.not_tried)
 
     def _report_once(self, message: AuditMessage, found: Sequence[Refusal]) -> set[tuple[str, ...]]:
-        """Log the first new deviations; returns the keys of all that have been reported."""
+        """Log the first new deviations; returns the keys of those in `found` that have been reported."""
         keys = {(message.id, *each): each for each in found}
         new = [(key, each) for key, each in keys.items() if key not in self._reported]
         for _, each in new[:NAMED_ONE_BY_ONE]:

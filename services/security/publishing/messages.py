@@ -37,8 +37,8 @@ FILE_NOT_USABLE = ErrorMessage(
     http_code=400,
     text="The integration connector {connector} does not write the file {path}: {problem}",
     system_action="The connector fails. The file stays as it is.",
-    user_action="Give each connector a file of its own, in a directory to which nobody else can write. If something "
-    "else is in its place, remove that. Then restart the connector.",
+    user_action="Give each connector a file of its own, in a directory that no other user can write to. If the path is "
+    "not a regular file, remove it. Then restart the connector.",
 )
 
 TOO_LARGE = ErrorMessage(
