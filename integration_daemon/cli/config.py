@@ -12,9 +12,11 @@ from integration_daemon.cli.failure import fail, wrong_usage
 from integration_daemon.cli.outcomes import require_running
 from integration_daemon.cli.show import plain, print_json, print_table, when
 from integration_daemon.cli.table import Column
-from integration_daemon.client import DifferenceQuery, ServerClient
+from integration_daemon.client import ConnectorsQuery, DifferenceQuery, ServerClient
 from integration_daemon.config.versions import How
 from integration_daemon.rest.native_answers import ShownVersion
+from integration_daemon.supervision.connector.state import ConnectorState
+from integration_daemon.supervision.reconfigured import Reconfigured
 
 config = App(name="config", help="Build, change and restore the configuration document of a server.")
 for command, name in (
@@ -107,15 +109,23 @@ def seconds_of(text: str) -> int:
     return int(match[1]) * (60 if match[2] == "m" else 1)
 
 
-async def await_trial(daemon: ServerClient, version: int) -> None:
-    """Wait until a version is no longer on trial; ends the command with the reason if it was rolled back."""
+async def await_trial(daemon: ServerClient, done: Reconfigured) -> None:
+    """Wait until a changed document is no longer on trial.
+
+    Ends the command if the document was rolled back, or should have been and was not.
+    """
+    version = done.version
     while True:
         answer = await daemon.versions()
         if not answer.trial or answer.trial.version != version:
             break
         await trio.sleep(_POLL_INTERVAL)
     newest = answer.versions[0]
-    if newest.number == version:
+    if answer.in_effect == version:
+        changed = {*done.added, *done.changed}
+        failed = [each async for each in daemon.every_connector(ConnectorsQuery(state=ConnectorState.FAILED.label))]
+        if any(each.connector_name in changed for each in failed):
+            fail(f"version {version} was not rolled back, although connectors have failed; the audit log tells why")
         print(f"version {version} came up healthy")
     elif newest.how is How.ROLLED_BACK:
         fail(f"rolled back, as version {newest.number}: {plain(newest.detail)}")

@@ -85,7 +85,7 @@ async def reload(
         else:
             _tell_of_reload(done)
         if seconds is not None and done.version:
-            await await_trial(daemon, done.version)
+            await await_trial(daemon, done)
     require_running(done)
 
 

@@ -60,13 +60,15 @@ class DocumentStore:
         *,
         base: str | None = None,
         is_changed: bool = True,
+        in_effect: int = 0,
     ) -> Version:
         """Store a server's document atomically as its newest version, readable only by this user.
 
         Raises `ConfigurationError`, and stores nothing, if it cannot be written.
 
         `base` is the digest of the user's file that the document comes from; none: that of the previous version.
-        `is_changed` is true if the document differs from that file.
+        `is_changed` is true if the document differs from that file. `in_effect` is the version that the server runs
+        with; 0: the server does not run.
         """
         name = config.local_server_name
         require_server_name(name)
@@ -74,7 +76,8 @@ class DocumentStore:
         if base is None:
             newest = self.newest(name)
             base = newest.base if newest is not None else ""
-        add = partial(self._versions(name).add, content, origin or Origin(), base=base, is_changed=is_changed)
+        versions, origin = self._versions(name), origin or Origin()
+        add = partial(versions.add, content, origin, base=base, is_changed=is_changed, in_effect=in_effect)
         try:
             return self._stored(self._path(name), content, add)
         except OSError as error:

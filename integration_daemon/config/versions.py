@@ -13,7 +13,8 @@ import msgspec
 from integration_daemon.private_files import make_private, read_regular, write_private
 
 MOST_VERSIONS = 100
-"""The largest number of versions of a document that are kept; the oldest is dropped first."""
+"""The largest number of versions of a document that are kept; the oldest is dropped first. The version in effect is
+kept beside them."""
 MOST_BYTES = 1_000_000_000
 """The largest size, in bytes, of all versions of a document together; the two newest are kept in any case."""
 
@@ -91,7 +92,9 @@ class VersionFiles:
         except FileNotFoundError:
             return None
 
-    def add(self, content: bytes, origin: Origin, *, time: datetime, base: str, is_changed: bool) -> Version:
+    def add(
+        self, content: bytes, origin: Origin, *, time: datetime, base: str, is_changed: bool, in_effect: int
+    ) -> Version:
         """Add a document as the newest version, unless it equals the newest, and drop old versions over the limits."""
         versions = self.versions()
         newest = versions[-1] if versions else None
@@ -107,10 +110,11 @@ class VersionFiles:
         )
         make_private(self._directory)
         write_private(self._place(added.number), content)
-        kept = within_bounds([*versions, added])
+        kept = within_bounds([*versions, added], in_effect)
         write_private(self._index, msgspec.json.encode(kept))
-        for each in versions[: len(versions) + 1 - len(kept)]:
-            self._place(each.number).unlink(missing_ok=True)
+        for each in versions:
+            if each not in kept:
+                self._place(each.number).unlink(missing_ok=True)
         return added
 
     def delete(self) -> None:
@@ -121,9 +125,13 @@ class VersionFiles:
         return self._directory / f"{number}.json"
 
 
-def within_bounds(versions: list[Version]) -> list[Version]:
-    """The newest versions within the limits on number and size."""
+def within_bounds(versions: list[Version], in_effect: int = 0) -> list[Version]:
+    """The newest versions within the limits on number and size, and the version that is in effect.
+
+    A change that fails may be rolled back to the latter.
+    """
+    running = [each for each in versions if each.number == in_effect]
     kept = versions[-MOST_VERSIONS:]
     while len(kept) > 2 and sum(each.size for each in kept) > MOST_BYTES:
         kept = kept[1:]
-    return kept
+    return kept if not running or running[0] in kept else running + kept

@@ -13,6 +13,7 @@ from integration_daemon.platform import messages
 from integration_daemon.platform.audit_destinations import allowed_destinations
 from integration_daemon.platform.data_directory import server_directory
 from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_documents import ServerDocuments
 
 DocumentChange = Callable[[OMAGServerConfig], OMAGServerConfig]
@@ -24,12 +25,12 @@ def changed_document(
     settings: PlatformSettings,
     name: str,
     change: DocumentChange,
-    running_as: str | None,
+    running: Server | None,
     origin: Origin,
 ) -> Version:
     """Store the changed document of a server; raises `ProblemsError`, and stores nothing, if it would have errors.
 
-    For a server without a document, an empty document is changed. `running_as` is the type of the server if it runs.
+    For a server without a document, an empty document is changed. `running` is the server if it runs.
     """
     store, variables, allowance = documents.store, documents.variables.load(), settings.allowance
     old = store.load(name)
@@ -37,9 +38,9 @@ def changed_document(
     changed, masks = with_secrets_of(change(before), lambda: old)
     problems = mask_problems(masks)
     found = checked(changed, variables, allowance)
-    if running_as is not None:
+    if running is not None:
         problems += [*found.unset, *found.errors]
-        if running_as == INTEGRATION_DAEMON and not found.config.has_connectors and not problems:
+        if running.type_name == INTEGRATION_DAEMON and not found.config.has_connectors and not problems:
             problems.append(Problem(NO_SERVICES, "the integration daemon that is running needs at least one service"))
     elif found.errors:
         problems += _new_errors(found, checked(before, variables, allowance))
@@ -47,7 +48,7 @@ def changed_document(
         raise problems_error(messages.CHANGE_NOT_USABLE, concealed(problems, old), server=name)
     if found.stored.repository_services_config != before.repository_services_config:
         allowed_destinations(found.config, server_directory(settings.data_directory, name) / "logs", settings)
-    return store.save(found.stored, origin)
+    return store.save(found.stored, origin, in_effect=running.version if running is not None else 0)
 
 
 def _new_errors(found: Checked, before: Checked) -> list[Problem]:

@@ -81,7 +81,8 @@ class DocumentChanges:
             )
         done = await server.take_over(config, origin.user)
         self._documents.tell(chosen)
-        done.version = server.version = (await self._documents.save(usable.stored, origin, chosen)).number
+        saved = await self._documents.save(usable.stored, origin, chosen, in_effect=server.version)
+        done.version = server.version = saved.number
         return done
 
     async def _roll_back(self, server: Server, trial: Trial, failed: str) -> bool:
@@ -122,7 +123,8 @@ class DocumentChanges:
             server.config.integration_services_config = config.integration_services_config
             newest = await trio.to_thread.run_sync(self._documents.store.newest, server.name)
             document = await self._documents.with_connection(server.name, connector, running.config.connection)
-            saved = await self._documents.save(document, origin, Followed(document, base=None))
+            chosen = Followed(document, base=None)
+            saved = await self._documents.save(document, origin, chosen, in_effect=server.version)
             if newest is not None and newest.number == server.version:  # no other change waits
                 server.version = saved.number
 
@@ -141,9 +143,8 @@ class DocumentChanges:
         """
         async with self._documents.changing(name):
             running = self._servers.get(name)
-            kind = running.type_name if running is not None else None
             return await trio.to_thread.run_sync(
-                partial(changed_document, self._documents, self._settings, name, change, kind, origin)
+                partial(changed_document, self._documents, self._settings, name, change, running, origin)
             )
 
     def _running(self, name: str) -> Server:

@@ -96,9 +96,12 @@ class ServerDocuments:
         kept = with_placeholders_of(plain, old, self.variables.load())
         return with_connection(config, connector, convert_to(Connection, kept) if kept != plain else connection)
 
-    async def save(self, config: OMAGServerConfig, origin: Origin | None, chosen: Followed) -> Version:
-        """Store a document as the newest version of its server."""
-        save = partial(self.store.save, config, origin, base=chosen.base, is_changed=chosen.is_changed)
+    async def save(
+        self, config: OMAGServerConfig, origin: Origin | None, chosen: Followed, *, in_effect: int = 0
+    ) -> Version:
+        """Store a document as the newest version of its server, which runs with the version `in_effect`."""
+        base, is_changed = chosen.base, chosen.is_changed
+        save = partial(self.store.save, config, origin, base=base, is_changed=is_changed, in_effect=in_effect)
         return await trio.to_thread.run_sync(save)
 
     def tell(self, chosen: Followed) -> None:

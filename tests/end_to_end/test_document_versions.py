@@ -1,6 +1,8 @@
 """Changes over REST survive a crash, until the file of the document changes; failed changes are rolled back."""
 
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.end_to_end.program import PATIENCE, Running, running
@@ -70,3 +72,18 @@ def test_a_reload_that_fails_is_rolled_back_and_ends_with_an_error(tmp_path: Pat
         assert address(program) == "a"
         assert hows(program)[0] == "ROLLED_BACK"
         assert program.command("reload", "--rollback-after", "soon").returncode == 2
+
+
+def test_a_reload_that_fails_and_is_not_rolled_back_ends_with_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "daemon.json"
+    path.write_text(document("a"))
+    with running(tmp_path, "daemon.json") as program, ThreadPoolExecutor() as threads:
+        path.write_text(document("nowhere"))
+        reload = threads.submit(program.command, "reload", "--rollback-after", "4s")
+        until = time.monotonic() + PATIENCE
+        while "trial" not in program.get("/api/v1/servers/exchangeDL01/documents") and time.monotonic() < until:
+            time.sleep(0.05)
+        program.post("/open-metadata/admin-services/servers/exchangeDL01/organization-name?name=Coco")
+        assert reload.result().returncode == 1
+        assert "version 2 was not rolled back, although connectors have failed" in reload.result().stderr

@@ -54,9 +54,15 @@ def version(number: int, size: int) -> Version:
 
 
 def test_the_oldest_versions_are_dropped_first() -> None:
-    many = [version(number, 1) for number in range(MOST_VERSIONS + 5)]
+    many = [version(number, 1) for number in range(1, MOST_VERSIONS + 6)]
     assert within_bounds(many) == many[5:]
-    large = [version(number, MOST_BYTES // 2) for number in range(5)]
+    large = [version(number, MOST_BYTES // 2) for number in range(1, 6)]
     assert within_bounds(large) == large[3:]
-    too_large = [version(number, MOST_BYTES) for number in range(5)]
+    too_large = [version(number, MOST_BYTES) for number in range(1, 6)]
     assert within_bounds(too_large) == too_large[3:]
+
+
+def test_the_version_in_effect_is_not_dropped() -> None:
+    many = [version(number, 1) for number in range(1, MOST_VERSIONS + 6)]
+    assert within_bounds(many, 3) == [many[2], *many[5:]]
+    assert within_bounds(many, 7) == many[5:]

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import trio
 
+from integration_daemon.config import versions as config_versions
 from integration_daemon.supervision.messages import ENDPOINT_CHANGED
 from tests.integration_daemon.rest.platforms import Served, daemon_document, served
 
@@ -125,6 +127,22 @@ async def test_a_change_that_fails_is_rolled_back_by_itself(tmp_path: Path) -> N
             record = await audited(platform, "OMAG-ADMIN-0026")
         assert "monitor 1" in str(record)
         assert await versions(platform) == [(3, "ROLLED_BACK"), (2, "SENT"), (1, "STARTED")]
+        assert (await addresses(platform))[1] == str(tmp_path / "landing 1")
+
+
+async def test_a_change_is_rolled_back_to_the_version_in_effect_however_many_have_been_stored_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_versions, "MOST_VERSIONS", 2)
+    async with daemon(tmp_path) as (platform, document):
+        for name in "abc":
+            await platform.post(f"/open-metadata/admin-services/servers/exchangeDL01/organization-name?name={name}")
+        assert [number for number, _ in await versions(platform)] == [4, 3, 1]
+        connectors_of(document)[1]["connection"]["endpoint"]["address"] = str(tmp_path / "nowhere")
+        await platform.post(SERVER + "/reload?rollbackAfterSeconds=1", document)
+        with trio.fail_after(20):
+            await audited(platform, "OMAG-ADMIN-0026")
+        assert await versions(platform) == [(6, "ROLLED_BACK"), (5, "SENT")]
         assert (await addresses(platform))[1] == str(tmp_path / "landing 1")
 
 
