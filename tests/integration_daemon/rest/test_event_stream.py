@@ -92,16 +92,16 @@ async def test_a_client_is_told_of_changes_of_status_and_of_records(tmp_path: Pa
 
 async def test_an_event_tells_the_condition_that_belongs_to_its_state(tmp_path: Path) -> None:
     document = daemon_document("exchangeDL01", tmp_path, connectors=1)
-    async with served(tmp_path, document) as platform, following(platform) as events:
+    async with served(tmp_path, document) as platform:
         await platform.post(ONE + "/refresh")
-        await events.until("status", condition="HEALTHY")
-        (tmp_path / "landing 0").rmdir()
-        await platform.post(ONE + "/refresh")
-        (tmp_path / "landing 0").mkdir()
-        await platform.post(ONE + "/restart")
-        seen = [await events.until("status")]
-        while seen[-1]["condition"] != "HEALTHY":
-            seen.append(await events.until("status"))
+        async with following(platform) as events:
+            (tmp_path / "landing 0").rmdir()
+            await platform.post(ONE + "/refresh")
+            (tmp_path / "landing 0").mkdir()
+            await platform.post(ONE + "/restart")
+            seen = [await events.until("status")]
+            while seen[-1]["condition"] != "HEALTHY":
+                seen.append(await events.until("status"))
         assert [(each["state"], each["condition"]) for each in seen] == [
             ("FAILED", "DEGRADED"),
             ("STOPPING", "UNKNOWN"),
