@@ -27,9 +27,9 @@ class Direction(Enum):
     """The direction in which lineage is followed."""
 
     UPSTREAM = "upstream"
-    """To the elements that an element is made from."""
+    """The elements from which an element is made."""
     DOWNSTREAM = "downstream"
-    """To the elements that are made from it."""
+    """The elements that are made from an element."""
     BOTH = "both"
 
 

@@ -24,7 +24,7 @@ class RememberedCursors:
 
     def __init__(self) -> None:
         self._cursors: OrderedDict[tuple[bytes, int], str] = OrderedDict()
-        """By query, and by the offset of the next page."""
+        """The cursors, by query and by offset of the next page."""
 
     async def find_full_page(self, store: MetadataStore, query: Query) -> ElementPage:
         """As `MetadataStore.find_full_page`."""

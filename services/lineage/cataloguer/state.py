@@ -75,7 +75,7 @@ class Run(msgspec.Struct, array_like=True, gc=False):
     last: int
     ended: int = 0
     status: str = ""
-    """How the run ended; empty while it is running."""
+    """The end of the run; empty while the run continues."""
 
     def add(self, other: "Run") -> None:
         """Add a state of the same run from other events."""
@@ -250,7 +250,7 @@ class Merge:
         self.jobs: dict[Key, JobState] = {}
         self.data_sets: dict[Key, DataSetState] = {}
         self._parents: dict[bytes, tuple[Key, Key | None]] = {}
-        """By facet: the parent, and the job at the top of the hierarchy."""
+        """The parent and the job at the top of the hierarchy, by facet."""
 
     def add(self, event: OpenLineageEvent) -> None:
         """Add an event."""

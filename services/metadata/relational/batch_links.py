@@ -25,11 +25,11 @@ class BatchLinks:
         self._guids = guids
         self._outcome = outcome
         self._relationships: dict[tuple[str, int, int], NewRelationship] = {}
-        """By type and ends; there is at most one relationship for each."""
+        """The relationships to create, by type and ends: a type links two elements at most once."""
         self._ids: dict[str, int] = {}
-        """By qualified name."""
+        """The ids of elements, by qualified name."""
         self._stated: dict[int, tuple[Put, bool]] = {}
-        """By id, the last statement of each element, and whether the element is new."""
+        """The last put of each element, and whether the element is new, by id."""
 
     def state(self, put: Put, element: int, *, is_new: bool) -> None:
         """Record a put element, for the links that it states and for the links that lead to it."""

@@ -61,7 +61,7 @@ def find_page(connection: apsw.Connection, query: Query) -> ElementPage:
     """One page of the elements that match a query."""
     with connection:  # one snapshot for all statements
         page = finding.find_page(SQLiteIndex(connection), query)
-    return page  # noqa: RET504  (mypy takes it that a connection may suppress an error)
+    return page  # noqa: RET504  (mypy assumes that a connection may suppress an error)
 
 
 def relationships(connection: apsw.Connection, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
@@ -83,7 +83,7 @@ def lineage(connection: apsw.Connection, guid: str, query: LineageQuery) -> Line
             schema.REACHED, (guid, query.limit + 1, query.columns, *asked)
         ).fetchall()
         graph = lineage_graph(guid, query, reached, further)
-    return graph  # noqa: RET504  (mypy takes it that a connection may suppress an error)
+    return graph  # noqa: RET504  (mypy assumes that a connection may suppress an error)
 
 
 def changes(connection: apsw.Connection, after: int, limit: int) -> ChangePage:

@@ -32,13 +32,13 @@ class SourceView(msgspec.Struct):
     guid: str
     """Empty for the server itself."""
     held: dict[str, Held] = {}
-    """By source key."""
+    """The known elements, by source key."""
     guids: dict[str, str] = {}
-    """By canonical name."""
+    """The GUIDs of these elements, by canonical name."""
     covered: list[str] = []
     """The scopes in which all elements of the source are known."""
     sorted_keys: dict[str, list[str]] = {}
-    """By scope, for the pages of its listing."""
+    """The source keys of each listed scope, in order, for the pages of its listing."""
 
     def covers(self, source_key: str) -> bool:
         """True if an element missing from this listing does not exist."""
