@@ -1,7 +1,8 @@
 """The alerts that wait for one receiver, and their delivery with retries after growing pauses."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import trio
 
@@ -16,6 +17,10 @@ FIRST_PAUSE = 5.0
 """Seconds before the retry after a first failure, doubled after each further failure."""
 LONGEST_PAUSE = 600.0
 """Longest pause before a retry, in seconds."""
+
+GRACE = 0.5
+"""Seconds that a delivery in progress may take after its cancellation: a restart would repeat an alert that the
+receiver is about to accept."""
 
 
 class Outbox:
@@ -49,16 +54,20 @@ class Outbox:
                 self._something = trio.Event()
                 await self._something.wait()
             alert = self.waiting[0]
-            was_sent, said = await outcome_of(self.receiver, alert, self._conceal)
+            async with _finished():
+                was_sent, said = await outcome_of(self.receiver, alert, self._conceal)
+                if was_sent:
+                    self._note_delivery(alert)
+                    await save()
             if not was_sent:
                 await self._pause(said)
-                continue
-            if self.waiting and self.waiting[0] is alert:  # the alert has not been dropped meanwhile
-                self.waiting.popleft()
-            if self._failures:
-                self._failures = 0
-                self._audit_log.record(messages.ALERTS_TAKEN_AGAIN, **self._inserts)
-            await save()
+
+    def _note_delivery(self, alert: Alert) -> None:
+        if self.waiting and self.waiting[0] is alert:  # the alert has not been dropped meanwhile
+            self.waiting.popleft()
+        if self._failures:
+            self._failures = 0
+            self._audit_log.record(messages.ALERTS_TAKEN_AGAIN, **self._inserts)
 
     async def _pause(self, problem: str) -> None:
         if not self._failures:
@@ -66,3 +75,20 @@ class Outbox:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures, 10))
         self._failures += 1
         await trio.sleep(pause)
+
+
+@asynccontextmanager
+async def _finished() -> AsyncIterator[None]:
+    """Inside, a cancellation from outside takes effect `GRACE` seconds later."""
+
+    async def limit() -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            shielded.deadline = trio.current_time() + GRACE
+
+    async with trio.open_nursery() as nursery:
+        with trio.CancelScope(shield=True) as shielded:
+            nursery.start_soon(limit)
+            yield
+        nursery.cancel_scope.cancel()

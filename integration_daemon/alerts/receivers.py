@@ -156,6 +156,8 @@ async def outcome_of(receiver: Receiver, alert: Alert, conceal: Callable[[str], 
     try:
         with trio.fail_after(LIMIT):
             said, was_sent = await receiver.send(alert), True
+    except httpx2.TimeoutException:
+        said, was_sent = f"the server did not answer within {STEP:g} seconds", False
     except trio.TooSlowError:
         said, was_sent = f"it did not take the alert within {LIMIT:g} seconds", False
     except Exception as error:

@@ -1,6 +1,7 @@
 """Alerts reach real receivers, and a receiver that fails holds up nobody."""
 
 import smtplib
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from integration_daemon.alerts.sightings import Count
 from integration_daemon.config.alerts import AlertReceiver, AlertsConfig
 from services.allowance import EVERYTHING, Allowance
 from services.secret import Secret
-from tests.integration_daemon.supervision.rig import until
+from tests.integration_daemon.supervision.rig import PATIENCE, until
 from tests.servers.alert_receivers import Webhook, mail_server, webhook
 
 ALERT = Alert(
@@ -237,6 +238,31 @@ async def test_what_was_told_is_not_told_again_after_a_restart_and_what_waits_is
         count(later=200)
         await wait(hook, received=2)
     assert hook.events == ["BEGUN", "OVER"]
+
+
+async def test_an_alert_that_is_being_sent_when_the_server_stops_is_not_repeated(tmp_path: Path, hook: Webhook) -> None:
+    came, stopping = threading.Event(), threading.Event()
+
+    def look() -> None:
+        came.set()
+        stopping.wait(PATIENCE)
+
+    hook.look = look
+    async with alerting(tmp_path, hook) as (count, _):
+        count(DOWN)
+        await trio.to_thread.run_sync(came.wait, PATIENCE)
+        trio.lowlevel.spawn_system_task(_set_soon, stopping)
+    hook.look = lambda: None
+    async with alerting(tmp_path, hook) as (count, _):
+        count(later=100)
+        await wait(hook, received=2)
+    assert hook.events == ["BEGUN", "OVER"]
+
+
+async def _set_soon(event: threading.Event) -> None:
+    """Set an event after everything else that is due."""
+    await trio.testing.wait_all_tasks_blocked()
+    event.set()
 
 
 async def test_what_is_told_is_kept_before_anybody_is_told(tmp_path: Path, hook: Webhook) -> None:
