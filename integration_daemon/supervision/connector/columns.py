@@ -8,18 +8,8 @@ columns at once, so that they always agree with the connectors.
 from array import array
 from typing import Any
 
-CONDITIONS = 4
-"""The number of conditions."""
 NONE = -1.0
 """Marks a missing time; all times are greater."""
-
-
-def status_number(state: int, condition: int, failure_kind: int = 0) -> int:
-    """The number of a status in its column, from the numbers of its parts; at least 1, since 0 marks an empty row.
-
-    `failure_kind` is only for FAILED, the state with the greatest number; 0 if the kind is not known.
-    """
-    return (state + failure_kind) * CONDITIONS + condition + 1
 
 
 class StatusColumns:
@@ -27,7 +17,8 @@ class StatusColumns:
 
     def __init__(self) -> None:
         self.statuses = bytearray()
-        """The `status_number` of each connector."""
+        """The number of each connector's status: the sum of the numbers of its state and its condition, and if it is
+        FAILED of the kind of its failure. 0 marks an empty row."""
         self.last_attempt, self.last_success, self.last_failure = array("d"), array("d"), array("d")
         """Times in seconds since the epoch."""
         self.restarts = array("d")
@@ -63,10 +54,6 @@ class StatusRow:
         self.row = columns.add()
         self.restarts = 0
         self.last_attempt = self.last_success = self.last_failure = None
-
-    def note_status(self, state: int, condition: int, failure_kind: int = 0) -> None:
-        """Write the numbers of the connector's state, condition and kind of failure; 0 without a failure."""
-        self.columns.statuses[self.row] = status_number(state, condition, failure_kind)
 
     def leave_columns(self) -> None:
         """Release the row of a connector that is removed from the daemon, and use columns of its own from now on."""

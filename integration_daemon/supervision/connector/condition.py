@@ -62,7 +62,7 @@ def enter(connector: ManagedConnector, state: ConnectorState) -> None:
         connector.condition = health_of(connector, now).condition
         connector.note_change()
     else:
-        connector.note_status(state.number, connector.condition.number)
+        connector.columns.statuses[connector.row] = state.number + connector.condition.number
 
 
 def judge(connector: ManagedConnector, now: float | None = None) -> Health:

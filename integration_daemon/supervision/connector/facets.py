@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from integration_daemon.supervision.connector.columns import status_number
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.selection import Selection
 from integration_daemon.supervision.connector.state import ConnectorState
@@ -24,9 +23,9 @@ class Status(NamedTuple):
 def _statuses() -> Iterator[tuple[int, Status]]:
     for condition in Condition:
         for state in ConnectorState:
-            yield status_number(state.number, condition.number), Status(state, condition)
+            yield state.number + condition.number, Status(state, condition)
         for kind in FailureKind:
-            number = status_number(ConnectorState.FAILED.number, condition.number, kind.number)
+            number = ConnectorState.FAILED.number + condition.number + kind.number
             yield number, Status(ConnectorState.FAILED, condition, kind)
 
 

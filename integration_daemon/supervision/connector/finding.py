@@ -19,8 +19,8 @@ class Condition(Enum):
 
     def __init__(self, label: str) -> None:
         self.label = label
-        self.number = len(type(self).__members__)
-        """The number of the condition in `StatusColumns`."""
+        self.number = 1 + len(type(self).__members__)
+        """The part of the condition in the numbers of statuses in `StatusColumns`."""
 
     __hash__ = object.__hash__  # the hash of Enum is a Python function, and conditions are counted by the thousand
 

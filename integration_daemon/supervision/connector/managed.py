@@ -248,4 +248,5 @@ class ManagedConnector(StatusRow):
 
     def _note_row(self) -> None:
         failure = self.failure if self.state is ConnectorState.FAILED else None
-        self.note_status(self.state.number, self.condition.number, 0 if failure is None else failure.kind.number)
+        kind = 0 if failure is None else failure.kind.number
+        self.columns.statuses[self.row] = self.state.number + self.condition.number + kind

@@ -47,8 +47,8 @@ class ConnectorState(Enum):
     def __init__(self, label: str, visible: VisibleStatus) -> None:
         self.label = label
         self.visible = visible
-        self.number = len(type(self).__members__)
-        """The number of the state in `StatusColumns`."""
+        self.number = 4 * len(type(self).__members__)
+        """The part of the state in the numbers of statuses in `StatusColumns`: there are four conditions in each."""
 
     __hash__ = object.__hash__  # the hash of Enum is a Python function, and states are looked up on the hot path
 

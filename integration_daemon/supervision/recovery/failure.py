@@ -39,8 +39,8 @@ class FailureKind(Enum):
 
     def __init__(self, label: str) -> None:
         self.label = label
-        self.number = len(type(self).__members__) + 1
-        """The number of the kind in `StatusColumns`."""
+        self.number = 4 * (1 + len(type(self).__members__))
+        """The part of the kind in the numbers of statuses in `StatusColumns`, as if each were a state."""
 
 
 class MethodTimedOutError(DescribedError):

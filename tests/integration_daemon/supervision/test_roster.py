@@ -16,6 +16,7 @@ from integration_daemon.config.document import IntegrationConnectorConfig
 from integration_daemon.supervision.connector import ordering
 from integration_daemon.supervision.connector.columns import StatusColumns
 from integration_daemon.supervision.connector.condition import enter, judge
+from integration_daemon.supervision.connector.facets import STATUSES
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
@@ -118,6 +119,12 @@ def in_order(found: Sequence[ManagedConnector], order: Order, *, descending: boo
     have = sorted((each for each in found if value(each) is not None), key=value)
     lack = [each for each in found if value(each) is None]
     return [*reversed(have), *reversed(lack)] if descending else have + lack
+
+
+def test_every_status_has_a_number_of_its_own_in_a_byte() -> None:
+    assert len(STATUSES) == len(Condition) * (len(ConnectorState) + len(FailureKind))
+    assert min(STATUSES) > 0
+    assert max(STATUSES) < 256
 
 
 selections = st.builds(
