@@ -14,14 +14,16 @@ QUICK ?=
 # Where it is set, each of the many processes that the tests start would compile the whole program.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test fuzz compare performance mutants check docs clean
+.PHONY: run test fuzz compare performance mutants check types lint docs clean
 
 run: .venv/.run
 	$(BIN)/integration-daemon run
 
-test: check
+# Files of tests are begun in their order: by default, those with few tests are the last, and among them are the longest.
+test: .venv/.dev
+	$(MAKE) --jobs=2 --output-sync check
 	.ci/servers
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 
 fuzz: .venv/.dev
 	FUZZ=$(FUZZ) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest --timeout=0 tests/faults/test_fuzzed_*.py
@@ -37,11 +39,15 @@ performance: .venv/.dev
 mutants: .venv/.mutants
 	$(BIN)/python -m tests.mutants
 
-check: .venv/.dev docs
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+check: types docs lint
+
+types: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file= --strict docs/example-connector/*.py
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml --confidence-level medium audit services integration_daemon
 	$(BIN)/python .ci/audit-dependencies

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from functools import cache
 from types import FunctionType
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from integration_daemon.rest.route import Route
 from integration_daemon.security.permissions import Permission
 from tests.faults.value_mutations import GUIDS, NAMES, NASTY, damaged, mutated, text_of, valid
 
+_type_info = cache(inspect.type_info)
 ANSWERED = [route for route in ROUTES if route.operation.__name__ != "_events"]
 """The routes, without the live stream, whose answers do not end."""
 ALL_BUT_THE_END = [route for route in ANSWERED if route.operation.__name__ != "_shut_down"]
@@ -100,7 +102,7 @@ def _victim(value: str) -> str:
 
 
 def _query(route: Route, chance: random.Random) -> str:
-    kind = inspect.type_info(route.query)
+    kind = _type_info(route.query)
     assert isinstance(kind, inspect.StructType)
     parts = []
     for field in chance.sample(kind.fields, chance.randint(0, len(kind.fields))):
@@ -136,7 +138,7 @@ def _body(route: Route, chance: random.Random, document: dict[str, Any]) -> byte
 
 def _of_type(body: Any, chance: random.Random) -> Any:
     kind = Any if body is None or isinstance(body, FunctionType) else body
-    return valid(inspect.type_info(kind), chance)
+    return valid(_type_info(kind), chance)
 
 
 def _read_by_function(body: Any, chance: random.Random, document: dict[str, Any]) -> Any:

@@ -5,6 +5,7 @@ import random
 import re
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +94,12 @@ class Walk:
 
 def _matches(template: str, target: str) -> bool:
     """True if a request is to this spelling of a route; a mutation may have made it one to another."""
-    path = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))
-    return re.fullmatch(path, target.partition("?")[0]) is not None
+    return _pattern(template).fullmatch(target.partition("?")[0]) is not None
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))
 
 
 @pytest.mark.timeout(PATIENCE)
