@@ -60,7 +60,7 @@ def test_the_figures_are_written_to_a_page(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks.report", str(figures)]
     page = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert page.startswith("# Performance\n")
-    assert "How many audit records a second reach a file" in page
+    assert "Rate of audit records written to a file" in page
     for line in run.stdout.splitlines():
         figure = json.loads(line)
         assert f"| {figure['case']} | {figure['figure'].replace('_', ' ')} |" in page
