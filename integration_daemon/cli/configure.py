@@ -8,10 +8,11 @@ import msgspec
 from cyclopts import App, Parameter
 
 from integration_daemon.cli.client import Target, platform_of
-from integration_daemon.cli.document_changes import Json, document_of, segment
+from integration_daemon.cli.document_changes import Json, document_of
 from integration_daemon.cli.failure import wrong_usage
 from integration_daemon.cli.show import plain, print_json, print_table
 from integration_daemon.cli.table import Column
+from integration_daemon.client.requests import segment
 from integration_daemon.config.changes import PROPERTIES
 from integration_daemon.config.load import convert, read_document
 from services.near_names import names_instead

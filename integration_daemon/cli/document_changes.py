@@ -4,7 +4,6 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import msgspec
 from cyclopts import Parameter
@@ -13,6 +12,7 @@ from integration_daemon.cli.client import OPERATOR, Target, platform_of
 from integration_daemon.cli.failure import fail
 from integration_daemon.cli.show import plain, print_json
 from integration_daemon.client import PlatformClient
+from integration_daemon.client.requests import segment
 from integration_daemon.client.settings import or_environment
 from services.near_names import near_names
 
@@ -86,8 +86,3 @@ def _effect_of(number: int, in_effect: int | None) -> str:
     if in_effect == number:
         return "and in effect"
     return f"and version {in_effect} is in effect; to apply it now: integration-daemon reload"
-
-
-def segment(name: str) -> str:
-    """A name as a URL path segment."""
-    return quote(name, safe="")

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx2
 import msgspec
@@ -17,6 +18,14 @@ KEPT_ALIVE = httpx2.Timeout(30.0, connect=5.0, read=60.0)
 
 REMEMBERED = 4
 """The largest number of answers in the cache."""
+
+
+def segment(name: str) -> str:
+    """A name as one segment of a path.
+
+    `.` and `..` are encoded, too: HTTP clients would otherwise shorten the path, and the request would be another one.
+    """
+    return name.replace(".", "%2E") if name in (".", "..") else quote(name, safe="")
 
 
 class Requests:

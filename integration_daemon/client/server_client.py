@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Literal
-from urllib.parse import quote
 
 import msgspec
 import trio
 from msgspec.structs import replace
 
 from integration_daemon.client.event_stream import EventStream, open_events
-from integration_daemon.client.requests import Requests
+from integration_daemon.client.requests import Requests, segment
 from integration_daemon.rest import native_queries as queries
 from integration_daemon.rest.connector_answers import (
     ConnectorConfigurationAnswer,
@@ -55,7 +54,7 @@ class ServerClient:
     def __init__(self, requests: Requests, name: str) -> None:
         self.name = name
         self._requests = requests
-        self._root = f"/api/v1/servers/{_segment(name)}"
+        self._root = f"/api/v1/servers/{segment(name)}"
 
     @property
     def url(self) -> str:
@@ -112,7 +111,7 @@ class ServerClient:
 
     async def operation(self, operation_id: str) -> ShownOperation:
         """The progress of an operation, and its outcome."""
-        return await self._requests.get(ShownOperation, f"{self._root}/operations/{_segment(operation_id)}")
+        return await self._requests.get(ShownOperation, f"{self._root}/operations/{segment(operation_id)}")
 
     async def follow(self, operation_id: str) -> AsyncIterator[ShownOperation]:
         """The operation after each change of its progress; the last item is its outcome."""
@@ -128,7 +127,7 @@ class ServerClient:
 
     async def cancel(self, operation_id: str) -> ShownOperation:
         """Cancel a refresh, a restart or a dry run: connectors at work are interrupted, and the others do not begin."""
-        return await self._requests.post(ShownOperation, f"{self._root}/operations/{_segment(operation_id)}/cancel")
+        return await self._requests.post(ShownOperation, f"{self._root}/operations/{segment(operation_id)}/cancel")
 
     async def deletions(self, query: queries.DeletionsQuery | None = None) -> DeletionsAnswer:
         """Removals that wait for an operator's approval."""
@@ -200,15 +199,15 @@ class ServerClient:
 
     async def element(self, guid: str, query: queries.ElementQuery | None = None) -> ElementAnswer:
         """One element with its relationships."""
-        return await self._requests.get(ElementAnswer, f"{self._root}/elements/{_segment(guid)}", query)
+        return await self._requests.get(ElementAnswer, f"{self._root}/elements/{segment(guid)}", query)
 
     async def related(self, guid: str, query: queries.RelatedQuery | None = None) -> RelatedAnswer:
         """One page of the relationships of an element, each with its other element."""
-        return await self._requests.get(RelatedAnswer, f"{self._root}/elements/{_segment(guid)}/related", query)
+        return await self._requests.get(RelatedAnswer, f"{self._root}/elements/{segment(guid)}/related", query)
 
     async def lineage_of(self, guid: str, query: queries.LineageOfElementQuery | None = None) -> LineageGraph:
         """The elements upstream or downstream of an element in the lineage of data."""
-        return await self._requests.get(LineageGraph, f"{self._root}/elements/{_segment(guid)}/lineage", query)
+        return await self._requests.get(LineageGraph, f"{self._root}/elements/{segment(guid)}/lineage", query)
 
     async def changes(self, query: queries.ChangesQuery | None = None) -> ChangePage:
         """One page of the changes in the metadata store."""
@@ -243,8 +242,4 @@ class ServerClient:
         return await self._requests.post(AlertsTested, f"{self._root}/alerts/test")
 
     def _connector(self, name: str) -> str:
-        return f"{self._root}/connectors/{_segment(name)}"
-
-
-def _segment(text: str) -> str:
-    return quote(text, safe="")
+        return f"{self._root}/connectors/{segment(name)}"

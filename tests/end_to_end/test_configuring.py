@@ -74,6 +74,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         (("connector", "show", "landing-area"), "The connectors are:"),
         (("service", "set", "file-integrator"), "files-integrator"),
         (("service", "remove", "database-integrator"), "it has: files-integrator"),
+        (("service", "remove", ".."), "files-integrator"),
         (("audit-destination", "add", "consol"), "console"),
         (("audit-destination", "remove", "console"), "has no audit log destination called console"),
         (("placeholder", "remove", "x"), "There are no variables"),
@@ -97,3 +98,16 @@ def test_lists_are_tables_or_json(program: Running) -> None:
     assert version["version"] == version["inEffect"] + 1
     assert "nothing has changed" in done(program, "connector", "set", name, "--interval", "7")
     assert "stored" in done(program, "service", "set", "database-integrator")
+
+
+def test_a_name_of_dots_is_a_name_and_no_other_path(program: Running) -> None:
+    others = {each["connectorName"] for each in json.loads(done(program, "connector", "list", "--json"))}
+    done(program, "connector", "set", "..", "--class", "data-files-monitor", "--address", "landing-area")
+    named = {each["connectorName"] for each in json.loads(done(program, "connector", "list", "--json"))}
+    assert named == {*others, ".."}
+    done(program, "connector", "remove", "..")
+    done(program, "placeholder", "set", "kept", "x")
+    done(program, "placeholder", "set", ".", "y")
+    done(program, "placeholder", "remove", ".")
+    assert json.loads(done(program, "placeholder", "list", "--json")) == {"kept": "x"}
+    done(program, "placeholder", "remove", "kept")
