@@ -55,12 +55,12 @@ class Outbox:
                 await self._something.wait()
             alert = self.waiting[0]
             async with _finished():
-                was_sent, said = await outcome_of(self.receiver, alert, self._conceal)
+                was_sent, answer = await outcome_of(self.receiver, alert, self._conceal)
                 if was_sent:
                     self._note_delivery(alert)
                     await save()
             if not was_sent:
-                await self._pause(said)
+                await self._pause(answer)
 
     def _note_delivery(self, alert: Alert) -> None:
         if self.waiting and self.waiting[0] is alert:  # the alert has not been dropped meanwhile

@@ -87,18 +87,18 @@ class Outboxes:
 
     async def test(self) -> Sequence[Said]:
         """Send a test to all receivers at once, and return their results."""
-        said: dict[str, Said] = {}
+        results: dict[str, Said] = {}
 
         async def try_out(outbox: Outbox) -> None:
             name = outbox.receiver.name
             taken, text = await outcome_of(outbox.receiver, trial(self._daemon), self._conceal)
-            said[name] = Said(receiver=name, taken=taken, said=text)
+            results[name] = Said(receiver=name, taken=taken, said=text)
 
         outboxes = list(self)
         async with trio.open_nursery() as nursery:
             for outbox in outboxes:
                 nursery.start_soon(try_out, outbox)
-        return [said[each.receiver.name] for each in outboxes]
+        return [results[each.receiver.name] for each in outboxes]
 
 
 async def _run(delivery: _Delivery, save: Callable[[], Awaitable[None]]) -> None:

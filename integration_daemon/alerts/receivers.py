@@ -68,10 +68,10 @@ class Webhook(Receiver):
             headers = {"Content-Type": "application/json"}
             async with http.stream("POST", url, content=slack_json(alert), headers=headers) as response:
                 status, text = response.status_code, await _beginning_of(response)
-        said = f"HTTP status {status}" + (f": {text}" if text else "")
+        answer = f"HTTP status {status}" + (f": {text}" if text else "")
         if not 200 <= status < 300:
-            raise NotSentError(said)
-        return said
+            raise NotSentError(answer)
+        return answer
 
     def _allowed_url(self) -> str:
         url = self._url.reveal().strip()
@@ -155,14 +155,14 @@ async def outcome_of(receiver: Receiver, alert: Alert, conceal: Callable[[str], 
     """Send an alert; returns whether the receiver accepted it, and the masked answer. Raises no `Exception`."""
     try:
         with trio.fail_after(LIMIT):
-            said, was_sent = await receiver.send(alert), True
+            answer, was_sent = await receiver.send(alert), True
     except httpx2.TimeoutException:
-        said, was_sent = f"the server did not answer within {STEP:g} seconds", False
+        answer, was_sent = f"the server did not answer within {STEP:g} seconds", False
     except trio.TooSlowError:
-        said, was_sent = f"it did not take the alert within {LIMIT:g} seconds", False
+        answer, was_sent = f"it did not take the alert within {LIMIT:g} seconds", False
     except Exception as error:
-        said, was_sent = innermost_text(error), False
-    return was_sent, shown_text(conceal(said))[: 5 * SHOWN]
+        answer, was_sent = innermost_text(error), False
+    return was_sent, shown_text(conceal(answer))[: 5 * SHOWN]
 
 
 def slack_json(alert: Alert) -> bytes:
@@ -197,25 +197,25 @@ async def _converse(process: trio.Process, content: bytes) -> str:
     """Send a process its input, and wait for its end; returns the beginning of its standard error."""
     assert process.stdin is not None
     complaint: list[bytes] = []
-    heard = trio.Event()
+    closed = trio.Event()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_listen, process, complaint, heard)
+        nursery.start_soon(_listen, process, complaint, closed)
         with suppress(trio.BrokenResourceError):  # the process need not read
             await process.stdin.send_all(content)
         await process.stdin.aclose()
         await process.wait()
         with trio.move_on_after(0.1):  # its output has arrived; another process may still hold the pipe
-            await heard.wait()
+            await closed.wait()
         nursery.cancel_scope.cancel()
     return " ".join(b"".join(complaint)[:SHOWN].decode("utf-8", "replace").split())
 
 
-async def _listen(process: trio.Process, complaint: list[bytes], heard: trio.Event) -> None:
+async def _listen(process: trio.Process, complaint: list[bytes], closed: trio.Event) -> None:
     assert process.stderr is not None
     async for chunk in process.stderr:
         if sum(map(len, complaint)) < SHOWN:
             complaint.append(bytes(chunk))
-    heard.set()
+    closed.set()
 
 
 async def _end(process: trio.Process) -> None:

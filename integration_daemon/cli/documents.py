@@ -66,7 +66,7 @@ def check(
     raw = decode_content(content, form, str(document))
     if is_platform_file(document, raw):
         found = located(check_platform_file(raw), content, form)
-        _tell(document, found, as_json=json)
+        _print_problems(document, found, as_json=json)
         return 1 if found else 0
     file = _platform_file(document, platform_file)
     allowance = file.allowance()
@@ -78,9 +78,9 @@ def check(
     if connect and is_usable:
         tried = trio.run(probe_connections, convert(raw, str(document)), ca_bundle, file)
     if tried is None or not json:
-        _tell(document, located(known, content, form), as_json=json)
+        _print_problems(document, located(known, content, form), as_json=json)
     if tried is not None:
-        _tell_tries(tried, as_json=json)
+        _print_probes(tried, as_json=json)
     return 0 if is_usable and not any(each.problem for each in tried or ()) else 1
 
 
@@ -93,7 +93,7 @@ def _platform_file(document: Path, platform_file: Path | None) -> PlatformFile:
     return file
 
 
-def _tell(document: Path, problems: Sequence[Problem], *, as_json: bool) -> None:
+def _print_problems(document: Path, problems: Sequence[Problem], *, as_json: bool) -> None:
     if as_json:
         print_json(problems)
         return
@@ -108,7 +108,7 @@ def _tell(document: Path, problems: Sequence[Problem], *, as_json: bool) -> None
     print(plain(f"{document}: {summary or 'no problems'}"))
 
 
-def _tell_tries(tried: Sequence[ProbeResult], *, as_json: bool) -> None:
+def _print_probes(tried: Sequence[ProbeResult], *, as_json: bool) -> None:
     if as_json:
         print_json(tried)
     else:

@@ -16,7 +16,7 @@ async def why_no_answer(url: str, failed: NoAnswerError) -> str:
     """One line with the reason why the platform at this address did not answer, and the remedy."""
     error, cause = failed.__cause__, _cause(failed)
     other = _other_scheme(url)
-    said = f"no answer from {url}: {str(failed.parameters['reason']).rstrip('.')}"
+    text = f"no answer from {url}: {str(failed.parameters['reason']).rstrip('.')}"
     if url.startswith("https://") and isinstance(cause, ssl.SSLCertVerificationError):
         return (
             f"the certificate of {url} is not trusted: {cause.verify_message}. "
@@ -29,8 +29,8 @@ async def why_no_answer(url: str, failed: NoAnswerError) -> str:
             return f"{url} speaks TLS only: try --url {other}"
         return f"{url} ended the connection without an answer; is it a platform?"
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-        return f"{said}. Is the daemon running there? Name another address with --url"
-    return said
+        return f"{text}. Is the daemon running there? Name another address with --url"
+    return text
 
 
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.config import await_trial, seconds_of
 from integration_daemon.cli.failure import FAILED, fail
-from integration_daemon.cli.outcomes import dry_run_shown, reason_of, require_running, tell_of_many, tell_of_one
+from integration_daemon.cli.outcomes import dry_run_shown, reason_of, report_many, report_one, require_running
 from integration_daemon.cli.progress import AT_ONCE, end_of
 from integration_daemon.cli.show import console, plain, print_json
 from integration_daemon.client import Operation, OperationQuery, ReloadQuery, WaitQuery
@@ -83,13 +83,13 @@ async def reload(
         if json:
             print_json(done)
         else:
-            _tell_of_reload(done)
+            _print_reload(done)
         if seconds is not None and done.version:
             await await_trial(daemon, done)
     require_running(done)
 
 
-def _tell_of_reload(done: Reconfigured) -> None:
+def _print_reload(done: Reconfigured) -> None:
     for what, names in (("added", done.added), ("changed", done.changed), ("removed", done.removed)):
         print(f"{what}: {', '.join(plain(name) for name in names) or 'none'}")
     print(f"unchanged: {done.unchanged}")
@@ -111,9 +111,9 @@ async def _operate(
         if outcome.failed or (connector is not None and outcome.not_done):
             raise SystemExit(FAILED)
     elif connector is not None:
-        tell_of_one(connector, outcome)
+        report_one(connector, outcome)
     else:
-        tell_of_many(f"connectors of {service}" if service else "connectors", outcome)
+        report_many(f"connectors of {service}" if service else "connectors", outcome)
 
 
 async def _dry_run(connector: str, target: Target | None, *, json: bool) -> None:

@@ -18,10 +18,10 @@ NAMED = 20
 _DONE = {"refresh": "refreshed", "restart": "restarted", "pause": "paused", "resume": "resumed", "stop": "stopped"}
 
 
-def tell_of_one(connector: str, outcome: OperationOutcome) -> None:
+def report_one(connector: str, outcome: OperationOutcome) -> None:
     """Report the outcome for one connector, or its catalog targets; a failure ends the command."""
     if outcome.asked > 1:
-        tell_of_many(f"{connector} and its catalog targets", outcome)
+        report_many(f"{connector} and its catalog targets", outcome)
         return
     done = _DONE[outcome.operation]
     if outcome.at_work:
@@ -32,7 +32,7 @@ def tell_of_one(connector: str, outcome: OperationOutcome) -> None:
         print(f"{plain(connector)}: {done}")
 
 
-def tell_of_many(subject: str, outcome: OperationOutcome) -> None:
+def report_many(subject: str, outcome: OperationOutcome) -> None:
     """Report the outcome for several connectors: counts, and the first failures; a failure ends the command."""
     done = _DONE[outcome.operation]
     print(f"{plain(subject)}: {shown_counts(outcome, done)}")

@@ -39,7 +39,7 @@ class Seen(msgspec.Struct, frozen=True):
     page: ConnectorPage
     """The page with the counts."""
     connectors: Sequence[ConnectorSummary]
-    """All connectors if they are few, or else the first of those that are not well."""
+    """All connectors if they are few, or else the first unhealthy ones."""
     is_all: bool = False
     """True if all connectors are to be listed."""
 

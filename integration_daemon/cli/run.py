@@ -95,24 +95,24 @@ def _load(path: Path) -> OMAGServerConfig:
     raw = decode_content(content, form, str(path))
     config = convert(raw, str(path))
     for problem in located(unknown_fields(raw, OMAGServerConfig), content, form):
-        _tell(problem.shown(path))
+        _print_line(problem.shown(path))
     return config
 
 
 def _quick_start() -> OMAGServerConfig:
     LANDING_AREA.mkdir(exist_ok=True)
-    _tell(f"quick start: the files in ./{LANDING_AREA} are catalogued every minute")
+    _print_line(f"quick start: the files in ./{LANDING_AREA} are catalogued every minute")
     return quick_start_document()
 
 
 def _ready(url: str, first_page: str) -> None:
     if sys.stderr.isatty():
-        _tell(f"ready: the console page is at {url}{first_page}")
+        _print_line(f"ready: the console page is at {url}{first_page}")
     else:  # other users may read a log, and must not receive the link
-        _tell(f"ready: the console page is at {url}/")
-        _tell("a link that logs a browser in: integration-daemon console")
+        _print_line(f"ready: the console page is at {url}/")
+        _print_line("a link that logs a browser in: integration-daemon console")
 
 
-def _tell(line: str) -> None:
+def _print_line(line: str) -> None:
     """Write a line to standard error, for the user who started the program."""
     print(f"integration-daemon: {line}", file=sys.stderr, flush=True)

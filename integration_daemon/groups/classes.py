@@ -13,8 +13,8 @@ from services.registry import registered_services
 def find_class(provider: str, named: Callable[[], Collection[str]], allowance: Allowance) -> FoundClass:
     """The class behind a provider class name of metadata. Blocks.
 
-    To import a class is to run its module, so metadata may name what is installed, what the document has `named`, and
-    what the platform file lists. Raises `ConnectorConfigurationError` for any other.
+    The import of a class runs its module, so metadata may name only installed classes, classes that the document has
+    `named`, and classes that the platform file lists. Raises `ConnectorConfigurationError` for any other class.
     """
     is_listed = allowance.connectors is not None and allowance.allows_class([provider, provider.replace(":", ".")])
     if not is_listed:

@@ -54,7 +54,7 @@ class Observer(Protocol):
 
 
 class Census:
-    """Counts the connectors of one daemon again and again."""
+    """Counts the connectors of one daemon periodically."""
 
     def __init__(self, connectors: Callable[[], Sequence[ManagedConnector]]) -> None:
         self._connectors = connectors

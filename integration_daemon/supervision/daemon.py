@@ -32,7 +32,7 @@ TARGETS_NAMED = 5
 """Catalog targets that an error names."""
 
 Former = Mapping[str, ManagedConnector]
-"""Connectors that were removed, by name: some of them to be added anew."""
+"""Removed connectors by name, some of which are to be added again."""
 Placed = tuple[ServiceSupervisor, ManagedConnector]
 """A connector with the service that runs it."""
 

@@ -122,7 +122,7 @@ async def restart_selected(
 
 
 async def dry_run(daemon: Daemon, connector: str, *, by: Request = BY_NOBODY) -> Operation:
-    """Have a connector refresh without changing anything, and wait for its report of what a refresh would change.
+    """Have a connector refresh without changing anything, and wait for the report of the changes it would make.
 
     Raises `InvalidParameterError` for an unknown connector, and for a connector that cannot make a dry run: it is not
     running, it may change its third party, or its refresh hands work to a listener.

@@ -54,13 +54,13 @@ class RequestedOperations:
             self._forget(known, len(known) - DRY_RUNS_KEPT)
 
     def _forget(self, known: list[RequestedOperation], count: int) -> None:
-        """Forget so many of these, as far as they have ended."""
+        """Forget up to `count` of these operations, ended ones only."""
         ended = [each.operation.id for each in known if each.operation.ended is not None]
         for key in ended[: max(0, count)]:
             del self._by_id[key]
 
     def _forget_large(self) -> None:
-        """Forget the oldest of those that have ended, until not too many connectors are left."""
+        """Forget the oldest ended operations until at most `MOST_CONNECTORS` connectors are left."""
         known = [*self._by_id.values()]
         surplus = sum(len(each.placed) for each in known) - MOST_CONNECTORS
         for each in known[:-1]:

@@ -53,13 +53,13 @@ async def open_tracing(
 
     At its end the last spans are sent within `FLUSH` seconds, or within the time that the process has left.
     """
-    tell = partial(_tell, record, messages.TRACES_NOT_SENT)
+    report = partial(_report, record, messages.TRACES_NOT_SENT)
     problem = problem_of(environment)
     tracing: Tracing | None = None
     if problem:
-        tell(problem)
+        report(problem)
     elif problem is not None:
-        tracing = await trio.to_thread.run_sync(_opened, tell, environment)
+        tracing = await trio.to_thread.run_sync(_opened, report, environment)
     try:
         yield tracing
     finally:
@@ -67,22 +67,22 @@ async def open_tracing(
             with trio.move_on_after(max(0.0, min(FLUSH, seconds_left())), shield=True) as scope:
                 await trio.to_thread.run_sync(tracing.close, abandon_on_cancel=True)
             if scope.cancelled_caught:
-                tell(f"the last spans were not taken within {FLUSH:g} seconds")
+                report(f"the last spans were not taken within {FLUSH:g} seconds")
 
 
-def _opened(tell: Callable[[str], None], environment: Mapping[str, str]) -> Tracing | None:
+def _opened(report: Callable[[str], None], environment: Mapping[str, str]) -> Tracing | None:
     try:
         from integration_daemon.tracing.open_telemetry import OpenTelemetry, redirect_warnings  # an extra
 
-        redirect_warnings(tell, environment)
+        redirect_warnings(report, environment)
         return OpenTelemetry()
     except ImportError:
-        tell("its packages are not installed: pip install 'integration-daemon[opentelemetry]'")
+        report("its packages are not installed: pip install 'integration-daemon[opentelemetry]'")
         return None
     except Exception as error:  # invalid settings: the daemon runs without traces
-        tell(f"{type(error).__name__}: {error}")
+        report(f"{type(error).__name__}: {error}")
         return None
 
 
-def _tell(record: Record, message: AuditMessage, problem: str) -> None:
+def _report(record: Record, message: AuditMessage, problem: str) -> None:
     record(message, None, {"problem": shown_text(problem)})

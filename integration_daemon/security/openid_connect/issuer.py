@@ -103,9 +103,9 @@ class Issuer:
         outcome = _Outcome.FETCHED if error is None else _Outcome.FAILED
         if outcome is not self._outcome:
             self._outcome = outcome
-            self._tell(error, record)
+            self._log(error, record)
 
-    def _tell(self, error: Exception | None, record: Record) -> None:
+    def _log(self, error: Exception | None, record: Record) -> None:
         issuer = self._settings.issuer
         if error is None:
             record(messages.ISSUER_KEYS_FETCHED, None, {"issuer": issuer})

@@ -1,4 +1,4 @@
-"""The history of a connector: its last attempts, with the reasons of those that failed."""
+"""The history of a connector: its last attempts, with the reasons of failures."""
 
 import time
 

@@ -44,7 +44,7 @@ class AutomaticRestart:
         self._restarts: deque[float] = deque()
 
     def after_failure(self, kind: FailureKind, now: float) -> Decision:
-        """Decide what follows a failure at `now` (monotonic seconds)."""
+        """Decide on a restart after a failure at `now` (monotonic seconds)."""
         figures = self._figures
         if now - self._last_failure >= figures.healthy_after:
             self._failures = 0
