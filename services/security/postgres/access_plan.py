@@ -4,7 +4,7 @@ A privilege on the table covers every column, so a role that must not read one c
 privilege on each of the other columns. The record distinguishes changes by other users from the connector's own:
 
     before   the privileges of the role without the connector, which are restored at the end
-    left     the privileges after the connector's last change; any difference now is a change by another user
+    after    the privileges after the connector's last change; any difference now is a change by another user
 """
 
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ import msgspec
 from psycopg.sql import Composed
 
 from services.security.postgres import statements
-from services.security.postgres.step import Remember, Step
-from services.security.postgres.there import Access, AccessRecord, Kind, TableRecords, TableThere
-from services.security.postgres.wishes import TABLE, TableWish
+from services.security.postgres.desired import TABLE, DesiredTable
+from services.security.postgres.observed import Access, AccessRecord, Kind, ObservedTable, TableRecords
+from services.security.postgres.step import RecordChange, Step
 
 
 class RoleAccess(msgspec.Struct, frozen=True, kw_only=True):
     """The planned access of a role to a table."""
 
     before: Access
-    want: Access
+    target: Access
     step: Step | None
 
     def could_read(self, column: str) -> bool:
@@ -32,52 +32,54 @@ class RoleAccess(msgspec.Struct, frozen=True, kw_only=True):
 
     def shall_read(self, column: str) -> bool:
         """True if the role shall be able to read a column."""
-        return TABLE in self.want or column in self.want
+        return TABLE in self.target or column in self.target
 
 
-def plan_access(table: TableThere, role: str, wish: TableWish, records: TableRecords) -> RoleAccess:
+def plan_access(table: ObservedTable, role: str, desired: DesiredTable, records: TableRecords) -> RoleAccess:
     """Plan the access of a role; it is restored if nothing is requested any more."""
     record = records.of(Kind.ACCESS, role, AccessRecord)
     has = table.access.get(role, {})
-    forbidden = wish.forbidden.get(role, set())
-    granted = wish.granted.get(role, set())
+    forbidden = desired.forbidden.get(role, set())
+    granted = desired.granted.get(role, set())
     is_requested = bool(forbidden or granted)
     digest = digest_of((sorted(forbidden), sorted(granted)))
     before = _before(table, record, has, forbidden)
-    want = _wanted(table, before, forbidden, granted)
+    target = _wanted(table, before, forbidden, granted)
     if not {TABLE, *table.columns} >= forbidden and TABLE not in has:
-        want = {column: option for column, option in want.items() if column in has}  # a column may have been renamed
-    made = _statements(table, role, has, want)
-    is_unchanged = record is not None and record.wish == digest and record.columns == table.columns
-    now = AccessRecord(wish=digest, before=before, left=want, columns=table.columns)
+        target = {
+            column: option for column, option in target.items() if column in has
+        }  # a column may have been renamed
+    made = _statements(table, role, has, target)
+    is_unchanged = record is not None and record.digest == digest and record.columns == table.columns
+    now = AccessRecord(digest=digest, before=before, after=target, columns=table.columns)
     if not made and (now == record if is_requested else record is None):
-        return RoleAccess(before=before, want=want, step=None)
+        return RoleAccess(before=before, target=target, step=None)
     step = Step(
         table=table,
         subject=f"{table.path} for {role}",
         statements=made,
-        remember=[Remember(Kind.ACCESS, role, now if is_requested else None)],
+        record_changes=[RecordChange(Kind.ACCESS, role, now if is_requested else None)],
         changed_by_others=_difference(role, record, has) if record is not None and is_unchanged else "",
     )
-    return RoleAccess(before=before, want=want, step=step)
+    return RoleAccess(before=before, target=target, step=step)
 
 
-def _before(table: TableThere, record: AccessRecord | None, has: Access, forbidden: set[str]) -> Access:
+def _before(table: ObservedTable, record: AccessRecord | None, has: Access, forbidden: set[str]) -> Access:
     """The privileges of the role without the connector, including later changes by other users."""
     if record is None:
         return has
-    left, before = record.left, dict(record.before)
-    lost = {each for each in left if each not in has and TABLE not in has and each in (TABLE, *table.columns)}
+    after, before = record.after, dict(record.before)
+    lost = {each for each in after if each not in has and TABLE not in has and each in (TABLE, *table.columns)}
     if TABLE in before and lost:
         whole = before.pop(TABLE)
-        before |= {column: whole for column in left if column != TABLE}
+        before |= {column: whole for column in after if column != TABLE}
     for column in lost:
         before.pop(column, None)
-    before |= {column: option for column, option in has.items() if column not in left and column not in forbidden}
+    before |= {column: option for column, option in has.items() if column not in after and column not in forbidden}
     return before
 
 
-def _wanted(table: TableThere, before: Access, forbidden: set[str], granted: set[str]) -> Access:
+def _wanted(table: ObservedTable, before: Access, forbidden: set[str], granted: set[str]) -> Access:
     if TABLE in forbidden:
         return {}
     allowed = {**dict.fromkeys(granted, False), **before}
@@ -90,18 +92,18 @@ def _wanted(table: TableThere, before: Access, forbidden: set[str], granted: set
     }
 
 
-def _statements(table: TableThere, role: str, has: Access, want: Access) -> list[Composed]:
+def _statements(table: ObservedTable, role: str, has: Access, target: Access) -> list[Composed]:
     made = []
     rest = dict(has)
-    withdrawn = {column for column, option in has.items() if option and want.get(column) is False}
-    gone = {column for column in has if column not in want} | withdrawn
+    withdrawn = {column for column, option in has.items() if option and target.get(column) is False}
+    gone = {column for column in has if column not in target} | withdrawn
     if TABLE in gone:
         made.append(statements.revoke_select(table, [TABLE], role))
         rest = {}  # this also revokes the privileges on columns
     elif gone:
         made.append(statements.revoke_select(table, _in_order(table, gone), role))
         rest = {column: option for column, option in has.items() if column not in gone}
-    missing = {column: option for column, option in want.items() if rest.get(column) is not option}
+    missing = {column: option for column, option in target.items() if rest.get(column) is not option}
     for grantable in (False, True):
         columns = {column for column, option in missing.items() if option is grantable}
         if TABLE in columns:
@@ -113,8 +115,8 @@ def _statements(table: TableThere, role: str, has: Access, want: Access) -> list
 
 def _difference(role: str, record: AccessRecord, has: Mapping[str, bool]) -> str:
     """A description of the changes by other users."""
-    gained = [each for each in has if each not in record.left]
-    lost = [each for each in record.left if each not in has]
+    gained = [each for each in has if each not in record.after]
+    lost = [each for each in record.after if each not in has]
     parts = [f"{role} has SELECT on {_named(gained)}"] if gained else []
     parts += [f"{role} has no SELECT on {_named(lost)}"] if lost else []
     return " and ".join(parts) or f"the grant option of {role} was changed"
@@ -124,7 +126,7 @@ def _named(columns: list[str]) -> str:
     return "the table" if TABLE in columns else ", ".join(sorted(columns))
 
 
-def _in_order(table: TableThere, columns: set[str]) -> list[str]:
+def _in_order(table: ObservedTable, columns: set[str]) -> list[str]:
     return [each for each in table.columns if each in columns]
 
 

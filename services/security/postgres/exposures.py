@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from services.postgres.connection import BoundedConnection
+from services.security.postgres.desired import TABLE
 from services.security.postgres.step import Refusal
-from services.security.postgres.wishes import TABLE
 
 
 class Question(NamedTuple):

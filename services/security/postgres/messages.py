@@ -19,7 +19,7 @@ APPLIED = AuditMessage(
     user_action="No action is needed.",
 )
 
-MENDED = AuditMessage(
+DRIFT_REVERTED = AuditMessage(
     id="POSTGRES-SECURITY-CONNECTOR-0003",
     severity=Severity.SECURITY,
     text="The integration connector {connector} found that somebody has changed {subject} in {database} "
@@ -37,7 +37,7 @@ CHANGED_BY_OTHERS = AuditMessage(
     user_action="Run the statements, or set onDrift to mend, or change the rules or the classifications.",
 )
 
-NOT_AS_ASKED = AuditMessage(
+DEVIATION = AuditMessage(
     id="POSTGRES-SECURITY-CONNECTOR-0005",
     severity=Severity.ACTION,
     text="The integration connector {connector} found that {subject} in {database} is not protected as requested: "
@@ -63,7 +63,7 @@ LEFT_TO_NEXT_REFRESH = AuditMessage(
     user_action="Refresh when fewer long transactions are running, or set a larger lockTimeoutSeconds.",
 )
 
-MORE_NOT_AS_ASKED = AuditMessage(
+MORE_DEVIATIONS = AuditMessage(
     id="POSTGRES-SECURITY-CONNECTOR-0008",
     severity=Severity.ACTION,
     text="The integration connector {connector} found {number} more deviations from the requested protection in "
@@ -97,7 +97,7 @@ DRIVER_MISSING = ErrorMessage(
     user_action="Install integration-daemon[databases].",
 )
 
-DATABASE_NOT_THERE = ErrorMessage(
+DATABASE_NOT_FOUND = ErrorMessage(
     id="POSTGRES-SECURITY-CONNECTOR-404-001",
     http_code=404,
     text="There is no such database at {address}: {cause}",
@@ -114,7 +114,7 @@ NOT_PERMITTED = ErrorMessage(
     "of its own for the record (CREATE SCHEMA integration_daemon AUTHORIZATION user), and the roles that own tables.",
 )
 
-RECORD_NOT_OURS = ErrorMessage(
+UNTRUSTED_RECORD = ErrorMessage(
     id="POSTGRES-SECURITY-CONNECTOR-403-002",
     http_code=403,
     text="The table {table} at {address} can be written by others than {user}, so that the integration connector "
@@ -124,7 +124,7 @@ RECORD_NOT_OURS = ErrorMessage(
     "recordSchema.",
 )
 
-ANOTHER_AT_WORK = ErrorMessage(
+CONCURRENT_RUN = ErrorMessage(
     id="POSTGRES-SECURITY-CONNECTOR-409-001",
     http_code=409,
     text="The integration connector {connector} does nothing, since another connector changes the protection of "

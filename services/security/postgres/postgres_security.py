@@ -22,15 +22,15 @@ from services.framework.settings import wrong_setting
 from services.metadata.removal import NAMED, CompletedScan, DefaultRemovalPolicy
 from services.metadata.table_names import SEPARATOR
 from services.security.postgres import messages
-from services.security.postgres.asking import asked_of, catalogued_of, is_catalogued
+from services.security.postgres.desired import desired_of
+from services.security.postgres.requested_protection import catalogued_of, is_catalogued, requested_protection_of
 from services.security.postgres.rules import mapping_of
-from services.security.postgres.wishes import wishes_of
 from services.security.protection import PROTECTED
 from services.security.service import SecurityIntegratorConnector
 
 if TYPE_CHECKING:  # they need the driver, which is an extra
     from services.postgres.connection import BoundedConnection
-    from services.security.postgres.enforcement import Result, Task
+    from services.security.postgres.enforcement import ComparisonOptions, Result
     from services.security.postgres.reading import Place
 
 CALLS_AT_ONCE = trio.CapacityLimiter(16)
@@ -95,9 +95,9 @@ class PostgresSecurity(SecurityIntegratorConnector):
     async def start(self) -> None:
         """Check the settings."""
         await trio.to_thread.run_sync(self.read_settings)
-        from services.security.postgres.telling import Telling
+        from services.security.postgres.reporting import ResultReporter
 
-        self._telling = Telling(self.context, self._path)
+        self._reporter = ResultReporter(self.context, self._path)
         self._policy = DefaultRemovalPolicy(self.context.settings.safety)
         self.context.audit_log.record(
             messages.CONFIGURED,
@@ -109,25 +109,25 @@ class PostgresSecurity(SecurityIntegratorConnector):
 
     async def refresh(self) -> None:
         """Compare the database with open metadata, apply the differences, and catalogue the access of the roles."""
-        asked = await asked_of(self.context, self._path)
-        self._is_catalogued = bool(asked) or await is_catalogued(self.context, self._path)
+        requested = await requested_protection_of(self.context, self._path)
+        self._is_catalogued = bool(requested) or await is_catalogued(self.context, self._path)
         self._unknown: list[str] = []
-        wishes, task = wishes_of(asked, self._mapping, self._path), self._task()
+        desired_tables, options = desired_of(requested, self._mapping, self._path), self._options()
 
         def enforce(connection: "BoundedConnection") -> "Result":
             from services.security.postgres.enforcement import Enforcement
 
-            return Enforcement(connection, task).run(wishes)
+            return Enforcement(connection, options).run(desired_tables)
 
         result = await self._connected(enforce)
-        if task.is_dry:
+        if options.is_dry:
             for each in result.done:
                 for statement in each.statements:
                     self.context.supposes_to_send(statement)
             return
-        self._telling.tell(result, is_catalogued=self._is_catalogued, unknown=self._unknown)
+        self._reporter.report(result, is_catalogued=self._is_catalogued, unknown=self._unknown)
         if self.context.settings.permitted_synchronization.allows_metadata_changes:
-            from services.security.postgres.way_back import catalogue_states
+            from services.security.postgres.access_cataloguing import catalogue_states
 
             await catalogue_states(self.context, self._path, result.states)
 
@@ -145,15 +145,15 @@ class PostgresSecurity(SecurityIntegratorConnector):
         text = f"{self._path}: {len(found)} of {counted(len(roles), 'role')}"
         return text + (f"; there is no {', '.join(missing)}" if missing else "")
 
-    def _task(self) -> "Task":
-        from services.security.postgres.enforcement import Task
+    def _options(self) -> "ComparisonOptions":
+        from services.security.postgres.enforcement import ComparisonOptions
 
-        return Task(
+        return ComparisonOptions(
             connector=self.connector_name,
             mapping=self._mapping,
             record_schema=self._record_schema,
             lock_timeout=self._lock_timeout,
-            mends=self._mends,
+            reverts_drift=self._reverts_drift,
             is_dry=self.context.is_dry_run,
             stop=trio.from_thread.check_cancelled,
             may_release=self._may_release,
@@ -205,8 +205,8 @@ class PostgresSecurity(SecurityIntegratorConnector):
         import psycopg
 
         from services.postgres.opening import Trouble, trouble_of
-        from services.security.postgres.enforcement import AnotherAtWorkError
-        from services.security.postgres.record import RecordNotOursError
+        from services.security.postgres.enforcement import ConcurrentRunError
+        from services.security.postgres.record import UntrustedRecordError
 
         address, name = self._address, self.connector_name
         try:
@@ -214,17 +214,17 @@ class PostgresSecurity(SecurityIntegratorConnector):
         except psycopg.Error as error:
             trouble, cause = trouble_of(error)
             if trouble is Trouble.NO_SUCH_DATABASE:
-                raise ConnectorConfigurationError(messages.DATABASE_NOT_THERE, address=address, cause=cause) from None
+                raise ConnectorConfigurationError(messages.DATABASE_NOT_FOUND, address=address, cause=cause) from None
             if trouble in (Trouble.LOGIN_REFUSED, Trouble.NOT_PERMITTED):
                 refused = messages.NOT_PERMITTED
                 raise UserNotAuthorizedError(refused, address=address, user=address.user, cause=cause) from None
             raise ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=address, cause=cause) from None
-        except RecordNotOursError as error:
+        except UntrustedRecordError as error:
             raise UserNotAuthorizedError(
-                messages.RECORD_NOT_OURS, address=address, user=address.user, table=str(error), connector=name
+                messages.UNTRUSTED_RECORD, address=address, user=address.user, table=str(error), connector=name
             ) from None
-        except AnotherAtWorkError:
-            raise RefreshPostponedError(messages.ANOTHER_AT_WORK, address=address, connector=name) from None
+        except ConcurrentRunError:
+            raise RefreshPostponedError(messages.CONCURRENT_RUN, address=address, connector=name) from None
 
     def read_settings(self) -> None:
         """Read and check the settings."""
@@ -236,7 +236,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
             raise wrong_setting(self.context, "onDrift", f"it is neither {_MEND} nor {_REPORT}")
         if not isinstance(schema, str) or not schema or "\x00" in schema:
             raise wrong_setting(self.context, "recordSchema", "it is not the name of a schema")
-        self._mends, self._record_schema = on_drift == _MEND, schema
+        self._reverts_drift, self._record_schema = on_drift == _MEND, schema
         self._lock_timeout = self._seconds("lockTimeoutSeconds", LOCK_TIMEOUT)
         self._statement_timeout = self._seconds("statementTimeoutSeconds", STATEMENT_TIMEOUT)
         try:

@@ -4,9 +4,16 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from services.postgres.connection import BoundedConnection
+from services.security.postgres.desired import TABLE
+from services.security.postgres.observed import (
+    Kind,
+    ObservedRole,
+    ObservedState,
+    ObservedTable,
+    ObservedView,
+    TableRecords,
+)
 from services.security.postgres.rules import PUBLIC
-from services.security.postgres.there import Kind, RoleThere, TableRecords, TableThere, There, ViewThere
-from services.security.postgres.wishes import TABLE
 
 Place = tuple[str, str]
 VIEWS_AT_ONCE = 200
@@ -82,7 +89,9 @@ class Reader:
         ((name,),) = self._rows("SELECT current_database()")
         return f"{server}::{name}"
 
-    def read(self, tables: Collection[Place], places: Collection[Place], records: dict[int, TableRecords]) -> There:
+    def read(
+        self, tables: Collection[Place], places: Collection[Place], records: dict[int, TableRecords]
+    ) -> ObservedState:
         """The tables with these names, the tables with records, and the relations at the places of views.
 
         Formerly configured roles with records are read as well, since their access is restored.
@@ -101,7 +110,7 @@ class Reader:
             for oid, table in found.items():
                 if owners[oid] == owner:
                     table.owning = table.owning | {role}
-        return There(
+        return ObservedState(
             tables={(table.schema, table.name): table for table in found.values()},
             by_oid=found,
             roles=self._known_roles(),
@@ -109,23 +118,23 @@ class Reader:
             records=records,
         )
 
-    def views(self, places: Collection[Place]) -> dict[Place, ViewThere]:
+    def views(self, places: Collection[Place]) -> dict[Place, ObservedView]:
         """The relations at these places. They are read in batches, since PostgreSQL locks the relations it shows."""
         found, ordered = {}, sorted(places)
         for first in range(0, len(ordered), VIEWS_AT_ONCE):
-            for schema, name, oid, shown in self._rows(VIEWS, *_unzipped(ordered[first : first + VIEWS_AT_ONCE])):
-                found[schema, name] = ViewThere(oid=oid, shown=shown)
+            for schema, name, oid, fingerprint in self._rows(VIEWS, *_unzipped(ordered[first : first + VIEWS_AT_ONCE])):
+                found[schema, name] = ObservedView(oid=oid, fingerprint=fingerprint)
         return found
 
     def policies(self, oids: list[int]) -> Iterable[tuple[int, str, str]]:
         """The oid of the table, the name and the definition of each policy of these tables."""
-        return [(oid, name, shown) for oid, name, shown in self._rows(POLICIES, oids)]
+        return [(oid, name, definition) for oid, name, definition in self._rows(POLICIES, oids)]
 
-    def _tables(self, tables: Collection[Place], oids: list[int]) -> tuple[dict[int, TableThere], dict[int, int]]:
+    def _tables(self, tables: Collection[Place], oids: list[int]) -> tuple[dict[int, ObservedTable], dict[int, int]]:
         found, owners = {}, {}
         for oid, schema, name, kind, owner, owner_oid, is_ours, rows in self._rows(_TABLES, *_unzipped(tables), oids):
             owners[oid] = owner_oid
-            found[oid] = TableThere(
+            found[oid] = ObservedTable(
                 oid=oid,
                 schema=schema,
                 name=name,
@@ -137,24 +146,24 @@ class Reader:
             )
         return found, owners
 
-    def _fill(self, found: dict[int, TableThere], oids: list[int]) -> None:
+    def _fill(self, found: dict[int, ObservedTable], oids: list[int]) -> None:
         named = {"tables": oids, "roles": self._roles, "public": PUBLIC}
         for oid, role, column, option in self._connection.execute(_ACCESS, named):
             found[oid].access.setdefault(role, {})[column or TABLE] = option
-        for oid, name, shown in self.policies(oids):
-            found[oid].policies[name] = shown
+        for oid, name, definition in self.policies(oids):
+            found[oid].policies[name] = definition
         for oid, column, text in self._rows(_COMMENTS, oids):
             found[oid].comments[column or TABLE] = text
         for oid, column, provider, label in self._rows(_LABELS, oids):
             found[oid].labels[column or TABLE, provider] = label
 
-    def _known_roles(self) -> dict[str, RoleThere]:
+    def _known_roles(self) -> dict[str, ObservedRole]:
         found = {
-            name: RoleThere(name=name, is_superuser=is_superuser, bypasses_row_security=bypasses)
+            name: ObservedRole(name=name, is_superuser=is_superuser, bypasses_row_security=bypasses)
             for name, is_superuser, bypasses in self._rows(_ROLES, self._roles)
             if name != PUBLIC
         }
-        return {**found, PUBLIC: RoleThere(name=PUBLIC)} if PUBLIC in self._roles else found
+        return {**found, PUBLIC: ObservedRole(name=PUBLIC)} if PUBLIC in self._roles else found
 
     def _rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, parameters or None).fetchall()

@@ -11,8 +11,8 @@ import msgspec
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from services.postgres.connection import BoundedConnection
-from services.security.postgres.step import Remember
-from services.security.postgres.there import RECORD_TYPES, Kind, TableRecords
+from services.security.postgres.observed import RECORD_TYPES, Kind, TableRecords
+from services.security.postgres.step import RecordChange
 
 TABLE_NAME = "protection"
 _STATE = """
@@ -24,7 +24,7 @@ LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = %s
 """
 
 
-class RecordNotOursError(Exception):
+class UntrustedRecordError(Exception):
     """Users other than the connector's may write the table of records."""
 
 
@@ -43,7 +43,7 @@ class RecordTable:
         return Identifier(self._schema, TABLE_NAME)
 
     def read(self) -> dict[int, TableRecords]:
-        """All records of the connector, by the oid of the changed table; raises `RecordNotOursError`."""
+        """All records of the connector, by the oid of the changed table; raises `UntrustedRecordError`."""
         row = self._connection.execute(_STATE, (self._schema, TABLE_NAME)).fetchone()
         assert row is not None
         has_schema, is_there, is_ours = row
@@ -52,34 +52,34 @@ class RecordTable:
             self.creation = self._creation(has_schema=has_schema)
             return {}
         if not is_ours:
-            raise RecordNotOursError(f"{self._schema}.{TABLE_NAME}")
+            raise UntrustedRecordError(f"{self._schema}.{TABLE_NAME}")
         sql = SQL("SELECT table_oid::bigint, kind, key, data FROM {} WHERE connector = %s").format(self._name)
         found: dict[int, TableRecords] = {}
         for oid, kind, key, data in self._connection.execute(sql, (self._connector,)):
             named = Kind(kind)
             record = msgspec.json.decode(data, type=RECORD_TYPES[named])
-            found.setdefault(oid, TableRecords({})).found[named, key] = record
+            found.setdefault(oid, TableRecords({})).by_key[named, key] = record
         return found
 
-    def writing(self, oid: int, remember: Iterable[Remember]) -> list[Composed]:
+    def writing(self, oid: int, changes: Iterable[RecordChange]) -> list[Composed]:
         """The statements that store records."""
-        return [self._written(oid, each) for each in remember]
+        return [self._written(oid, each) for each in changes]
 
     def forget(self, oids: list[int]) -> None:
         """Delete the records of tables."""
         sql = SQL("DELETE FROM {} WHERE connector = %s AND table_oid = ANY(%s::oid[])").format(self._name)
         self._connection.execute(sql, (self._connector, oids))
 
-    def _written(self, oid: int, remember: Remember) -> Composed:
-        key: list[Any] = [self._connector, oid, remember.kind.value, remember.key]
-        if remember.record is None:
+    def _written(self, oid: int, change: RecordChange) -> Composed:
+        key: list[Any] = [self._connector, oid, change.kind.value, change.key]
+        if change.record is None:
             return SQL("DELETE FROM {} WHERE (connector, table_oid, kind, key) = ({}, {}, {}, {})").format(
                 self._name, *map(Literal, key)
             )
         return SQL(
             "INSERT INTO {} (connector, table_oid, kind, key, data) VALUES ({}, {}, {}, {}, {})"
             " ON CONFLICT (connector, table_oid, kind, key) DO UPDATE SET data = excluded.data"
-        ).format(self._name, *map(Literal, key), Literal(msgspec.json.encode(remember.record).decode()))
+        ).format(self._name, *map(Literal, key), Literal(msgspec.json.encode(change.record).decode()))
 
     def _creation(self, *, has_schema: bool) -> list[Composed]:
         table = SQL(

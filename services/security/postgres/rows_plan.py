@@ -8,9 +8,16 @@ from collections.abc import Iterator
 
 from services.security.postgres import statements
 from services.security.postgres.access_plan import digest_of
-from services.security.postgres.step import Refusal, Remember, Step
-from services.security.postgres.there import Kind, MadeRecord, RowsRecord, TableRecords, TableThere, There
-from services.security.postgres.wishes import TableWish
+from services.security.postgres.desired import DesiredTable
+from services.security.postgres.observed import (
+    CreatedRecord,
+    Kind,
+    ObservedState,
+    ObservedTable,
+    RowSecurityRecord,
+    TableRecords,
+)
+from services.security.postgres.step import RecordChange, Refusal, Step
 
 PREFIX = "integration_daemon"
 """Prefix of the names of the connector's policies."""
@@ -24,21 +31,25 @@ def policy_of(role: str) -> str:
     return name if len(name.encode()) < 64 else f"{PREFIX} for {digest_of(role)}"
 
 
-def plan_rows(there: There, table: TableThere, wish: TableWish, records: TableRecords) -> Iterator[Step | Refusal]:
+def plan_rows(
+    observed: ObservedState, table: ObservedTable, desired: DesiredTable, records: TableRecords
+) -> Iterator[Step | Refusal]:
     """Plan the policies of a table, and the removal of policies that are no longer requested."""
     ours = records.keys(Kind.POLICY)
-    if not wish.filters and not ours:
+    if not desired.filters and not ours:
         return
     wanted = {}
-    for role, conditions in wish.filters.items():
-        if reason := _reason_without_effect(role, table, there):
+    for role, conditions in desired.filters.items():
+        if reason := _reason_without_effect(role, table, observed):
             yield Refusal(f"{table.path}: rows for {role}", reason)
-        elif role in there.roles:
+        elif role in observed.roles:
             wanted[policy_of(role)] = role, conditions
     if wanted and (reason := _reason_against(table, ours)):
         yield Refusal(table.path, reason)
         return
-    is_made = table.has_row_security and (OPEN in table.policies or records.of(Kind.ROWS, "", RowsRecord) is None)
+    is_made = table.has_row_security and (
+        OPEN in table.policies or records.of(Kind.ROWS, "", RowSecurityRecord) is None
+    )
     if wanted and not is_made:
         yield _enabling(table, is_again=bool(ours))
     for name, (role, conditions) in wanted.items():
@@ -48,14 +59,14 @@ def plan_rows(there: There, table: TableThere, wish: TableWish, records: TableRe
     gone = [name for name in ours if name not in wanted and name != OPEN]
     for name in gone:
         made = [statements.drop_policy(table, name)] if name in table.policies else []
-        yield Step(table=table, subject=f"{table.path}: {name}", statements=made, remember=[_forget(name)])
+        yield Step(table=table, subject=f"{table.path}: {name}", statements=made, record_changes=[_forget(name)])
     if not wanted:
         yield from _disabling(table, records)
 
 
-def _reason_without_effect(role: str, table: TableThere, there: There) -> str:
+def _reason_without_effect(role: str, table: ObservedTable, observed: ObservedState) -> str:
     """The reason why row security has no effect on a role; empty if it has."""
-    found = there.roles.get(role)
+    found = observed.roles.get(role)
     if found is not None and (found.is_superuser or found.bypasses_row_security):
         return "it is a superuser or has BYPASSRLS, so row security does not apply to it"
     if role in table.owning:
@@ -63,7 +74,7 @@ def _reason_without_effect(role: str, table: TableThere, there: There) -> str:
     return ""
 
 
-def _reason_against(table: TableThere, ours: list[str]) -> str:
+def _reason_against(table: ObservedTable, ours: list[str]) -> str:
     if table.kind not in _WITH_ROWS:
         return "it is a view or a foreign table, which has no row security"
     if not table.has_row_security and set(table.policies) - set(ours):
@@ -71,42 +82,42 @@ def _reason_against(table: TableThere, ours: list[str]) -> str:
     return ""
 
 
-def _enabling(table: TableThere, *, is_again: bool) -> Step:
+def _enabling(table: ObservedTable, *, is_again: bool) -> Step:
     made = [] if OPEN in table.policies else [statements.create_open_policy(table, OPEN)]
     made += [] if table.has_row_security else [statements.enable_rows(table, enable=True)]
     return Step(
         table=table,
         subject=f"{table.path}: row security",
         statements=made,
-        remember=[
-            Remember(Kind.ROWS, "", RowsRecord()),
-            Remember(Kind.POLICY, OPEN, MadeRecord(wish="", name=OPEN)),
+        record_changes=[
+            RecordChange(Kind.ROWS, "", RowSecurityRecord()),
+            RecordChange(Kind.POLICY, OPEN, CreatedRecord(digest="", name=OPEN)),
         ],
         changed_by_others="row security is off, or its policy for everybody is not there" if is_again else "",
     )
 
 
-def _policy(table: TableThere, name: str, role: str, conditions: list[str], records: TableRecords) -> Step | None:
-    record = records.of(Kind.POLICY, name, MadeRecord)
-    digest, shown = digest_of(conditions), table.policies.get(name)
-    if record is not None and record.wish == digest and record.shown == shown:
+def _policy(table: ObservedTable, name: str, role: str, conditions: list[str], records: TableRecords) -> Step | None:
+    record = records.of(Kind.POLICY, name, CreatedRecord)
+    digest, definition = digest_of(conditions), table.policies.get(name)
+    if record is not None and record.digest == digest and record.definition == definition:
         return None
-    made = [statements.drop_policy(table, name)] if shown is not None else []
+    made = [statements.drop_policy(table, name)] if definition is not None else []
     made.append(statements.create_filter_policy(table, name, role, conditions))
-    is_changed = record is not None and record.wish == digest
-    state = "is another" if shown is not None else "is not there"
+    is_changed = record is not None and record.digest == digest
+    state = "is another" if definition is not None else "is not there"
     return Step(
         table=table,
         subject=f"{table.path}: rows for {role}",
         statements=made,
-        remember=[Remember(Kind.POLICY, name, MadeRecord(wish=digest, name=name))],
+        record_changes=[RecordChange(Kind.POLICY, name, CreatedRecord(digest=digest, name=name))],
         changed_by_others=f"the policy {name} {state}" if is_changed else "",
     )
 
 
-def _disabling(table: TableThere, records: TableRecords) -> Iterator[Step]:
+def _disabling(table: ObservedTable, records: TableRecords) -> Iterator[Step]:
     made = []
-    if records.of(Kind.ROWS, "", RowsRecord) is not None and table.has_row_security:
+    if records.of(Kind.ROWS, "", RowSecurityRecord) is not None and table.has_row_security:
         made.append(statements.enable_rows(table, enable=False))
     if OPEN in table.policies and OPEN in records.keys(Kind.POLICY):
         made.append(statements.drop_policy(table, OPEN))
@@ -114,9 +125,9 @@ def _disabling(table: TableThere, records: TableRecords) -> Iterator[Step]:
         table=table,
         subject=f"{table.path}: row security",
         statements=made,
-        remember=[_forget(OPEN), Remember(Kind.ROWS, "", None)],
+        record_changes=[_forget(OPEN), RecordChange(Kind.ROWS, "", None)],
     )
 
 
-def _forget(name: str) -> Remember:
-    return Remember(Kind.POLICY, name, None)
+def _forget(name: str) -> RecordChange:
+    return RecordChange(Kind.POLICY, name, None)

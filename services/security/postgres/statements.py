@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
+from services.security.postgres.desired import TABLE
+from services.security.postgres.observed import ObservedTable
 from services.security.postgres.rules import COLUMN, PUBLIC
-from services.security.postgres.there import TableThere
-from services.security.postgres.wishes import TABLE
 
 
 def as_text(statement: Composable) -> str:
@@ -14,43 +14,43 @@ def as_text(statement: Composable) -> str:
     return " ".join(statement.as_string(None).split("\n"))
 
 
-def grant_select(table: TableThere, columns: Iterable[str], role: str, *, grantable: bool = False) -> Composed:
+def grant_select(table: ObservedTable, columns: Iterable[str], role: str, *, grantable: bool = False) -> Composed:
     """Grant a role SELECT on the table (`TABLE`), or on columns."""
     option = SQL(" WITH GRANT OPTION" if grantable else "")
     return SQL("GRANT SELECT{} ON TABLE {} TO {}{}").format(_columns(columns), _name(table), _role(role), option)
 
 
-def revoke_select(table: TableThere, columns: Iterable[str], role: str) -> Composed:
+def revoke_select(table: ObservedTable, columns: Iterable[str], role: str) -> Composed:
     """Revoke SELECT on columns from a role, or on the table (`TABLE`), which includes all columns."""
     return SQL("REVOKE SELECT{} ON TABLE {} FROM {}").format(_columns(columns), _name(table), _role(role))
 
 
-def enable_rows(table: TableThere, *, enable: bool) -> Composed:
+def enable_rows(table: ObservedTable, *, enable: bool) -> Composed:
     """Enable or disable row security."""
     return SQL("ALTER TABLE {} {} ROW LEVEL SECURITY").format(_name(table), SQL("ENABLE" if enable else "DISABLE"))
 
 
-def create_open_policy(table: TableThere, policy: str) -> Composed:
+def create_open_policy(table: ObservedTable, policy: str) -> Composed:
     """Let all roles read and change every row, as without row security."""
     return SQL("CREATE POLICY {} ON {} AS PERMISSIVE FOR ALL TO PUBLIC USING (true) WITH CHECK (true)").format(
         Identifier(policy), _name(table)
     )
 
 
-def create_filter_policy(table: TableThere, policy: str, role: str, conditions: Sequence[str]) -> Composed:
+def create_filter_policy(table: ObservedTable, policy: str, role: str, conditions: Sequence[str]) -> Composed:
     """Let a role read only the rows that meet every condition, whatever other policies allow."""
     return SQL("CREATE POLICY {} ON {} AS RESTRICTIVE FOR SELECT TO {} USING ({})").format(
         Identifier(policy), _name(table), _role(role), _all(conditions)
     )
 
 
-def drop_policy(table: TableThere, policy: str) -> Composed:
+def drop_policy(table: ObservedTable, policy: str) -> Composed:
     """Remove a policy."""
     return SQL("DROP POLICY {} ON {}").format(Identifier(policy), _name(table))
 
 
 def create_view(
-    place: tuple[str, str], table: TableThere, columns: Mapping[str, str | None], conditions: Sequence[str]
+    place: tuple[str, str], table: ObservedTable, columns: Mapping[str, str | None], conditions: Sequence[str]
 ) -> Composed:
     """Create a view of columns of a table, each unchanged or replaced by its mask."""
     selected = SQL(", ").join(
@@ -78,12 +78,12 @@ def drop_view(place: tuple[str, str]) -> Composed:
     return SQL("DROP VIEW {}").format(Identifier(*place))
 
 
-def comment(table: TableThere, column: str, text: str | None) -> Composed:
+def comment(table: ObservedTable, column: str, text: str | None) -> Composed:
     """Set or remove the comment on a table, view or column."""
     return SQL("COMMENT ON {} IS {}").format(_object(table, column), Literal(text))
 
 
-def security_label(table: TableThere, column: str, provider: str, label: str | None) -> Composed:
+def security_label(table: ObservedTable, column: str, provider: str, label: str | None) -> Composed:
     """Set or remove the security label on a table, view or column."""
     return SQL("SECURITY LABEL FOR {} ON {} IS {}").format(Identifier(provider), _object(table, column), Literal(label))
 
@@ -91,13 +91,13 @@ def security_label(table: TableThere, column: str, provider: str, label: str | N
 _OBJECTS = {"v": "VIEW", "m": "MATERIALIZED VIEW", "f": "FOREIGN TABLE"}
 
 
-def _object(table: TableThere, column: str) -> Composed:
+def _object(table: ObservedTable, column: str) -> Composed:
     if column != TABLE:
         return SQL("COLUMN {}").format(Identifier(table.schema, table.name, column))
     return SQL("{} {}").format(SQL(_OBJECTS.get(table.kind, "TABLE")), _name(table))
 
 
-def _name(table: TableThere) -> Identifier:
+def _name(table: ObservedTable) -> Identifier:
     return Identifier(table.schema, table.name)
 
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import msgspec
 from psycopg.sql import Composed
 
-from services.security.postgres.there import Kind, Record, TableThere
+from services.security.postgres.observed import Kind, ObservedTable, Record
 
 
-class Remember(NamedTuple):
+class RecordChange(NamedTuple):
     """A record to store with a step; without `record`, the stored record is deleted."""
 
     kind: Kind
@@ -19,10 +19,10 @@ class Remember(NamedTuple):
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Statements about one subject at one table."""
 
-    table: TableThere
+    table: ObservedTable
     subject: str
     statements: list[Composed]
-    remember: list[Remember] = []
+    record_changes: list[RecordChange] = []
     changed_by_others: str = ""
     """A description of the changes by other users that the statements revert; empty without such changes."""
 

@@ -10,9 +10,9 @@ from psycopg.sql import Composed
 
 from services.security.postgres import statements
 from services.security.postgres.access_plan import RoleAccess, digest_of
-from services.security.postgres.step import Refusal, Remember, Step
-from services.security.postgres.there import Kind, MadeRecord, TableRecords, TableThere, There
-from services.security.postgres.wishes import TableWish
+from services.security.postgres.desired import DesiredTable
+from services.security.postgres.observed import CreatedRecord, Kind, ObservedState, ObservedTable, TableRecords
+from services.security.postgres.step import RecordChange, Refusal, Step
 
 Place = tuple[str, str]
 """Schema and name of a view."""
@@ -26,28 +26,28 @@ def view_place(schemas: Mapping[str, str], role: str, table: str) -> Place:
 class ViewPlanner:
     """Plans the views of all tables, each at a place of its own."""
 
-    def __init__(self, there: There, schemas: dict[str, str]) -> None:
-        self._there = there
+    def __init__(self, observed: ObservedState, schemas: dict[str, str]) -> None:
+        self._observed = observed
         self._schemas = schemas
         self._taken: dict[Place, str] = {}
 
     def plan(
-        self, table: TableThere, wish: TableWish, access: dict[str, RoleAccess], records: TableRecords
+        self, table: ObservedTable, desired: DesiredTable, access: dict[str, RoleAccess], records: TableRecords
     ) -> Iterator[Step | Refusal]:
         """Plan the views of a table, and the removal of views that are no longer requested."""
         kept = set()
-        for role in sorted(wish.masks.keys() & access.keys()):
-            columns = _columns(table, role, wish, access[role])
+        for role in sorted(desired.masks.keys() & access.keys()):
+            columns = _columns(table, role, desired, access[role])
             if not any(mask is not None for mask in columns.values()):
                 continue
             kept.add(role)
-            yield from self._view(table, role, columns, wish.filters.get(role, []), records)
+            yield from self._view(table, role, columns, desired.filters.get(role, []), records)
         for role in records.keys(Kind.VIEW):
             if role not in kept:
                 yield self._removal(table, role, records)
 
     def _view(
-        self, table: TableThere, role: str, columns: dict[str, str | None], rows: list[str], records: TableRecords
+        self, table: ObservedTable, role: str, columns: dict[str, str | None], rows: list[str], records: TableRecords
     ) -> Iterator[Step | Refusal]:
         place = view_place(self._schemas, role, table.name)
         subject = f"{place[0]}.{place[1]} for {role}"
@@ -60,46 +60,51 @@ class ViewPlanner:
         made = statements.create_view(place, table, columns, rows)
         grant = statements.grant_view(place, role)
         digest = digest_of((statements.as_text(made), role))
-        record, found = records.of(Kind.VIEW, role, MadeRecord), self._there.views.get(place)
+        record, found = records.of(Kind.VIEW, role, CreatedRecord), self._observed.views.get(place)
         is_ours = record is not None and found is not None and record.oid == found.oid
         if found is not None and not is_ours:
             yield Refusal(subject, "there is something else at this place")
             return
-        if record is not None and record.wish == digest and found is not None and record.shown == found.shown:
+        if (
+            record is not None
+            and record.digest == digest
+            and found is not None
+            and record.definition == found.fingerprint
+        ):
             return
-        changed = record is not None and record.wish == digest
+        changed = record is not None and record.digest == digest
         yield Step(
             table=table,
             subject=subject,
             statements=[*self._drops(record), made, grant],
-            remember=[
-                Remember(Kind.VIEW, role, MadeRecord(wish=digest, schema=place[0], name=place[1])),
+            record_changes=[
+                RecordChange(Kind.VIEW, role, CreatedRecord(digest=digest, schema=place[0], name=place[1])),
             ],
             changed_by_others="the view or the privileges on it are others, or it is not there" if changed else "",
         )
 
-    def _drops(self, record: MadeRecord | None) -> list[Composed]:
+    def _drops(self, record: CreatedRecord | None) -> list[Composed]:
         if record is None:
             return []
-        found = self._there.views.get((record.schema, record.name))
+        found = self._observed.views.get((record.schema, record.name))
         is_ours = found is not None and found.oid == record.oid
         return [statements.drop_view((record.schema, record.name))] if is_ours else []
 
-    def _removal(self, table: TableThere, role: str, records: TableRecords) -> Step:
-        record = records.of(Kind.VIEW, role, MadeRecord)
+    def _removal(self, table: ObservedTable, role: str, records: TableRecords) -> Step:
+        record = records.of(Kind.VIEW, role, CreatedRecord)
         return Step(
             table=table,
             subject=f"{table.path}: view for {role}",
             statements=self._drops(record),
-            remember=[Remember(Kind.VIEW, role, None)],
+            record_changes=[RecordChange(Kind.VIEW, role, None)],
         )
 
 
-def _columns(table: TableThere, role: str, wish: TableWish, access: RoleAccess) -> dict[str, str | None]:
+def _columns(table: ObservedTable, role: str, desired: DesiredTable, access: RoleAccess) -> dict[str, str | None]:
     """The columns of the view, with their masks."""
     columns: dict[str, str | None] = {}
     for column in table.columns:
-        mask = wish.mask_of(role, column)
+        mask = desired.mask_of(role, column)
         if mask is not None and access.could_read(column):
             columns[column] = mask
         elif access.shall_read(column):

@@ -27,9 +27,9 @@ async def catalogue_states(context: SecurityIntegratorContext, path: str, states
     names = {role: f"SecurityGroup{SEPARATOR}{path}{SEPARATOR}{escaped(role)}" for role in roles}
     before = await _groups(context, path)
     links = await context.relationships(list(before), type_name=ASSOCIATED) if before else []
-    there = {(each.end1_guid, before[each.end2_guid]): each for each in links if each.end2_guid in before}
+    observed = {(each.end1_guid, before[each.end2_guid]): each for each in links if each.end2_guid in before}
     wanted = {(state.guid, names[state.role]): state for state in states}
-    gone = [(key, each) for key, each in there.items() if key not in wanted]
+    gone = [(key, each) for key, each in observed.items() if key not in wanted]
     ends = {each.guid: each.qualified_name for each in await context.get([each.end1_guid for _, each in gone])}
     changes: list[Change] = [
         Unrelate(type_name=ASSOCIATED, end1=ends[guid], end2=name) for (guid, name), _ in gone if guid in ends
@@ -39,7 +39,7 @@ async def catalogue_states(context: SecurityIntegratorContext, path: str, states
         await catalog.put([to_put(each, source_key=each.qualified_name.partition(SEPARATOR)[2]) for each in groups])
         for key, state in wanted.items():
             properties = _properties(state)
-            if key not in there or there[key].properties != properties:
+            if key not in observed or observed[key].properties != properties:
                 changes.append(
                     Relate(type_name=ASSOCIATED, end1=state.qualified_name, end2=key[1], properties=properties)
                 )

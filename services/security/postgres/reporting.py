@@ -6,7 +6,7 @@ from audit.message import AuditMessage
 from services.framework.context import IntegrationContext
 from services.framework.rejections import NAMED_ONE_BY_ONE
 from services.security.postgres import messages
-from services.security.postgres.enforcement import Done, Result
+from services.security.postgres.enforcement import PlannedStep, Result
 from services.security.postgres.step import Refusal
 
 _NOT_CATALOGUED = (
@@ -21,7 +21,7 @@ _TABLE_NOT_CATALOGUED = (
 )
 
 
-class Telling:
+class ResultReporter:
     """Logs the results of all refreshes of one connector."""
 
     def __init__(self, context: IntegrationContext, database: str) -> None:
@@ -30,22 +30,22 @@ class Telling:
         self._reported: set[tuple[str, ...]] = set()
         """Deviations that have been reported and still exist."""
 
-    def tell(self, result: Result, *, is_catalogued: bool, unknown: Sequence[str]) -> None:
+    def report(self, result: Result, *, is_catalogued: bool, unknown: Sequence[str]) -> None:
         """Log the result of a refresh; `unknown` are changed tables that are not catalogued."""
         for each in result.done:
-            self._record_done(messages.MENDED if each.changed_by_others else messages.APPLIED, each)
+            self._record_step(messages.DRIFT_REVERTED if each.changed_by_others else messages.APPLIED, each)
         reported: set[tuple[str, ...]] = set()
-        for each in result.left:
+        for each in result.drift:
             reported.add(key := (messages.CHANGED_BY_OTHERS.id, each.subject, each.changed_by_others))
             if key not in self._reported:
-                self._record_done(messages.CHANGED_BY_OTHERS, each)
+                self._record_step(messages.CHANGED_BY_OTHERS, each)
         reported |= self._report_once(messages.STEP_FAILED, result.failed)
         kept = [Refusal(each, _TABLE_NOT_CATALOGUED) for each in unknown]
         kept += [] if is_catalogued else [Refusal("everything", _NOT_CATALOGUED)]
-        reported |= self._report_once(messages.NOT_AS_ASKED, [*kept, *result.refused, *result.exposed])
+        reported |= self._report_once(messages.DEVIATION, [*kept, *result.refused, *result.exposed])
         self._reported = reported
-        if result.not_tried:
-            self._record(messages.LEFT_TO_NEXT_REFRESH, number=result.not_tried)
+        if result.postponed:
+            self._record(messages.LEFT_TO_NEXT_REFRESH, number=result.postponed)
 
     def _report_once(self, message: AuditMessage, found: Sequence[Refusal]) -> set[tuple[str, ...]]:
         """Log the first new deviations; returns the keys of those in `found` that have been reported."""
@@ -54,10 +54,10 @@ class Telling:
         for _, each in new[:NAMED_ONE_BY_ONE]:
             self._record(message, subject=each.subject, reason=each.reason)
         if len(new) > NAMED_ONE_BY_ONE:
-            self._record(messages.MORE_NOT_AS_ASKED, number=len(new) - NAMED_ONE_BY_ONE)
+            self._record(messages.MORE_DEVIATIONS, number=len(new) - NAMED_ONE_BY_ONE)
         return (keys.keys() & self._reported) | {key for key, _ in new[:NAMED_ONE_BY_ONE]}
 
-    def _record_done(self, message: AuditMessage, each: Done) -> None:
+    def _record_step(self, message: AuditMessage, each: PlannedStep) -> None:
         statements = "; ".join(each.statements)
         self._record(message, subject=each.subject, difference=each.changed_by_others, statements=statements)
 

@@ -17,7 +17,7 @@ _READING = frozenset({"read", "select"})
 _GROUPS = "SecurityTags.accessGroups"
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class RequestedProtection(msgspec.Struct, frozen=True, kw_only=True):
     """A table or column with its protection in open metadata."""
 
     guid: str
@@ -27,7 +27,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Its own protection, and for a table that of its schema and database."""
 
 
-class TableWish(msgspec.Struct, kw_only=True):
+class DesiredTable(msgspec.Struct, kw_only=True):
     """The requested protection of one table. Columns are identified by name; `TABLE` means all columns."""
 
     schema: str
@@ -58,18 +58,18 @@ class TableWish(msgspec.Struct, kw_only=True):
         """True if the complete request is known. An unreadable list of access groups counts as an empty list."""
         return all(name == _GROUPS for _, name in self.unreadable)
 
-    def add(self, asked: Asked, mapping: ProtectionMapping) -> None:
+    def add(self, requested: RequestedProtection, mapping: ProtectionMapping) -> None:
         """Add the effects of the rules on one table or column."""
-        column, facts = asked.column, facts_of(asked.protections)
+        column, facts = requested.column, facts_of(requested.protections)
         met = [rule.then for rule in mapping.rules if rule.when.is_met(facts)]
         for then in met:
             self._apply(column, then)
-        lists = [each for each in asked.protections if each.access_groups or _GROUPS in each.unreadable]
+        lists = [each for each in requested.protections if each.access_groups or _GROUPS in each.unreadable]
         for protection in lists if mapping.groups else ():
             self._apply_groups(column, protection, mapping)
-        self.unreadable |= {(column, name) for each in asked.protections for name in each.unreadable}
+        self.unreadable |= {(column, name) for each in requested.protections for name in each.unreadable}
         if met or (lists and mapping.groups):
-            self.elements[column] = asked.guid, asked.qualified_name
+            self.elements[column] = requested.guid, requested.qualified_name
 
     def is_forbidden(self, role: str, column: str) -> bool:
         """True if a role must not read a column."""
@@ -118,13 +118,15 @@ def names_in(qualified_name: str, path: str) -> tuple[str, ...]:
     return tuple(unquote(each) for each in rest.split(SEPARATOR))
 
 
-def wishes_of(asked: Iterable[Asked], mapping: ProtectionMapping, path: str) -> dict[tuple[str, str], TableWish]:
+def desired_of(
+    requested: Iterable[RequestedProtection], mapping: ProtectionMapping, path: str
+) -> dict[tuple[str, str], DesiredTable]:
     """The requested protection of each table with a request, by schema and name."""
-    wishes: dict[tuple[str, str], TableWish] = {}
-    for each in asked:
+    desired_tables: dict[tuple[str, str], DesiredTable] = {}
+    for each in requested:
         schema, table = names_in(each.qualified_name, path)[:2]
-        wish = wishes.get((schema, table))
-        if wish is None:
-            wish = wishes[schema, table] = TableWish(schema=schema, name=table)
-        wish.add(each, mapping)
-    return {key: wish for key, wish in wishes.items() if not wish.is_empty}
+        desired = desired_tables.get((schema, table))
+        if desired is None:
+            desired = desired_tables[schema, table] = DesiredTable(schema=schema, name=table)
+        desired.add(each, mapping)
+    return {key: desired for key, desired in desired_tables.items() if not desired.is_empty}

@@ -1,4 +1,7 @@
-"""Structs for the current state of a database, and for the records of the connector's earlier changes."""
+"""Structs for the current state of a database, and for the records of the connector's earlier changes.
+
+The stored names of some fields of records differ from their names in Python; databases contain them.
+"""
 
 from enum import Enum
 from typing import TypeVar
@@ -9,7 +12,7 @@ Access = dict[str, bool]
 """The columns on which a role itself has SELECT (`TABLE`: on the table); true with grant option."""
 
 
-class RoleThere(msgspec.Struct, frozen=True, kw_only=True):
+class ObservedRole(msgspec.Struct, frozen=True, kw_only=True):
     """A configured role that exists."""
 
     name: str
@@ -17,15 +20,15 @@ class RoleThere(msgspec.Struct, frozen=True, kw_only=True):
     bypasses_row_security: bool = False
 
 
-class ViewThere(msgspec.Struct, frozen=True, kw_only=True):
+class ObservedView(msgspec.Struct, frozen=True, kw_only=True):
     """A relation at the place of a masking view."""
 
     oid: int
-    shown: str
+    fingerprint: str
     """A digest of its definition in PostgreSQL and the privileges on it."""
 
 
-class TableThere(msgspec.Struct, kw_only=True):
+class ObservedTable(msgspec.Struct, kw_only=True):
     """A table or view."""
 
     oid: int
@@ -55,25 +58,25 @@ class TableThere(msgspec.Struct, kw_only=True):
         return f"{self.schema}.{self.name}"
 
 
-class AccessRecord(msgspec.Struct, frozen=True, kw_only=True):
+class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, rename={"digest": "wish", "after": "left"}):
     """The record of a change of a role's access to a table."""
 
-    wish: str
+    digest: str
     """A digest of the request."""
     before: Access
     """The access of the role without the connector, including later changes by other users."""
-    left: Access
+    after: Access
     """The access after the change."""
     columns: tuple[str, ...]
     """The columns of the table at the time of the change."""
 
 
-class MadeRecord(msgspec.Struct, frozen=True, kw_only=True):
+class CreatedRecord(msgspec.Struct, frozen=True, kw_only=True, rename={"digest": "wish", "definition": "shown"}):
     """The record of a policy or view that was created."""
 
-    wish: str
+    digest: str
     """A digest of the request."""
-    shown: str = ""
+    definition: str = ""
     """Its definition in PostgreSQL after the creation."""
     oid: int = 0
     """The oid of a view."""
@@ -82,18 +85,18 @@ class MadeRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
 
 
-class RowsRecord(msgspec.Struct, frozen=True, kw_only=True):
+class RowSecurityRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The record that row security was enabled, and was off before."""
 
 
-class TextRecord(msgspec.Struct, frozen=True, kw_only=True):
+class TextRecord(msgspec.Struct, frozen=True, kw_only=True, rename={"after": "left"}):
     """The record of a comment or label that was set."""
 
-    left: str
+    after: str
     before: str | None = None
 
 
-Record = AccessRecord | MadeRecord | RowsRecord | TextRecord
+Record = AccessRecord | CreatedRecord | RowSecurityRecord | TextRecord
 
 
 class Kind(Enum):
@@ -115,9 +118,9 @@ class Kind(Enum):
 
 RECORD_TYPES: dict[Kind, type[Record]] = {
     Kind.ACCESS: AccessRecord,
-    Kind.POLICY: MadeRecord,
-    Kind.ROWS: RowsRecord,
-    Kind.VIEW: MadeRecord,
+    Kind.POLICY: CreatedRecord,
+    Kind.ROWS: RowSecurityRecord,
+    Kind.VIEW: CreatedRecord,
     Kind.COMMENT: TextRecord,
     Kind.LABEL: TextRecord,
 }
@@ -127,20 +130,20 @@ RecordT = TypeVar("RecordT", bound=Record)
 class TableRecords(msgspec.Struct):
     """The records of one table."""
 
-    found: dict[tuple[Kind, str], Record] = {}
+    by_key: dict[tuple[Kind, str], Record] = {}
 
     def of(self, kind: Kind, key: str, record_type: type[RecordT]) -> RecordT | None:
         """The record of a kind with a key; `None` if it does not exist or has another type."""
-        record = self.found.get((kind, key))
+        record = self.by_key.get((kind, key))
         return record if isinstance(record, record_type) else None
 
-    def views(self) -> list[MadeRecord]:
+    def views(self) -> list[CreatedRecord]:
         """The records of created views."""
-        return [each for each in self.found.values() if isinstance(each, MadeRecord) and each.oid]
+        return [each for each in self.by_key.values() if isinstance(each, CreatedRecord) and each.oid]
 
     def keys(self, kind: Kind) -> list[str]:
         """The keys of a kind, in order."""
-        return sorted(key for each, key in self.found if each is kind)
+        return sorted(key for each, key in self.by_key if each is kind)
 
 
 def label_key(column: str, provider: str) -> str:
@@ -154,14 +157,14 @@ def label_of(key: str) -> tuple[str, str]:
     return column, provider
 
 
-class There(msgspec.Struct, kw_only=True):
+class ObservedState(msgspec.Struct, kw_only=True):
     """The current state of the part of a database that the plan covers."""
 
-    tables: dict[tuple[str, str], TableThere]
+    tables: dict[tuple[str, str], ObservedTable]
     """By schema and name."""
-    by_oid: dict[int, TableThere]
-    roles: dict[str, RoleThere]
-    views: dict[tuple[str, str], ViewThere]
+    by_oid: dict[int, ObservedTable]
+    roles: dict[str, ObservedRole]
+    views: dict[tuple[str, str], ObservedView]
     """The relations at the places of masking views, by schema and name."""
     records: dict[int, TableRecords]
     """By the oid of the table, including tables that no longer exist."""

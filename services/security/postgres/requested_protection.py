@@ -5,33 +5,33 @@ from collections.abc import Sequence
 from services.metadata.changes import Query, literally
 from services.metadata.table_names import SEPARATOR, table_name
 from services.security.context import SecurityIntegratorContext
-from services.security.postgres.wishes import Asked, names_in
+from services.security.postgres.desired import RequestedProtection, names_in
 from services.security.protection import ProtectedElement, Protection, ProtectionSelection
 
 NAMES_AT_ONCE = 200
 _TABLE, _COLUMN = "RelationalTable", "RelationalColumn"
 
 
-async def asked_of(context: SecurityIntegratorContext, path: str) -> list[Asked]:
+async def requested_protection_of(context: SecurityIntegratorContext, path: str) -> list[RequestedProtection]:
     """The protection of all tables and columns of the database with this path, including that of their parents.
 
     Raises the errors of the metadata store, so that an incomplete answer withdraws no protection.
     """
-    asked: dict[str, Asked] = {}
+    requested: dict[str, RequestedProtection] = {}
     above: list[ProtectedElement] = []
     async for element in context.protected_elements(_selection(path)):
         names = names_in(element.qualified_name, path)
         if element.type_name == _COLUMN and len(names) == 3:
-            asked[element.qualified_name] = _asked(element, names[2], [element.protection])
+            requested[element.qualified_name] = _requested(element, names[2], [element.protection])
         elif element.type_name == _TABLE and len(names) == 2:
             parents = [parent.protection for parent in element.parents]
-            asked[element.qualified_name] = _asked(element, "", [element.protection, *parents])
+            requested[element.qualified_name] = _requested(element, "", [element.protection, *parents])
         else:
             above.append(element)
-    inherited: dict[str, Asked] = {}
+    inherited: dict[str, RequestedProtection] = {}
     for element in above:
         await _add_tables(context, path, element, inherited)
-    return [*asked.values(), *(each for name, each in inherited.items() if name not in asked)]
+    return [*requested.values(), *(each for name, each in inherited.items() if name not in requested)]
 
 
 async def is_catalogued(context: SecurityIntegratorContext, path: str) -> bool:
@@ -53,7 +53,7 @@ async def catalogued_of(
 
 
 async def _add_tables(
-    context: SecurityIntegratorContext, path: str, element: ProtectedElement, inherited: dict[str, Asked]
+    context: SecurityIntegratorContext, path: str, element: ProtectedElement, inherited: dict[str, RequestedProtection]
 ) -> None:
     """Add the tables of a schema or database to `inherited`, with its protection."""
     below = element.qualified_name.partition(SEPARATOR)[2]
@@ -62,7 +62,9 @@ async def _add_tables(
     async for table in context.find_each(query):
         name = table.qualified_name
         before = inherited[name].protections if name in inherited else []
-        inherited[name] = Asked(guid=table.guid, qualified_name=name, protections=[*before, element.protection])
+        inherited[name] = RequestedProtection(
+            guid=table.guid, qualified_name=name, protections=[*before, element.protection]
+        )
 
 
 def _selection(path: str) -> ProtectionSelection:
@@ -71,5 +73,7 @@ def _selection(path: str) -> ProtectionSelection:
     return ProtectionSelection(type_name="Referenceable", include=(f"Database{SEPARATOR}{name}", *below))
 
 
-def _asked(element: ProtectedElement, column: str, protections: list[Protection]) -> Asked:
-    return Asked(guid=element.guid, qualified_name=element.qualified_name, column=column, protections=protections)
+def _requested(element: ProtectedElement, column: str, protections: list[Protection]) -> RequestedProtection:
+    return RequestedProtection(
+        guid=element.guid, qualified_name=element.qualified_name, column=column, protections=protections
+    )
