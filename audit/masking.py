@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from audit.safe_text import LONGEST_TEXT, safe_text
-from audit.secret_names import is_surely_secret, tells_a_secret
+from audit.secret_names import is_clearly_secret_name, is_secret_name
 from audit.secret_references import is_reference
 
 MASK = "********"
@@ -71,7 +71,7 @@ def _named_value(content: dict[Any, Any]) -> tuple[str, str | None]:
 
 
 def _masked_field(name: str, value: Any, hidden: Hidden | None) -> Any:
-    if isinstance(value, bool) or value is None or value == "" or not tells_a_secret(name):
+    if isinstance(value, bool) or value is None or value == "" or not is_secret_name(name):
         return masked(value, hidden)
     if isinstance(value, str) and is_reference(value):
         return value
@@ -132,7 +132,7 @@ def _without_named_values(text: str, value: re.Pattern[str], hidden: Hidden | No
 
 
 def _names_secret(name: str, sign: str) -> bool:
-    return tells_a_secret(name) if sign.startswith("=") else is_surely_secret(name)
+    return is_secret_name(name) if sign.startswith("=") else is_clearly_secret_name(name)
 
 
 def _is_shown(value: str) -> bool:

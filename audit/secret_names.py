@@ -13,12 +13,12 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SEPARATOR = re.compile(r"[\W_]")
 
 
-def tells_a_secret(name: str) -> bool:
+def is_secret_name(name: str) -> bool:
     """True if a field or parameter with this name holds a secret."""
-    return is_surely_secret(name) or any(word.lower() in _AS_A_WORD for word in _WORD.findall(name))
+    return is_clearly_secret_name(name) or any(word.lower() in _AS_A_WORD for word in _WORD.findall(name))
 
 
-def is_surely_secret(name: str) -> bool:
+def is_clearly_secret_name(name: str) -> bool:
     """True if the name marks a secret even in prose; `auth` does not, since `auth: no such user` contains none."""
     joined = _SEPARATOR.sub("", name).lower()
     if joined.startswith("secretsstore"):  # the name of a location of secrets

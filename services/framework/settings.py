@@ -21,6 +21,22 @@ def text_setting(context: IntegrationContext, name: str, default: str = "") -> s
     return value.strip()
 
 
+def required_text_setting(context: IntegrationContext, name: str, default: str) -> str:
+    """A setting that is a text, and not blank."""
+    value = context.setting(name, default)
+    if not isinstance(value, str) or not value.strip():
+        raise wrong_setting(context, name, "it is not a text")
+    return value
+
+
+def number_setting(context: IntegrationContext, name: str, default: float, *, least: float, most: float) -> float:
+    """A setting that is a number."""
+    value = context.setting(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise wrong_setting(context, name, f"it is not a number from {least} to {most}")
+    return float(value)
+
+
 def whole_number_setting(context: IntegrationContext, name: str, default: int, *, least: int, most: int) -> int:
     """A setting that is a whole number."""
     value = context.setting(name, default)

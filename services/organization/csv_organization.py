@@ -14,7 +14,7 @@ from services.errors import RefreshPostponedError, ThirdPartyUnavailableError
 from services.framework.connector import ConnectorProvider, Setting
 from services.framework.exchange import Exchange
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.framework.settings import wrong_setting
+from services.framework.settings import required_text_setting, wrong_setting
 from services.organization import messages
 from services.organization.description import PersonDescription, TeamDescription
 from services.organization.mapping import WRITTEN
@@ -127,13 +127,13 @@ class CSVOrganization(OrganizationIntegratorConnector):
         teams = self.context.setting("teamsFile")
         self._teams = self._path("teamsFile", teams) if teams is not None else ""
         self._archive = self.context.is_set("archiveLeavers")
-        delimiter = self._text("delimiter", ",")
+        delimiter = required_text_setting(self.context, "delimiter", ",")
         if len(delimiter) != 1 or delimiter in '\r\n" ':
             raise wrong_setting(self.context, "delimiter", "it is not a single character that can be one")
         self._layout = self._columns("columns", PEOPLE_COLUMNS, delimiter)
         self._team_layout = self._columns("teamColumns", TEAM_COLUMNS, delimiter)
         self._people = self._path("endpoint", self.connection.address)
-        self._organization = self._text("organizationName", self._people)
+        self._organization = required_text_setting(self.context, "organizationName", self._people)
 
     def _columns(self, setting: str, names: Sequence[str], delimiter: str) -> Layout:
         given = self.context.setting(setting, {})
@@ -153,12 +153,6 @@ class CSVOrganization(OrganizationIntegratorConnector):
         if not isinstance(value, str) or not value.strip():
             raise wrong_setting(self.context, setting, "it is not the path of a file")
         return os.path.abspath(value.removeprefix("file://"))
-
-    def _text(self, setting: str, default: str) -> str:
-        value = self.context.setting(setting, default)
-        if not isinstance(value, str) or not value.strip():
-            raise wrong_setting(self.context, setting, "it is not a text")
-        return value
 
     def _require_file(self) -> None:
         for setting, path in (("endpoint", self._people), ("teamsFile", self._teams)):

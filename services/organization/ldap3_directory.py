@@ -18,13 +18,13 @@ from services.organization.ldap_directory import (
     ChangeRefusedError,
     Changes,
     DirectoryError,
+    DirectoryServer,
     Entry,
-    NotThereError,
+    EntryNotFoundError,
     Page,
     RefusedError,
     Search,
     State,
-    Where,
     WritableDirectory,
 )
 from services.organization.ldap_names import is_below
@@ -83,8 +83,8 @@ class _BoundedSocket:
 class Ldap3Directory(WritableDirectory):
     """A connection to a directory, which can be opened once."""
 
-    def __init__(self, where: Where, *, writes: bool = False) -> None:
-        self._where = where
+    def __init__(self, server: DirectoryServer, *, writes: bool = False) -> None:
+        self._where = server
         self._writes = writes
         self._connection: Any = None
         self._is_closed = False
@@ -99,30 +99,30 @@ class Ldap3Directory(WritableDirectory):
 
     @_as_directory_error()
     def _open(self, password: str | None) -> None:
-        where = self._where
-        tls = None if where.tls == "none" else _VerifiedTls(ssl.create_default_context(cafile=where.ca_file))
+        server = self._where
+        tls = None if server.tls == "none" else _VerifiedTls(ssl.create_default_context(cafile=server.ca_file))
         server = ldap3.Server(
-            where.host,
-            port=where.port,
-            use_ssl=where.tls == "all",
+            server.host,
+            port=server.port,
+            use_ssl=server.tls == "all",
             tls=tls,
             get_info=ldap3.NONE,
-            connect_timeout=where.timeout,
+            connect_timeout=server.timeout,
         )
         self._connection = ldap3.Connection(
             server,
-            user=where.user or None,
+            user=server.user or None,
             password=password,
-            authentication=ldap3.SIMPLE if where.user else ldap3.ANONYMOUS,
+            authentication=ldap3.SIMPLE if server.user else ldap3.ANONYMOUS,
             read_only=not self._writes,
             auto_referrals=False,
             auto_range=False,
             return_empty_attributes=False,
             check_names=False,
-            receive_timeout=ceil(where.timeout),
+            receive_timeout=ceil(server.timeout),
         )
         self._connection.open(read_server_info=False)
-        if where.tls == "start" and not self._connection.start_tls(read_server_info=False):
+        if server.tls == "start" and not self._connection.start_tls(read_server_info=False):
             raise DirectoryError("it does not offer TLS")
         self._connection.socket = _BoundedSocket(self._connection.socket)
         if not self._connection.bind(read_server_info=False):
@@ -174,7 +174,7 @@ class Ldap3Directory(WritableDirectory):
         wanted = Search(base=max(holding, key=len), filter=anything, attributes=["contextCSN", "entryUUID"])
         try:
             (response,) = self._search(wanted, ldap3.BASE) or ({},)
-        except (NotThereError, RefusedError):
+        except (EntryNotFoundError, RefusedError):
             return None
         entry = self._entry(wanted.base, response.get("raw_attributes", {}))
         changes = {_server_of(each): each for each in map(_text, entry.attributes.get("contextcsn", ()))}
@@ -204,8 +204,10 @@ class Ldap3Directory(WritableDirectory):
             raise DirectoryError(f"its answer about changes is not understood: {error}") from error
         return Changes(
             changed=changed,
-            gone=[key for each in sets if each.are_gone for key in each.ids],
-            present=None if end.tells_deletions else [key for each in sets if not each.are_gone for key in each.ids],
+            deleted=[key for each in sets if each.refresh_deletes for key in each.ids],
+            present=None
+            if end.refresh_deletes
+            else [key for each in sets if not each.refresh_deletes for key in each.ids],
             cookie=end.cookie or cookie,
         )
 
@@ -264,7 +266,7 @@ class Ldap3Directory(WritableDirectory):
         code = result.get("result", -1)
         if code == _SUCCESS:
             return
-        kind = RefusedError if code in _REFUSALS else NotThereError if code == _NO_SUCH_OBJECT else DirectoryError
+        kind = RefusedError if code in _REFUSALS else EntryNotFoundError if code == _NO_SUCH_OBJECT else DirectoryError
         raise kind(f"{operation}: {_result_text(result)}")
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 
-class Where(msgspec.Struct, frozen=True, kw_only=True):
+class DirectoryServer(msgspec.Struct, frozen=True, kw_only=True):
     """A server, and the settings of connections to it."""
 
     host: str
@@ -72,7 +72,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
     changed: Sequence[Entry]
     """New and changed entries, with their identifiers."""
-    gone: Sequence[bytes]
+    deleted: Sequence[bytes]
     """Identifiers of deleted entries."""
     present: Sequence[bytes] | None
     """Identifiers of all unchanged entries: other entries are deleted. `None`: other entries are unchanged."""
@@ -116,7 +116,7 @@ class RefusedError(DirectoryError):
     """The directory does not permit the operation to the user."""
 
 
-class NotThereError(DirectoryError):
+class EntryNotFoundError(DirectoryError):
     """The base entry of a search does not exist."""
 
 

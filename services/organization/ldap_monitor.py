@@ -14,14 +14,20 @@ from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableEr
 from services.framework.connector import ConnectorProvider, Setting
 from services.framework.exchange import Exchange
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.framework.settings import wrong_setting
+from services.framework.settings import number_setting, required_text_setting, wrong_setting
 from services.organization import messages
 from services.organization.activity import FACTS
 from services.organization.ldap_activity import ActivitySender, activity_attributes
 from services.organization.ldap_address import Address, address_of
-from services.organization.ldap_directory import DirectoryError, NotThereError, RefusedError, Search, WritableDirectory
+from services.organization.ldap_directory import (
+    DirectoryError,
+    EntryNotFoundError,
+    RefusedError,
+    Search,
+    WritableDirectory,
+)
 from services.organization.ldap_mapping import MAPPINGS, EntryReader
-from services.organization.ldap_reading import Kept, Plan, Reading, close
+from services.organization.ldap_reading import DirectorySnapshot, Plan, Reading, close
 from services.organization.mapping import WRITTEN, Naming
 from services.organization.service import OrganizationIntegratorConnector
 from services.organization.staging import Kind
@@ -94,7 +100,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         supposes_sending=True,
     )
 
-    _kept: Kept | None = None
+    _snapshot: DirectorySnapshot | None = None
     _logged_reason = ""
     _unresolved: tuple[int, list[str]] = 0, []
 
@@ -108,39 +114,39 @@ class LDAPMonitor(OrganizationIntegratorConnector):
     async def refresh(self) -> None:
         """Read all people and groups, or their changes since the last refresh, and apply the differences."""
         is_dry_run = self.context.is_dry_run  # a dry run keeps no state for the next refresh
-        before = None if is_dry_run else self._kept
+        before = None if is_dry_run else self._snapshot
         async with self._opened() as directory:
             reading = Reading(self._plan, directory, self._call)
-            kept = await reading.begin(before)
+            snapshot = await reading.begin(before)
             if not is_dry_run:
-                self._kept = None  # an interrupted refresh leaves no state for the next
+                self._snapshot = None  # an interrupted refresh leaves no state for the next
             try:
-                if kept is not before:
+                if snapshot is not before:
                     await close(before)
                 async with self.context.organization_scan(
                     self._organization,
                     archive_leavers=self._archive,
-                    staging=kept.staging,
+                    staging=snapshot.staging,
                     catalogues=self._catalogues,
                 ) as scan:
                     scan.usual_unresolved = self._unresolved
-                    await reading.read(scan, kept)
+                    await reading.read(scan, snapshot)
                     directory.close()  # before the catalogue is compared
                     self._report(reading)
-                    if kept.cookies and not is_dry_run:
-                        self._kept = kept
+                    if snapshot.cookies and not is_dry_run:
+                        self._snapshot = snapshot
                 self._unresolved = scan.usual_unresolved
-                if kept.activity is not None:
-                    sender = ActivitySender(self.context, Naming(self._organization), kept.activity, self._call)
+                if snapshot.activity is not None:
+                    sender = ActivitySender(self.context, Naming(self._organization), snapshot.activity, self._call)
                     await sender.send(partial(self._opened, writes=True))
             finally:
-                if self._kept is not kept:
-                    await close(kept)
+                if self._snapshot is not snapshot:
+                    await close(snapshot)
 
     async def disconnect(self) -> None:
         """Remove the state kept for the next refresh."""
-        kept, self._kept = self._kept, None
-        await close(kept)
+        snapshot, self._snapshot = self._snapshot, None
+        await close(snapshot)
 
     async def probe(self) -> str:
         """The numbers of people and groups on the first page."""
@@ -168,7 +174,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         from services.organization.ldap3_directory import Ldap3Directory
 
         secret = self.connection.clear_password
-        directory = Ldap3Directory(self._address.where(self._timeout, self.connection.user_id or ""), writes=writes)
+        directory = Ldap3Directory(self._address.server(self._timeout, self.connection.user_id or ""), writes=writes)
         try:
             await self._call(lambda: directory.open(None if secret is None else secret.reveal()))
             yield directory
@@ -190,7 +196,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
                 user=self.connection.user_id or "anonymous",
                 cause=error,
             ) from None
-        except NotThereError as error:
+        except EntryNotFoundError as error:
             raise wrong_setting(
                 self.context, "endpoint", f"there is no such entry in the directory, or it is hidden: {error}"
             ) from None
@@ -220,6 +226,8 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         people = self._attributes("peopleAttributes", mapping.people)
         teams = self._attributes("teamAttributes", mapping.teams)
         activity = self._activity(people, teams)
+        permitted = self.context.settings.permitted_synchronization
+        self._catalogues = permitted.allows_metadata_changes or not activity
         searches = {Kind.PERSON: self._search("people", mapping.people_filter, people)}
         if self._catalogues:
             searches[Kind.TEAM] = self._search("teams", mapping.teams_filter, teams)
@@ -232,18 +240,16 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         )
 
     def _activity(self, *read: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
-        """The attributes that are written, by fact; also sets whether the connector catalogues people and teams."""
-        permitted = self.context.settings.permitted_synchronization
+        """The attributes that are written, by fact."""
         setting = self.context.setting("activityAttributes", {})
         try:
             found = activity_attributes(setting, [name for each in read for names in each.values() for name in names])
         except ValueError as error:
             raise wrong_setting(self.context, "activityAttributes", str(error)) from None
-        if found and not permitted.allows_third_party_changes:
+        if found and not self.context.settings.permitted_synchronization.allows_third_party_changes:
             raise wrong_setting(
                 self.context, "activityAttributes", "permittedSynchronization does not permit changes of the directory"
             )
-        self._catalogues = permitted.allows_metadata_changes or not found
         return found
 
     def _search(self, plural: str, usual: str, attributes: Mapping[str, Sequence[str]]) -> Search:
@@ -267,13 +273,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         return {**usual, **{name: [each] if isinstance(each, str) else each for name, each in given.items()}}
 
     def _text(self, setting: str, default: str) -> str:
-        value = self.context.setting(setting, default)
-        if not isinstance(value, str) or not value.strip():
-            raise wrong_setting(self.context, setting, "it is not a text")
-        return value
+        return required_text_setting(self.context, setting, default)
 
-    def _number(self, setting: str, default: float, least: float = 1) -> float:
-        value = self.context.setting(setting, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= 100_000:
-            raise wrong_setting(self.context, setting, f"it is not a number from {least} to 100000")
-        return float(value)
+    def _number(self, setting: str, default: float, least: int = 1) -> float:
+        return number_setting(self.context, setting, default, least=least, most=100_000)

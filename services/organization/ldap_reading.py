@@ -25,7 +25,7 @@ from services.organization.synchronization import OrganizationScan
 
 MOST_CHANGES = 5_000
 """Maximum number of changed entries of one search; if there are more, all entries are read, page by page."""
-MOST_GONE = 1_000
+MOST_DELETIONS = 1_000
 """Maximum number of reported deletions; if there are more, all entries are read to confirm them."""
 MOST_PAGES_IN_VAIN, MOST_ENTRIES = 1_000, 10_000_000
 """Consecutive pages without new people or groups, and entries in total, after which the reading fails."""
@@ -53,7 +53,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds after which all entries are read again; 0: at each refresh."""
 
 
-class Kept(msgspec.Struct):
+class DirectorySnapshot(msgspec.Struct):
     """The contents of a directory that have been read, for this scan and the next."""
 
     staging: Staging
@@ -82,29 +82,32 @@ class Reading:
         self._changes: dict[str, Changes] | None = None
         self._has_ids = True
 
-    async def begin(self, kept: Kept | None) -> Kept:
-        """The starting point of this reading: `kept` if the changes since then are known, otherwise empty."""
+    async def begin(self, snapshot: DirectorySnapshot | None) -> DirectorySnapshot:
+        """The starting point of this reading: `snapshot` if the changes since then are known, otherwise empty."""
         states = await self._states()
-        if kept is not None and await self._is_known(kept, states):
-            kept.states = states
-            return kept
+        if snapshot is not None and await self._is_known(snapshot, states):
+            snapshot.states = states
+            return snapshot
         self._changes = None
         new = await trio.to_thread.run_sync(_new, states, trio.current_time(), self._plan.activity)
         if states:
             new.cookies = {name: states[search.base].cookie for name, search in self._searches.items()}
         return new
 
-    async def read(self, scan: OrganizationScan, kept: Kept) -> None:
-        """Update the scan to the contents of the directory. Without cookies in `kept`, the next scan is complete."""
+    async def read(self, scan: OrganizationScan, snapshot: DirectorySnapshot) -> None:
+        """Update the scan to the contents of the directory.
+
+        Without cookies in `snapshot`, the next scan is complete.
+        """
         if self._changes is None:
             for kind in self._plan.searches:
-                await self._read_pages(scan, kept, kind)
-            if kept.cookies and self._has_ids and not await self._ask_for_changes(kept):
-                kept.cookies = {}
-        if self._changes is not None and kept.cookies:
-            await self._apply(scan, kept, self._changes)
+                await self._read_pages(scan, snapshot, kind)
+            if snapshot.cookies and self._has_ids and not await self._ask_for_changes(snapshot):
+                snapshot.cookies = {}
+        if self._changes is not None and snapshot.cookies:
+            await self._apply(scan, snapshot, self._changes)
         if not (scan.is_complete and self._has_ids) or scan.has_doubles:
-            kept.cookies = {}
+            snapshot.cookies = {}
 
     async def _states(self) -> dict[str, State]:
         states: dict[str, State] = {}
@@ -116,19 +119,19 @@ class Reading:
             states[base] = state
         return states
 
-    async def _is_known(self, kept: Kept, states: Mapping[str, State]) -> bool:
-        if not states or trio.current_time() - kept.read_at >= self._plan.reads_all_after:
+    async def _is_known(self, snapshot: DirectorySnapshot, states: Mapping[str, State]) -> bool:
+        if not states or trio.current_time() - snapshot.read_at >= self._plan.reads_all_after:
             return False
-        if not all(state.follows(kept.states[base]) for base, state in states.items()):
+        if not all(state.follows(snapshot.states[base]) for base, state in states.items()):
             self.reason = "it is another directory than before, or was set back"
             return False
-        return await self._ask_for_changes(kept)
+        return await self._ask_for_changes(snapshot)
 
-    async def _ask_for_changes(self, kept: Kept) -> bool:
+    async def _ask_for_changes(self, snapshot: DirectorySnapshot) -> bool:
         """Request the changes since the cookies; false if all entries must be read instead."""
         found: dict[str, Changes] = {}
         for name, search in self._searches.items():
-            changes = await self._call(partial(self._directory.changes, search, kept.cookies[name], MOST_CHANGES))
+            changes = await self._call(partial(self._directory.changes, search, snapshot.cookies[name], MOST_CHANGES))
             if changes is None:
                 self.reason = "it does not list the changes since the last refresh, or there are too many"
                 return False
@@ -137,28 +140,28 @@ class Reading:
                 return False
             found[name] = changes
         for kind in self._plan.searches:
-            number = await trio.to_thread.run_sync(kept.staging.number, kind)
-            if _number_gone(found[kind.value], number) > MOST_GONE:
+            number = await trio.to_thread.run_sync(snapshot.staging.number, kind)
+            if _number_deleted(found[kind.value], number) > MOST_DELETIONS:
                 self.reason = "it reports too many deletions, which are confirmed by a complete reading"
                 return False
         self._changes = found
         return True
 
-    async def _apply(self, scan: OrganizationScan, kept: Kept, found: Mapping[str, Changes]) -> None:
+    async def _apply(self, scan: OrganizationScan, snapshot: DirectorySnapshot, found: Mapping[str, Changes]) -> None:
         for kind in self._plan.searches:
             changes = found[kind.value]
             changed = {each.id for each in changes.changed}
-            gone = [*changes.gone]
+            deleted = [*changes.deleted]
             if changes.present is not None:
                 missing, unknown = await scan.missing(kind, set(changes.present) - changed)
-                gone += missing
+                deleted += missing
                 scan.is_complete &= not unknown  # an existing entry has not been read: deletions are uncertain
-            keys = await scan.forget(kind, [*gone, *changed])
-            if kept.activity is not None and kind is Kind.PERSON:
-                await trio.to_thread.run_sync(kept.activity.forget, keys)
+            keys = await scan.forget(kind, [*deleted, *changed])
+            if snapshot.activity is not None and kind is Kind.PERSON:
+                await trio.to_thread.run_sync(snapshot.activity.forget, keys)
         for kind in self._plan.searches:
-            await self._add(scan, kept, kind, found[kind.value].changed)
-        kept.cookies = {name: changes.cookie for name, changes in found.items()}
+            await self._add(scan, snapshot, kind, found[kind.value].changed)
+        snapshot.cookies = {name: changes.cookie for name, changes in found.items()}
 
     def _values_of(self, entry: Entry) -> dict[str, list[str]]:
         """The values of the attributes to which facts are written."""
@@ -167,19 +170,21 @@ class Reading:
             for name in self._plan.activity.values()
         }
 
-    async def _read_pages(self, scan: OrganizationScan, kept: Kept, kind: Kind) -> None:
+    async def _read_pages(self, scan: OrganizationScan, snapshot: DirectorySnapshot, kind: Kind) -> None:
         cookie, is_first, entries, in_vain = b"", True, 0, 0
         while cookie or is_first:
             page = await self._call(
                 partial(self._directory.page, self._searches[kind.value], self._plan.page_size, cookie)
             )
             cookie, is_first, self.references = page.cookie, False, self.references + page.references
-            has_new = await self._add(scan, kept, kind, page.entries)
+            has_new = await self._add(scan, snapshot, kind, page.entries)
             entries, in_vain = entries + len(page.entries), 0 if has_new else in_vain + 1
             if in_vain > MOST_PAGES_IN_VAIN or entries > MOST_ENTRIES:
                 await self._call(_give_up)
 
-    async def _add(self, scan: OrganizationScan, kept: Kept, kind: Kind, entries: Sequence[Entry]) -> bool:
+    async def _add(
+        self, scan: OrganizationScan, snapshot: DirectorySnapshot, kind: Kind, entries: Sequence[Entry]
+    ) -> bool:
         """Add entries to the scan; true if any of them is new."""
         describe: Callable[[Entry], PersonDescription | TeamDescription | EntryProblem]
         describe = self._plan.reader.person_of if kind is Kind.PERSON else self._plan.reader.team_of
@@ -193,22 +198,22 @@ class Reading:
         if self._plan.reads_all_after and self._has_ids:
             pairs = zip(entries, described, strict=True)
             await scan.identify(kind, [(entry.id, each.key) for entry, each in pairs if each.key])
-        if kept.activity is not None and kind is Kind.PERSON:
+        if snapshot.activity is not None and kind is Kind.PERSON:
             people = [
                 PersonEntry(each.key, entry.dn, entry.id, self._values_of(entry))
                 for entry, each in zip(entries, described, strict=True)
                 if isinstance(each, PersonDescription)
             ]
-            await trio.to_thread.run_sync(kept.activity.note, people)
+            await trio.to_thread.run_sync(snapshot.activity.note, people)
         return await scan.add(
             [each for each in described if isinstance(each, PersonDescription)],
             [each for each in described if isinstance(each, TeamDescription)],
         )
 
 
-def _number_gone(changes: Changes, known: int) -> int:
+def _number_deleted(changes: Changes, known: int) -> int:
     if changes.present is None:
-        return len(changes.gone)
+        return len(changes.deleted)
     return known - len({*changes.present, *(each.id for each in changes.changed)})
 
 
@@ -216,17 +221,17 @@ def _give_up() -> None:
     raise DirectoryError("its pages do not come to an end")
 
 
-def _new(states: Mapping[str, State], now: float, activity: Mapping[str, str]) -> Kept:
-    return Kept(Staging(), states, now, Activity(activity) if activity else None)
+def _new(states: Mapping[str, State], now: float, activity: Mapping[str, str]) -> DirectorySnapshot:
+    return DirectorySnapshot(Staging(), states, now, Activity(activity) if activity else None)
 
 
-async def close(kept: Kept | None) -> None:
+async def close(snapshot: DirectorySnapshot | None) -> None:
     """Close the databases of a kept reading."""
-    if kept is not None:
+    if snapshot is not None:
         with trio.CancelScope(shield=True):
-            await trio.to_thread.run_sync(kept.staging.close)
-            if kept.activity is not None:
-                await trio.to_thread.run_sync(kept.activity.close)
+            await trio.to_thread.run_sync(snapshot.staging.close)
+            if snapshot.activity is not None:
+                await trio.to_thread.run_sync(snapshot.activity.close)
 
 
 def _searches(plan: Plan) -> dict[str, Search]:

@@ -18,20 +18,20 @@ class NotUnderstoodError(Exception):
     """A value does not conform to the standard."""
 
 
-class Done(msgspec.Struct, frozen=True):
+class SyncDone(msgspec.Struct, frozen=True):
     """The control at the end of an answer (Sync Done)."""
 
     cookie: bytes
     """The cookie for the next request; empty: the cookie of this request remains valid."""
-    tells_deletions: bool
+    refresh_deletes: bool
     """True if deleted entries are listed; false: entries that are not mentioned are deleted."""
 
 
-class IdSet(msgspec.Struct, frozen=True):
+class SyncIdSet(msgspec.Struct, frozen=True):
     """A set of identifiers of entries (Sync Info)."""
 
     ids: list[bytes]
-    are_gone: bool
+    refresh_deletes: bool
     """True for deleted entries, false for unchanged entries."""
 
 
@@ -48,23 +48,23 @@ def id_of_state(value: bytes) -> bytes:
     return _id(*parts[1])
 
 
-def done(value: bytes) -> Done:
+def done(value: bytes) -> SyncDone:
     """Decode the control at the end of an answer."""
     found = dict(_parts(_only(value, _SEQUENCE)))
-    return Done(found.get(_OCTETS, b""), found.get(_BOOLEAN, b"\x00") != b"\x00")
+    return SyncDone(found.get(_OCTETS, b""), found.get(_BOOLEAN, b"\x00") != b"\x00")
 
 
-def id_set(value: bytes) -> IdSet:
+def id_set(value: bytes) -> SyncIdSet:
     """Decode a message between entries; all forms but the identifier set yield an empty set."""
     (tag, content), *rest = _parts(value) if value else [(0, b"")]
     if rest:
         raise NotUnderstoodError("there is more than one value")
     if tag != _ID_SET:
-        return IdSet([], are_gone=False)
+        return SyncIdSet([], refresh_deletes=False)
     found = dict(_parts(content))
     if _SET not in found:
         raise NotUnderstoodError("there is no set of identifiers")
-    return IdSet([_id(*each) for each in _parts(found[_SET])], found.get(_BOOLEAN, b"\x00") != b"\x00")
+    return SyncIdSet([_id(*each) for each in _parts(found[_SET])], found.get(_BOOLEAN, b"\x00") != b"\x00")
 
 
 def _id(tag: int, content: bytes) -> bytes:

@@ -23,7 +23,7 @@ CREATE TABLE described (kind TEXT, key TEXT, content BLOB NOT NULL, PRIMARY KEY 
 CREATE TABLE name (name TEXT, kind TEXT, key TEXT, PRIMARY KEY (name, kind, key)) WITHOUT ROWID;
 CREATE TABLE entry (kind TEXT, id BLOB, key TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE listed (id BLOB PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE said (relation TEXT, subject TEXT, object TEXT, PRIMARY KEY (relation, subject, object)) WITHOUT ROWID;
+CREATE TABLE link (relation TEXT, subject TEXT, object TEXT, PRIMARY KEY (relation, subject, object)) WITHOUT ROWID;
 CREATE TABLE appointment (person TEXT, role TEXT, team TEXT, PRIMARY KEY (person, role, team)) WITHOUT ROWID;
 CREATE TABLE part (team TEXT, whole TEXT, PRIMARY KEY (team, whole)) WITHOUT ROWID;
 CREATE TABLE kept (source_key TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -35,31 +35,31 @@ DELETE FROM appointment;
 DELETE FROM part;
 UPDATE person SET manager = NULL WHERE manager IS NOT NULL;
 INSERT OR IGNORE INTO appointment
-    SELECT subject, 'member', team FROM (SELECT subject, {team} AS team FROM said WHERE relation = 'belongs to')
+    SELECT subject, 'member', team FROM (SELECT subject, {team} AS team FROM link WHERE relation = 'belongs to')
     WHERE team IS NOT NULL;
 INSERT OR IGNORE INTO appointment
-    SELECT person, 'member', subject FROM (SELECT subject, {person} AS person FROM said WHERE relation = 'has member')
+    SELECT person, 'member', subject FROM (SELECT subject, {person} AS person FROM link WHERE relation = 'has member')
     WHERE person IS NOT NULL;
 INSERT OR IGNORE INTO appointment
-    SELECT person, 'leader', subject FROM (SELECT subject, {person} AS person FROM said WHERE relation = 'led by')
+    SELECT person, 'leader', subject FROM (SELECT subject, {person} AS person FROM link WHERE relation = 'led by')
     WHERE person IS NOT NULL;
 INSERT OR IGNORE INTO part
-    SELECT team, subject FROM (SELECT subject, {team} AS team FROM said WHERE relation = 'has member')
+    SELECT team, subject FROM (SELECT subject, {team} AS team FROM link WHERE relation = 'has member')
     WHERE team <> subject;
 INSERT OR IGNORE INTO part
-    SELECT subject, team FROM (SELECT subject, {team} AS team FROM said WHERE relation = 'part of')
+    SELECT subject, team FROM (SELECT subject, {team} AS team FROM link WHERE relation = 'part of')
     WHERE team <> subject;
 UPDATE person SET manager =
     (SELECT min(key) FROM name WHERE name = person.named_manager AND kind = 'person' AND key <> person.key)
     WHERE named_manager IS NOT NULL;
 """.format(
-    team="(SELECT min(key) FROM name WHERE name = said.object AND kind = 'team')",
-    person="(SELECT min(key) FROM name WHERE name = said.object AND kind = 'person')",
+    team="(SELECT min(key) FROM name WHERE name = link.object AND kind = 'team')",
+    person="(SELECT min(key) FROM name WHERE name = link.object AND kind = 'person')",
 )
 """A name that several people or teams share refers to the one with the lowest key, independent of their order."""
 _UNRESOLVED = """
-SELECT relation, subject, object, count(*) OVER () FROM said WHERE NOT EXISTS (
-    SELECT * FROM name WHERE name.name = said.object AND name.kind IN (
+SELECT relation, subject, object, count(*) OVER () FROM link WHERE NOT EXISTS (
+    SELECT * FROM name WHERE name.name = link.object AND name.kind IN (
         CASE relation WHEN 'belongs to' THEN 'team' WHEN 'part of' THEN 'team' ELSE 'person' END,
         CASE relation WHEN 'has member' THEN 'team' END))
 LIMIT ?
@@ -131,7 +131,7 @@ class Staging:
 
     def add_named_teams(self) -> None:
         """Add the teams that people refer to and that have no description."""
-        names = [name for (name,) in self._rows("SELECT DISTINCT object FROM said WHERE relation = 'belongs to'")]
+        names = [name for (name,) in self._rows("SELECT DISTINCT object FROM link WHERE relation = 'belongs to'")]
         self.add_teams([TeamDescription(key=name, name=name) for name in names])
 
     def resolve(self) -> None:
@@ -263,7 +263,7 @@ class Staging:
         )
         self._rows("DELETE FROM described WHERE kind = ? AND key = ?", kind.value, key)
         for relation in _RELATIONS[kind.value]:
-            self._rows("DELETE FROM said WHERE relation = ? AND subject = ?", relation, key)
+            self._rows("DELETE FROM link WHERE relation = ? AND subject = ?", relation, key)
         if kind is Kind.PERSON:
             self._rows("DELETE FROM person WHERE key = ?", key)
 
@@ -282,7 +282,7 @@ class Staging:
 
     def _relate(self, relation: str, subject: str, objects: Sequence[str]) -> None:
         self._database.executemany(
-            "INSERT OR IGNORE INTO said VALUES (?, ?, ?)", [(relation, subject, each) for each in objects]
+            "INSERT OR IGNORE INTO link VALUES (?, ?, ?)", [(relation, subject, each) for each in objects]
         )
 
     def _content(self, kind: Kind, key: str) -> bytes:

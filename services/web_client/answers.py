@@ -10,7 +10,7 @@ from services.cause import innermost_text
 _SHORTEST_PAUSE = 0.1
 
 
-def asked_to_wait(response: httpx2.Response, longest: float) -> float | None:
+def retry_after_seconds(response: httpx2.Response, longest: float) -> float | None:
     """Seconds after which a request may be sent again (RFC 9110, 10.2.3), at most `longest`.
 
     `None` if the response does not ask for a retry.
@@ -28,7 +28,7 @@ def asked_to_wait(response: httpx2.Response, longest: float) -> float | None:
     return min(longest, max(_SHORTEST_PAUSE, seconds))
 
 
-def in_words(error: Exception) -> str:
+def request_error_text(error: Exception) -> str:
     """The text of an error of the HTTP client, for an operator."""
     text = innermost_text(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:

@@ -18,7 +18,7 @@ from services.errors import (
     ThirdPartyUnavailableError,
     UserNotAuthorizedError,
 )
-from services.web_client.answers import asked_to_wait, in_words
+from services.web_client.answers import request_error_text, retry_after_seconds
 from services.web_client.authentication import Authentication, TokenRefusedError
 
 TRIES = 4
@@ -111,14 +111,14 @@ class RestClient:
             try:
                 response = await self._http.request(method, url, content=content, headers=sent)
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-                raise self.broken(in_words(error)) from error
+                raise self.broken(request_error_text(error)) from error
             if self._ahead is None:
                 self._ahead = _seconds_ahead(response)
             if response.status_code < 400:
                 return response
             if response.status_code == 401 and trial == 1 and self._authentication.refused(token):
                 continue
-            pause = asked_to_wait(response, LONGEST_PAUSE)
+            pause = retry_after_seconds(response, LONGEST_PAUSE)
             if pause is None or trial == TRIES:
                 break
             await trio.sleep(pause)
@@ -134,7 +134,7 @@ class RestClient:
         except TokenRefusedError as error:
             raise UserNotAuthorizedError(messages.NOT_LET_IN, address=self.rest.address, cause=str(error)) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise self.broken(f"no token can be fetched: {in_words(error)}") from error
+            raise self.broken(f"no token can be fetched: {request_error_text(error)}") from error
 
     def _error_of(self, response: httpx2.Response) -> Exception:
         status, text = response.status_code, _error_text(response)

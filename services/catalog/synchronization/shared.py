@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from audit.secret_names import tells_a_secret
+from audit.secret_names import is_secret_name
 
 COMMENT = "comment"
 """The property that holds the description of an element."""
@@ -28,7 +28,7 @@ class Shared(NamedTuple):
             for name, value in properties.items()
             if (name == COMMENT or not self.comment_alone)
             and not name.startswith((*self.servers, SENT_MARK, self.own))
-            and not tells_a_secret(name)
+            and not is_secret_name(name)
         }
 
     def of_element(self, properties: Mapping[str, Any]) -> dict[str, str]:

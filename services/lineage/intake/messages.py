@@ -34,7 +34,7 @@ SENDERS_REFUSED = AuditMessage(
     "free space on the disk.",
 )
 
-REJECTED_NOT_KEPT = AuditMessage(
+REJECTED_NOT_STORED = AuditMessage(
     id="LINEAGE-INTAKE-0004",
     severity=Severity.ACTION,
     text="{count} rejected lineage events were not kept as dead letters: {cause}",

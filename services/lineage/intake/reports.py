@@ -3,7 +3,7 @@
 import time
 
 from audit.log import AuditLog
-from services.lineage.intake.messages import EVENTS_REJECTED, REJECTED_NOT_KEPT, SENDERS_REFUSED
+from services.lineage.intake.messages import EVENTS_REJECTED, REJECTED_NOT_STORED, SENDERS_REFUSED
 from services.lineage.intake.receiving import Receipt
 
 QUIET = 60.0
@@ -30,7 +30,7 @@ class IntakeReports:
     def not_kept(self, events: int, cause: Exception) -> None:
         """Report rejected events that could not be written to the dead letters."""
         if (count := self._not_kept.add(events)) is not None:
-            self._audit_log.record(REJECTED_NOT_KEPT, count=count, cause=str(cause))
+            self._audit_log.record(REJECTED_NOT_STORED, count=count, cause=str(cause))
 
     def refused(self, reason: str) -> None:
         """Report events that were refused because the spool is full."""

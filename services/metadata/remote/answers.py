@@ -94,7 +94,7 @@ def error_in(content: bytes) -> ErrorAnswer:
         return ErrorAnswer()
 
 
-def asked_to_wait(response: httpx2.Response) -> float | None:
+def retry_after_seconds(response: httpx2.Response) -> float | None:
     """Seconds after which the server asks the client to repeat the request; `None` if it does not."""
     if response.status_code not in (429, 503):
         return None
@@ -104,7 +104,7 @@ def asked_to_wait(response: httpx2.Response) -> float | None:
         return None
 
 
-def in_words(error: Exception) -> str:
+def request_error_text(error: Exception) -> str:
     """The reason for a missing response: the innermost error with a text."""
     text = innermost_text(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:

@@ -17,7 +17,7 @@ import httpx2
 import msgspec
 import trio
 
-from services.metadata.remote.answers import Counterpart, asked_to_wait, in_words
+from services.metadata.remote.answers import Counterpart, request_error_text, retry_after_seconds
 from services.metadata.wire import CombinedCall
 
 REQUESTS_AT_ONCE = 4
@@ -145,7 +145,7 @@ class BatchingClient:
         patience = PATIENCE
         while True:
             response = await self._send(url, content)
-            pause = asked_to_wait(response)
+            pause = retry_after_seconds(response)
             if pause is None or pause > patience:
                 break
             patience -= pause
@@ -164,7 +164,7 @@ class BatchingClient:
             except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
                 return await self._client.post(url, content=content, headers=_HEADERS)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise self.counterpart.unavailable(in_words(error)) from error
+            raise self.counterpart.unavailable(request_error_text(error)) from error
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import httpx2
 
 from services.errors import MetadataServerNotUnderstoodError
 from services.metadata import messages
-from services.metadata.remote.answers import Counterpart, in_words
+from services.metadata.remote.answers import Counterpart, request_error_text
 from services.metadata.server_protocol import MetadataServerProtocol
 
 _OURS = re.compile(r"\bIntegration Daemon \(Python")
@@ -41,7 +41,7 @@ async def _origin(client: httpx2.AsyncClient, counterpart: Counterpart, services
     try:
         return await client.get(f"{services}/server-platform/origin")
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise counterpart.unavailable(in_words(error)) from error
+        raise counterpart.unavailable(request_error_text(error)) from error
 
 
 def _protocol_of(response: httpx2.Response, counterpart: Counterpart) -> tuple[MetadataServerProtocol, str]:

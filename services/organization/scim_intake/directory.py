@@ -17,7 +17,7 @@ from services.errors import PropertyServerError
 from services.framework.resources import ServiceHome
 from services.metadata.sqlite.file import StoreFile
 from services.organization.scim.resources import ResourceKind
-from services.organization.scim_intake.messages import RECEIVED_NOT_KEPT, RECEIVED_NOT_USABLE
+from services.organization.scim_intake.messages import RECEIVED_NOT_STORED, RECEIVED_NOT_USABLE
 from services.organization.scim_intake.searching import Searching
 from services.organization.scim_intake.tables import opened
 from services.organization.scim_intake.writing import Writing
@@ -111,7 +111,7 @@ class ReceivedDirectory:
         try:
             return await threads.run(call)
         except apsw.Error as error:
-            raise PropertyServerError(RECEIVED_NOT_KEPT, path=self._file.path, cause=error) from error
+            raise PropertyServerError(RECEIVED_NOT_STORED, path=self._file.path, cause=error) from error
 
 
 class RemoteDirectory:

@@ -12,7 +12,7 @@ RECEIVED_NOT_USABLE = ErrorMessage(
     "identity provider has to send everything again.",
 )
 
-RECEIVED_NOT_KEPT = ErrorMessage(
+RECEIVED_NOT_STORED = ErrorMessage(
     id="SCIM-RECEIVER-503-002",
     http_code=503,
     text="The received users and groups in {path} cannot be read or kept: {cause}",

@@ -38,7 +38,7 @@ class Search(NamedTuple):
     without_members: bool
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """A page of results, and the total number of results."""
 
     total: int
@@ -65,7 +65,7 @@ class Searching:
             raise no_such_resource(kind, key)
         return self._resource(row, without_members=without_members)
 
-    def search(self, search: Search) -> Found:
+    def search(self, search: Search) -> SearchResult:
         """A page of results in the order of ids; raises `ScimRefusedError` for too many comparisons."""
         if search.condition is None:
             return self._all(search)
@@ -76,7 +76,7 @@ class Searching:
             if total >= search.start and len(found) < search.most and size < MOST_BYTES:
                 found.append(self.get(search.kind, resource["id"], without_members=search.without_members))
                 size += _size(found[-1])
-        return Found(total, found)
+        return SearchResult(total, found)
 
     def page(self, kind: ResourceKind, after: str, most: int) -> list[tuple[str, bytes]]:
         """The ids and contents of up to `most` resources after an id, in the order of ids; fewer if they are large."""
@@ -92,7 +92,7 @@ class Searching:
                 break
         return page
 
-    def _all(self, search: Search) -> Found:
+    def _all(self, search: Search) -> SearchResult:
         kind = search.kind.value
         ((total,),) = self._database.execute("SELECT count(*) FROM resource WHERE kind = ?", (kind,))
         found: list[Content] = []
@@ -103,7 +103,7 @@ class Searching:
             size += _size(found[-1])
             if size > MOST_BYTES:
                 break
-        return Found(total, found)
+        return SearchResult(total, found)
 
     def _matching(self, kind: ResourceKind, condition: Condition) -> Iterator[Content]:
         of = RESOURCE_TYPES[kind]

@@ -16,7 +16,7 @@ from services.errors import (
 )
 from services.organization.scim_monitor import messages
 from services.organization.scim_monitor.settings import ScimSettings
-from services.web_client.answers import asked_to_wait, in_words
+from services.web_client.answers import request_error_text, retry_after_seconds
 from services.web_client.authentication import Authentication, TokenRefusedError, value_of
 from services.web_client.opening import open_http
 
@@ -61,7 +61,7 @@ class ScimClient:
                 return response.content
             if response.status_code == 401 and trial == 1 and self._authentication.refused(token):
                 continue
-            pause = asked_to_wait(response, LONGEST_PAUSE)
+            pause = retry_after_seconds(response, LONGEST_PAUSE)
             if pause is None or trial == TRIES:
                 break
             await trio.sleep(pause)
@@ -77,7 +77,7 @@ class ScimClient:
         except trio.TooSlowError:
             raise self.broken("timed out") from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise self.broken(in_words(error)) from error
+            raise self.broken(request_error_text(error)) from error
 
     async def _authorization(self) -> tuple[str, str]:
         """The token, or an empty text without one, and the value of the Authorization header."""
@@ -90,7 +90,7 @@ class ScimClient:
         except TokenRefusedError as error:
             raise self._refused(str(error)) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise self.broken(f"no token can be fetched: {in_words(error)}") from error
+            raise self.broken(f"no token can be fetched: {request_error_text(error)}") from error
         return token, f"Bearer {token}" if token else ""
 
     def _error_of(self, response: httpx2.Response) -> Exception:
@@ -105,7 +105,7 @@ class ScimClient:
         """The error for a provider that does not answer, or sends an invalid response."""
         return ThirdPartyUnavailableError(messages.PROVIDER_NOT_AVAILABLE, address=self._settings.address, cause=cause)
 
-    def is_none(self, error: NotOfferedError) -> ConnectorConfigurationError:
+    def not_a_provider(self, error: NotOfferedError) -> ConnectorConfigurationError:
         """The error for an address at which there is no service provider."""
         return ConnectorConfigurationError(messages.NOT_A_PROVIDER, address=self._settings.address, cause=error)
 

@@ -37,7 +37,7 @@ LISTING_NOT_CONSISTENT = ErrorMessage(
     "pageSize, or ask the maker of the provider.",
 )
 
-NOBODY_TAKEN_AS_GONE = AuditMessage(
+DELETIONS_NOT_TRUSTED = AuditMessage(
     id="SCIM-MONITOR-0001",
     severity=Severity.ACTION,
     text="The pages of {kind} that connector {connector} has read do not belong together: {problem}",

@@ -174,7 +174,7 @@ class Reading:
         try:
             return (await self.page(client, kind, {"startIndex": "1"})).total
         except NotOfferedError as error:
-            raise client.is_none(error) from None
+            raise client.not_a_provider(error) from None
 
     async def _announced(self, client: ScimClient) -> ProviderConfig:
         try:
@@ -203,7 +203,7 @@ class Reading:
                 problem = str(error)
                 continue
             except NotOfferedError as error:
-                raise client.is_none(error) from None
+                raise client.not_a_provider(error) from None
             await trio.to_thread.run_sync(self.mirror.forget_others, kind, self.listing)
             state.is_whole, state.unnamed = True, read.unnamed
             state.newest = read.newest if self._offered.filter.supported and read.is_dated else None
@@ -214,7 +214,7 @@ class Reading:
         names = {"connector": self._context.connector_name, "kind": kind.value, "problem": problem}
         if not state.is_whole:
             raise RefreshPostponedError(messages.LISTING_NOT_CONSISTENT, **names)
-        self._context.audit_log.record(messages.NOBODY_TAKEN_AS_GONE, **names)
+        self._context.audit_log.record(messages.DELETIONS_NOT_TRUSTED, **names)
 
     async def _listed(self, client: ScimClient, kind: ResourceKind, condition: str) -> _Listing:
         self.listing += 1

@@ -197,7 +197,7 @@ async def test_everything_is_read_where_very_much_has_changed(
 async def test_everything_is_read_where_very_many_are_said_to_be_gone(
     slapd: SlapdServer, tmp_path: Path, pages: list[str], monkeypatch: pytest.MonkeyPatch, root: str
 ) -> None:
-    monkeypatch.setattr(ldap_reading, "MOST_GONE", 2)
+    monkeypatch.setattr(ldap_reading, "MOST_DELETIONS", 2)
     base = slapd.new_organization(root)
     slapd.load("".join(person(base, f"u{n}", f"Person {n}") for n in range(7)), root)
     async with at_work(tmp_path, f"{slapd.url}/{base}") as connector:

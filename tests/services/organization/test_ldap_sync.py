@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.organization.ldap_sync import Done, IdSet, NotUnderstoodError, done, id_of_state, id_set, request
+from services.organization.ldap_sync import NotUnderstoodError, SyncDone, SyncIdSet, done, id_of_state, id_set, request
 
 ONE, TWO = bytes(range(16)), bytes(range(16, 32))
 
@@ -15,14 +15,14 @@ def test_a_request_has_a_cookie_of_any_length() -> None:
 
 
 def test_an_answer_is_read() -> None:
-    assert done(b"\x30\x08\x04\x03csn\x01\x01\xff") == Done(b"csn", tells_deletions=True)
-    assert done(b"\x30\x05\x04\x03csn") == Done(b"csn", tells_deletions=False)
-    assert done(b"\x30\x00") == Done(b"", tells_deletions=False)
+    assert done(b"\x30\x08\x04\x03csn\x01\x01\xff") == SyncDone(b"csn", refresh_deletes=True)
+    assert done(b"\x30\x05\x04\x03csn") == SyncDone(b"csn", refresh_deletes=False)
+    assert done(b"\x30\x00") == SyncDone(b"", refresh_deletes=False)
     assert id_of_state(b"\x30\x15\x0a\x01\x02\x04\x10" + ONE) == ONE
     ids = b"\x31\x24\x04\x10" + ONE + b"\x04\x10" + TWO
-    assert id_set(b"\xa3\x26" + ids) == IdSet([ONE, TWO], are_gone=False)
-    assert id_set(b"\xa3\x29\x01\x01\xff" + ids) == IdSet([ONE, TWO], are_gone=True)
-    assert id_set(b"\x80\x03csn") == IdSet([], are_gone=False)
+    assert id_set(b"\xa3\x26" + ids) == SyncIdSet([ONE, TWO], refresh_deletes=False)
+    assert id_set(b"\xa3\x29\x01\x01\xff" + ids) == SyncIdSet([ONE, TWO], refresh_deletes=True)
+    assert id_set(b"\x80\x03csn") == SyncIdSet([], refresh_deletes=False)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from services.errors import (
     UserNotAuthorizedError,
 )
 from services.metadata.messages import CALLER_REFUSED
-from services.metadata.remote.answers import Counterpart, asked_to_wait, error_in, in_words
+from services.metadata.remote.answers import Counterpart, error_in, request_error_text, retry_after_seconds
 from services.metadata.remote.egeria.in_flight import InFlight
 from services.metadata.remote.egeria.routes import EGERIA_4, Dialect, Operation, Route
 from services.metadata.remote.egeria.values import as_body
@@ -202,7 +202,7 @@ class Requests:
             try:
                 async with self.in_flight.one(operation):
                     response = await self._sent(method, url, content, repeatable=repeatable)
-                    pause = asked_to_wait(response)
+                    pause = retry_after_seconds(response)
                     if pause is not None and pause <= patience:
                         raise _TooMuchToDo(pause)
                     if response.status_code >= 500:
@@ -222,7 +222,7 @@ class Requests:
                     raise
                 return await self._client.request(method, url, content=content, headers=_HEADERS)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise self.counterpart.unavailable(in_words(error)) from error
+            raise self.counterpart.unavailable(request_error_text(error)) from error
 
 
 class _TooMuchToDo(Exception):

@@ -158,7 +158,7 @@ async def test_a_table_that_is_locked_dropped_or_of_another_owner_holds_up_no_ot
 async def test_more_changes_than_the_server_has_locks_for_take_several_transactions(
     postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(enforcement, "STEPS_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr(enforcement, "STEPS_BETWEEN_LOCK_CHECKS", 1)
     monkeypatch.setattr(enforcement, "_HAS_ROOM", "SELECT false")
     hospital = Hospital(postgres)
     async with protected(hospital, tmp_path) as world:
