@@ -13,7 +13,7 @@ from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
 from integration_daemon.client import ElementsQuery
-from integration_daemon.rest.native_queries import MOST_IN_A_PAGE
+from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.element import ElementRecord
 
 _COLUMNS = (

@@ -38,6 +38,7 @@ from integration_daemon.rest.native_answers import (
 from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from integration_daemon.supervision.reconfigured import Reconfigured
 from services.lineage.intake.spool_status import SpoolStatus
+from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import ChangePage
 from services.metadata.element import ElementRecord
 from services.metadata.lineage import LineageGraph
@@ -188,7 +189,7 @@ class ServerClient:
 
     async def every_element(self, query: queries.ElementsQuery | None = None) -> AsyncIterator[ElementRecord]:
         """All elements that the query selects, page by page."""
-        wanted = query or queries.ElementsQuery(limit=queries.MOST_IN_A_PAGE)
+        wanted = query or queries.ElementsQuery(limit=MOST_IN_A_PAGE)
         while True:
             page = await self.elements(wanted)
             for each in page.elements:

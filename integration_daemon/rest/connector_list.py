@@ -11,7 +11,7 @@ from integration_daemon.rest.connector_answers import ConnectorFacets, Connector
 from integration_daemon.rest.connector_views import summary_of
 from integration_daemon.rest.cursor import cursor_of, end_of
 from integration_daemon.rest.in_scope import chosen_in_scope, names_in_scope
-from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ConnectorsQuery
+from integration_daemon.rest.native_queries import ConnectorsQuery
 from integration_daemon.rest.query import require_one_of
 from integration_daemon.rest.route import Call
 from integration_daemon.supervision import operations
@@ -24,6 +24,7 @@ from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon, Placed
 from integration_daemon.supervision.operations import Request
 from integration_daemon.supervision.recovery.failure import FailureKind
+from services.metadata.bounds import MOST_IN_A_PAGE
 
 SHOWN_IN_A_SLICE = 100
 """The number of connectors that are described before other tasks run, which takes one or two milliseconds."""

@@ -21,7 +21,6 @@ from integration_daemon.rest.native_answers import (
 )
 from integration_daemon.rest.native_queries import (
     LONGEST_WAIT,
-    MOST_IN_A_PAGE,
     AuditLogQuery,
     ConnectorsQuery,
     DeletionsQuery,
@@ -33,6 +32,7 @@ from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import removals
+from services.metadata.bounds import MOST_IN_A_PAGE
 
 
 async def _servers(call: Call) -> ServersAnswer:

@@ -14,7 +14,6 @@ from integration_daemon.rest.native_answers import (
     RelatedElement,
 )
 from integration_daemon.rest.native_queries import (
-    MOST_IN_A_PAGE,
     ChangesQuery,
     ElementQuery,
     ElementsQuery,
@@ -27,6 +26,7 @@ from integration_daemon.rest.route import Call, Route
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
+from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import ChangePage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.lineage import MOST_NODES, MOST_STEPS, LineageGraph, LineageQuery

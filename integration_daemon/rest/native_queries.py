@@ -7,9 +7,9 @@ import msgspec
 
 from audit.severity import Severity
 from integration_daemon.rest.query import Offset, PageSize, Query, Text, not_understood
+from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.lineage import MOST_NODES, Direction
 
-MOST_IN_A_PAGE = 1_000
 LONGEST_WAIT = 20
 """The longest time, in seconds, that a request may wait for work or for an event."""
 

@@ -33,6 +33,7 @@ from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
+from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import (
     Query,
     literally,
@@ -42,8 +43,6 @@ from services.metadata.egeria.words import relationship_here
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 from services.metadata.messages import ELEMENT_NOT_FOUND
 from services.metadata.types.registry import supertypes_of
-
-MOST_IN_A_PAGE = 1_000
 
 
 async def _element(call: Call) -> OpenMetadataElementResponse:

@@ -30,7 +30,7 @@ from services.organization.scim_intake.searching import Search, Searching
 from services.organization.scim_intake.writing import Writing, no_such_resource
 from services.organization.service import SERVICE
 
-USUAL_COUNT, MOST_IN_A_PAGE = 100, 1_000
+DEFAULT_COUNT, MAX_COUNT = 100, 1_000
 LAST_INDEX = 2**53
 """The largest number of a resource: no database has more."""
 _VERSION = re.compile(r'(?:W/)?"(\d{1,18})"')
@@ -46,7 +46,7 @@ class ScimQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
     """A filter of RFC 7644, 3.4.2.2."""
     start_index: int = 1
     """The number of the first resource, from 1."""
-    count: int = USUAL_COUNT
+    count: int = DEFAULT_COUNT
     """The number of resources in the answer, at most 1,000."""
     attributes: Text = ""
     """Names of attributes, separated by commas; empty: all attributes are shown, otherwise only these."""
@@ -61,7 +61,7 @@ async def _search(call: Call) -> Response:
         kind=_kind(call),
         condition=parsed_filter(query.filter) if query.filter else None,
         start=min(max(1, query.start_index), LAST_INDEX),
-        most=min(max(0, query.count), MOST_IN_A_PAGE),
+        most=min(max(0, query.count), MAX_COUNT),
         without_members=_hides_members(query),
     )
     base, of = _base(), RESOURCE_TYPES[search.kind]

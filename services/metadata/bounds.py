@@ -10,7 +10,7 @@ LEAST = -(2**63)
 MOST_IN_A_REQUEST = 10_000
 """Maximum number of changes or GUIDs in a request; the program's own client sends a tenth of it."""
 MOST_IN_A_PAGE = 1_000
-"""The largest page of elements or changes. A request for a larger page gets this one."""
+"""The largest page of elements, changes or connectors. A request for a larger page gets this one."""
 MOST_CALLS_IN_A_REQUEST = 100
 """Maximum number of calls in a request; the program's own client sends a third of it."""
 

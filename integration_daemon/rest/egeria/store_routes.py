@@ -28,14 +28,13 @@ from integration_daemon.rest.route import Call, Route, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
+from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import Link, Query
 from services.metadata.egeria.effectivity import is_effective
 from services.metadata.egeria.reading import other_end
 from services.metadata.egeria.relationship_guids import RelationshipKey, guid_of, key_in
 from services.metadata.egeria.writing import Writing
 from services.metadata.element import ElementRecord, RelationshipRecord
-
-MOST_IN_A_PAGE = 1_000
 
 
 async def element(call: Call) -> OpenMetadataElementResponse:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.errors import InvalidParameterError
+from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import Query, literally
 from services.metadata.egeria.effectivity import effectivity, is_effective
 from services.metadata.egeria.refusals import Refusals
@@ -17,8 +18,6 @@ from services.metadata.element import ElementRecord, ElementStatus, Relationship
 from services.metadata.messages import VALUE_NOT_USABLE
 from services.metadata.store import MetadataStore
 from services.metadata.types.registry import types_by_name
-
-MOST_IN_A_PAGE = 1_000
 
 
 class Reading:
