@@ -168,7 +168,7 @@ async def _host(
     await trio.to_thread.run_sync(access.authenticator.note_address, address, settings.socket)
     if platform.settings.own_access is not None:
         platform.settings.own_access.url = address
-    platform.due_servers.expect(document.local_server_name for document, _ in documents)
+    platform.expected_servers.expect(document.local_server_name for document, _ in documents)
     for document, source in sorted(documents, key=_metadata_servers_first):
         if not platform.close_requested.is_set():
             await platform.start_server(document, source)
@@ -243,9 +243,9 @@ async def _reread_on_hang_up(
 
 async def _reread(platform: Platform) -> None:
     for server in list(platform.servers.values()):
-        if server.take_over is not None and server.audit_log is not None:
+        if server.apply_document is not None and server.audit_log is not None:
             try:
-                await platform.changes.take_over(server.name, None, Origin(how=How.REREAD, user="SIGHUP"))
+                await platform.changes.apply_document(server.name, None, Origin(how=How.REREAD, user="SIGHUP"))
             except Exception as error:  # the daemon continues unchanged
                 server.audit_log.record(messages.DOCUMENT_NOT_TAKEN_OVER, server=server.name, message=safe_text(error))
 

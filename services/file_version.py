@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-LOOK_AGAIN = 2.0
+POLL_INTERVAL = 2.0
 """Seconds between checks of files that may change."""
 
 

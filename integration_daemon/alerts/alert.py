@@ -47,7 +47,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return self.text.partition("\n")[0]
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class AlertTestResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Result of a test of one receiver."""
 
     receiver: str

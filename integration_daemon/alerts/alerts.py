@@ -16,7 +16,7 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.alerts import messages
-from integration_daemon.alerts.alert import Alert, Event, Said
+from integration_daemon.alerts.alert import Alert, AlertTestResult, Event
 from integration_daemon.alerts.incidents import Incident, Incidents
 from integration_daemon.alerts.outboxes import Outboxes
 from integration_daemon.alerts.sightings import Count, Sightings
@@ -34,7 +34,7 @@ _RECORDS = {
 }
 
 
-class Kept(msgspec.Struct, frozen=True):
+class AlertState(msgspec.Struct, frozen=True):
     """State that is kept across restarts."""
 
     incidents: list[Incident] = []
@@ -52,7 +52,7 @@ class Alerts:
         self._daemon = daemon
         self._audit_log = audit_log
         self._outboxes = Outboxes(daemon, audit_log, allowance, ca_bundle)
-        self._file = JsonStateFile(directory / FILE, Kept, Kept())
+        self._file = JsonStateFile(directory / FILE, AlertState, AlertState())
         self._incidents = Incidents(daemon)
         self._decided: list[Alert] = []
         """Decided alerts that are being saved."""
@@ -72,7 +72,7 @@ class Alerts:
     @property
     def incidents(self) -> list[Incident]:
         """The open incidents of which people were alerted."""
-        return [each for each in self._incidents.told if each.ended is None]
+        return [each for each in self._incidents.alerted if each.ended is None]
 
     async def run(self, *, task_status: trio.TaskStatus[trio.CancelScope] = trio.TASK_STATUS_IGNORED) -> None:
         """Decide after each count, and deliver to the receivers, until the reported scope is cancelled."""
@@ -103,7 +103,7 @@ class Alerts:
         self._outboxes.replace(config, waited, self._nursery, self._save)
         await self._save()
 
-    async def test(self, user: str) -> Sequence[Said]:
+    async def test(self, user: str) -> Sequence[AlertTestResult]:
         """Send a test to all receivers at once, and return their results."""
         found = await self._outboxes.test()
         taken = sum(each.taken for each in found)
@@ -143,18 +143,18 @@ class Alerts:
         }
         self._audit_log.record(message, **{name: inserts[name] for name in message.parameter_names})
 
-    async def _load(self) -> Kept:
+    async def _load(self) -> AlertState:
         try:
             return await trio.to_thread.run_sync(self._file.load)
         except OSError as error:
             self._not_kept(error)
-            return Kept()
+            return AlertState()
 
     async def _save(self) -> None:
         """Save alerted incidents and waiting alerts. A file that cannot be written is logged once."""
         async with self._saving:
             waiting = {name: [*alerts, *self._decided] for name, alerts in self._outboxes.waiting.items()}
-            content = Kept([msgspec.structs.replace(each) for each in self._incidents.told], waiting)
+            content = AlertState([msgspec.structs.replace(each) for each in self._incidents.alerted], waiting)
             try:
                 await trio.to_thread.run_sync(self._file.save, content)
                 self._problem = ""
@@ -164,5 +164,5 @@ class Alerts:
     def _not_kept(self, error: OSError) -> None:
         problem = error.strerror or type(error).__name__
         if problem != self._problem:
-            self._audit_log.record(messages.ALERTS_NOT_KEPT, daemon=self._daemon, problem=problem)
+            self._audit_log.record(messages.ALERTS_NOT_SAVED, daemon=self._daemon, problem=problem)
         self._problem = problem

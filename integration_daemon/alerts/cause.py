@@ -35,7 +35,7 @@ class Cause(msgspec.Struct, frozen=True):
     where: str = ""
 
 
-class Told(msgspec.Struct, frozen=True):
+class CauseDescription(msgspec.Struct, frozen=True):
     """A description of a cause for people."""
 
     title: str
@@ -65,7 +65,7 @@ def cause_of(finding: Finding, failure: Failure | None, name: str, endpoint: str
     return Cause(finding.reason.label)
 
 
-def told(cause: Cause, finding: Finding, failure: Failure | None) -> Told:
+def description_of(cause: Cause, finding: Finding, failure: Failure | None) -> CauseDescription:
     """The description of a cause, from the finding at one of its connectors."""
     if cause.kind == "metadata server":
         title = f"metadata server {cause.what} is not available"
@@ -76,7 +76,7 @@ def told(cause: Cause, finding: Finding, failure: Failure | None) -> Told:
     else:
         kind = f"failure of kind {failure.kind.value}" if failure is not None else "refresh without success"
         title = f"{kind}: {finding.text}"
-    return Told(_line(title), finding.text, finding.action)
+    return CauseDescription(_line(title), finding.text, finding.action)
 
 
 def _without_particulars(text: str, name: str, endpoint: str) -> str:

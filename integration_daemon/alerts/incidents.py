@@ -13,7 +13,7 @@ import msgspec
 
 from audit.counted import counted
 from integration_daemon.alerts.alert import NAMED, Alert, Event, duration, shown_time
-from integration_daemon.alerts.cause import Cause, Told
+from integration_daemon.alerts.cause import Cause, CauseDescription
 
 CALM_AT_LEAST = 5.0
 """Seconds that an incident must be gone before it is over."""
@@ -26,11 +26,11 @@ MOST_OF_A_KIND = 20
 """Causes of one kind that are reported separately. More causes are one incident, since people would not read all."""
 
 
-class Seen(msgspec.Struct, kw_only=True):
+class CountedCause(msgspec.Struct, kw_only=True):
     """A cause found in one count of the connectors."""
 
     cause: Cause
-    words: Callable[[], Told]
+    describe: Callable[[], CauseDescription]
     """Returns the description; called for new incidents only."""
     condition: str
     since: float
@@ -56,7 +56,7 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel")
     """Most connectors at any count."""
     names: tuple[str, ...] = ()
     last_seen: float = 0.0
-    told: int = 0
+    alerted: int = msgspec.field(default=0, name="told")
     """Connectors at the last alert; 0 if there was none."""
     has_grown: bool = False
     ended: float | None = None
@@ -84,16 +84,16 @@ class Incidents:
         self._awaited = set(self._known)
 
     @property
-    def told(self) -> list[Incident]:
+    def alerted(self) -> list[Incident]:
         """The incidents with alerts, including ended ones for as long as they could return."""
-        return [each for each in self._known.values() if each.told]
+        return [each for each in self._known.values() if each.alerted]
 
     @property
     def open(self) -> frozenset[Cause]:
         """The causes of the open incidents with alerts."""
-        return frozenset(each.cause for each in self._known.values() if each.told and each.ended is None)
+        return frozenset(each.cause for each in self._known.values() if each.alerted and each.ended is None)
 
-    def take(self, seen: Iterable[Seen], now: float, *, all_tried: bool = True) -> list[Alert]:
+    def take(self, seen: Iterable[CountedCause], now: float, *, all_tried: bool = True) -> list[Alert]:
         """Update the incidents by a count, and return the alerts.
 
         Incidents of an earlier process do not end before all connectors were tried.
@@ -102,7 +102,7 @@ class Incidents:
         for each in self._merged(seen):
             incident = self._noted(each, now)
             if event := self._next(incident, now):
-                incident.told = incident.connectors
+                incident.alerted = incident.connectors
                 alerts.append(self._alert(incident, event, now))
         for incident in list(self._known.values()):
             if incident.ended is not None:
@@ -114,12 +114,12 @@ class Incidents:
                 alerts += self._end(incident, now)
         return alerts
 
-    def _merged(self, seen: Iterable[Seen]) -> Iterator[Seen]:
+    def _merged(self, seen: Iterable[CountedCause]) -> Iterator[CountedCause]:
         """The causes of a count, with many causes of one kind without alerts merged into one."""
-        untold: defaultdict[str, list[Seen]] = defaultdict(list)
+        untold: defaultdict[str, list[CountedCause]] = defaultdict(list)
         for each in seen:
             incident = self._known.get(each.cause)
-            if incident is not None and incident.told and incident.ended is None:
+            if incident is not None and incident.alerted and incident.ended is None:
                 yield each
             else:
                 untold[each.cause.kind].append(each)
@@ -130,18 +130,18 @@ class Incidents:
             else:
                 yield from some
 
-    def _noted(self, seen: Seen, now: float) -> Incident:
+    def _noted(self, seen: CountedCause, now: float) -> Incident:
         key = seen.cause
         self._awaited.discard(key)
         incident = self._known.get(key)
         if incident is None:
-            words = seen.words()
+            description = seen.describe()
             incident = self._known[key] = Incident(
                 id=id_of(key),
                 cause=key,
-                title=words.title,
-                text="" if words.text in words.title else words.text,
-                action=words.action,
+                title=description.title,
+                text="" if description.text in description.title else description.text,
+                action=description.action,
                 condition=seen.condition,
                 since=min(seen.since, now),
                 connectors=seen.connectors,
@@ -149,7 +149,7 @@ class Incidents:
             )
         elif incident.ended is not None:
             incident.returns += 1
-            incident.ended, incident.told, incident.has_grown = None, 0, False
+            incident.ended, incident.alerted, incident.has_grown = None, 0, False
             incident.since, incident.most = max(min(seen.since, now), incident.last_seen), 0
         incident.connectors, incident.names, incident.last_seen = seen.connectors, tuple(seen.names[:NAMED]), now
         incident.most = max(incident.most, seen.connectors)
@@ -157,15 +157,15 @@ class Incidents:
         return incident
 
     def _next(self, incident: Incident, now: float) -> Event | None:
-        if not incident.told:
+        if not incident.alerted:
             return Event.BEGUN if now - incident.since >= self.after else None
-        if not incident.has_grown and incident.connectors >= TENFOLD * incident.told:
+        if not incident.has_grown and incident.connectors >= TENFOLD * incident.alerted:
             incident.has_grown = True
             return Event.GROWN
         return None
 
     def _end(self, incident: Incident, now: float) -> list[Alert]:
-        if not incident.told:
+        if not incident.alerted:
             del self._known[incident.cause]
             return []
         incident.ended = now
@@ -197,15 +197,17 @@ def of_many(kind: str) -> Cause:
     return Cause(kind, "*", "*")
 
 
-def _together(kind: str, some: list[Seen]) -> Seen:
-    def words() -> Told:
-        first = some[0].words()
-        return Told(f"{len(some):,} causes of the kind {kind}", f"The first is: {first.title}", first.action)
+def _together(kind: str, some: list[CountedCause]) -> CountedCause:
+    def describe() -> CauseDescription:
+        first = some[0].describe()
+        return CauseDescription(
+            f"{len(some):,} causes of the kind {kind}", f"The first is: {first.title}", first.action
+        )
 
     is_stale = any(each.condition == "STALE" for each in some)
-    return Seen(
+    return CountedCause(
         cause=of_many(kind),
-        words=words,
+        describe=describe,
         condition="STALE" if is_stale else some[0].condition,
         since=min(each.since for each in some),
         connectors=sum(each.connectors for each in some),

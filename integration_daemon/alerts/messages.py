@@ -57,7 +57,7 @@ ALERTS_DROPPED = AuditMessage(
     user_action="Correct the receiver. The audit log has all incidents.",
 )
 
-ALERTS_NOT_KEPT = AuditMessage(
+ALERTS_NOT_SAVED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0116",
     severity=Severity.ERROR,
     text="The state of alerts of integration daemon {daemon} cannot be kept across a restart: {problem}",

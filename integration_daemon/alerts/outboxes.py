@@ -8,7 +8,7 @@ from typing import NamedTuple
 import trio
 
 from audit.log import AuditLog
-from integration_daemon.alerts.alert import Alert, Said, trial
+from integration_daemon.alerts.alert import Alert, AlertTestResult, trial
 from integration_daemon.alerts.outbox import Outbox
 from integration_daemon.alerts.receivers import Receiver, outcome_of, receiver_of
 from integration_daemon.config.alerts import AlertReceiver, AlertsConfig
@@ -85,14 +85,14 @@ class Outboxes:
         for outbox in self:
             outbox.add(alert)
 
-    async def test(self) -> Sequence[Said]:
+    async def test(self) -> Sequence[AlertTestResult]:
         """Send a test to all receivers at once, and return their results."""
-        results: dict[str, Said] = {}
+        results: dict[str, AlertTestResult] = {}
 
         async def try_out(outbox: Outbox) -> None:
             name = outbox.receiver.name
             taken, text = await outcome_of(outbox.receiver, trial(self._daemon), self._conceal)
-            results[name] = Said(receiver=name, taken=taken, said=text)
+            results[name] = AlertTestResult(receiver=name, taken=taken, said=text)
 
         outboxes = list(self)
         async with trio.open_nursery() as nursery:

@@ -7,8 +7,8 @@ import msgspec
 
 from audit.masking import shown_text
 from integration_daemon.alerts.alert import NAMED
-from integration_daemon.alerts.cause import Cause, Told, cause_of, causing, told
-from integration_daemon.alerts.incidents import Seen, of_many
+from integration_daemon.alerts.cause import Cause, CauseDescription, cause_of, causing, description_of
+from integration_daemon.alerts.incidents import CountedCause, of_many
 from integration_daemon.supervision.census import Observer
 from integration_daemon.supervision.connector.condition import FLAPPING_WITHIN, Health
 from integration_daemon.supervision.connector.finding import Condition, Finding, Reason
@@ -24,7 +24,7 @@ RUNNING, UNKNOWN, FAILED = TargetState.RUNNING, Condition.UNKNOWN, Reason.FAILED
 class Count(msgspec.Struct, frozen=True):
     """The result of a count."""
 
-    seen: Collection[Seen]
+    seen: Collection[CountedCause]
     untried: int
     """Connectors that have not been tried yet."""
     at: float
@@ -50,10 +50,10 @@ class Sightings(Observer):
         self._complete = complete
         self._now = 0.0
         self._untried = 0
-        self._seen: dict[Cause, Seen] = {}
+        self._seen: dict[Cause, CountedCause] = {}
         self._last: dict[str, _Last] = {}
         """Causes by the name of the connector, kept for an hour."""
-        self._before: dict[Cause, Seen] = {}
+        self._before: dict[Cause, CountedCause] = {}
         """The causes of the previous count."""
 
     def select(self, conditions: Collection[str], going_on: Collection[Cause] = ()) -> None:
@@ -100,9 +100,9 @@ class Sightings(Observer):
             if not new and not self._goes_on(cause):
                 continue
             if cause not in self._seen:
-                words = partial(_words, connector, cause, finding, failure)
-                self._seen[cause] = Seen(
-                    cause=cause, words=words, condition=health.condition.value, since=finding.since
+                describe = partial(_words, connector, cause, finding, failure)
+                self._seen[cause] = CountedCause(
+                    cause=cause, describe=describe, condition=health.condition.value, since=finding.since
                 )
             self._count(cause, connector.name, finding.since, health.condition)
             causes.append(cause)
@@ -111,7 +111,7 @@ class Sightings(Observer):
             self._last[connector.name] = _Last(lasting, self._now, failure, of_failure)
         return bool(causes)
 
-    def _is_selected(self, seen: Seen) -> bool:
+    def _is_selected(self, seen: CountedCause) -> bool:
         return seen.condition in self._conditions or self._goes_on(seen.cause)
 
     def _goes_on(self, cause: Cause) -> bool:
@@ -144,10 +144,11 @@ def _cause(connector: ManagedConnector, finding: Finding, failure: Failure | Non
     return cause_of(finding, failure, connector.name, endpoint_of(connector.config.connection))
 
 
-def _words(connector: ManagedConnector, cause: Cause, finding: Finding, failure: Failure | None) -> Told:
+def _words(connector: ManagedConnector, cause: Cause, finding: Finding, failure: Failure | None) -> CauseDescription:
     """The description of a cause, without the secrets of the connector."""
-    words = told(cause, finding, failure)
+    description = description_of(cause, finding, failure)
     title, text, action = (
-        shown_text(connector.without_secrets(each)) for each in (words.title, words.text, words.action)
+        shown_text(connector.without_secrets(each))
+        for each in (description.title, description.text, description.action)
     )
-    return Told(title, text, action)
+    return CauseDescription(title, text, action)

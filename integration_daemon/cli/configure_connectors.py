@@ -22,7 +22,7 @@ _Name = Annotated[str, Parameter(help="The name of the connector.")]
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class ConnectorOptions:
     """Options for the configuration of a connector."""
 
     connector_class: Annotated[
@@ -46,34 +46,34 @@ class Given:
 
 @connector.command(name="set")
 async def set_connector(
-    name: _Name, *, given: Given | None = None, target: Target | None = None, json: Json = False
+    name: _Name, *, options: ConnectorOptions | None = None, target: Target | None = None, json: Json = False
 ) -> None:
     """Add a connector, or change the given settings of one and keep the others."""
-    given = given or Given()
+    options = options or ConnectorOptions()
     async with document_of(target) as document:
         configured, config = await _found(document, name)
-        of_class = await _service_of(document, given.connector_class) if given.connector_class is not None else None
-        marker = given.service or configured or of_class
+        of_class = await _service_of(document, options.connector_class) if options.connector_class is not None else None
+        marker = options.service or configured or of_class
         if marker is None:
             wrong_usage("give a new connector a --class, or a --service")
-        await document.change(_path(marker, name), _changed(config, given), json=json)
+        await document.change(_path(marker, name), _changed(config, options), json=json)
 
 
-def _changed(config: dict[str, Any], given: Given) -> dict[str, Any]:
+def _changed(config: dict[str, Any], options: ConnectorOptions) -> dict[str, Any]:
     """The configuration of a connector, changed by the options of a command."""
-    if given.from_file is not None:
-        config = read_document(given.from_file)
+    if options.from_file is not None:
+        config = read_document(options.from_file)
     connection = dict(config.get("connection", {}))
     for part, field, value in (
-        ("connectorType", "connectorProviderClassName", given.connector_class),
-        ("endpoint", "address", given.address),
+        ("connectorType", "connectorProviderClassName", options.connector_class),
+        ("endpoint", "address", options.address),
     ):
         if value is not None:
             connection[part] = {**connection.get(part, {}), field: value}
-    connection |= _without_none(userId=given.login, clearPassword=given.password)
-    settings = {**connection.get("configurationProperties", {}), **dict(map(_setting, given.setting or ()))}
+    connection |= _without_none(userId=options.login, clearPassword=options.password)
+    settings = {**connection.get("configurationProperties", {}), **dict(map(_setting, options.setting or ()))}
     connection |= {"configurationProperties": _without_none(**settings)} if settings else {}
-    fields = _without_none(refreshTimeInterval=given.interval, metadataSourceQualifiedName=given.source)
+    fields = _without_none(refreshTimeInterval=options.interval, metadataSourceQualifiedName=options.source)
     return {**config, **fields, "connection": connection}
 
 

@@ -33,7 +33,7 @@ _COLUMNS = (
 )
 
 
-class Seen(msgspec.Struct, frozen=True):
+class ConnectorOverview(msgspec.Struct, frozen=True):
     """The connectors that a query selects."""
 
     page: ConnectorPage
@@ -44,7 +44,7 @@ class Seen(msgspec.Struct, frozen=True):
     """True if all connectors are to be listed."""
 
 
-def overview(title: str, seen: Seen, query: ConnectorsQuery) -> RenderableType:
+def overview(title: str, seen: ConnectorOverview, query: ConnectorsQuery) -> RenderableType:
     """The counts, the causes and the connectors, as many as fit."""
     total, out = seen.page.total, console()
     if not total:
@@ -98,7 +98,7 @@ def _room(out: Console, above: Sequence[RenderableType]) -> int:
     return min(FEW, max(LEAST, out.height - used - _FRAME))
 
 
-def _rest(seen: Seen, query: ConnectorsQuery, rows: Sequence[ConnectorSummary]) -> list[Text]:
+def _rest(seen: ConnectorOverview, query: ConnectorsQuery, rows: Sequence[ConnectorSummary]) -> list[Text]:
     """A note of the connectors that are not listed, and the option that lists them."""
     more = seen.page.total - len(rows)
     if not more:

@@ -10,12 +10,12 @@ from rich.console import RenderableType
 from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.failure import wrong_usage
 from integration_daemon.cli.one_connector import connector_shown
-from integration_daemon.cli.overview import Seen, overview
+from integration_daemon.cli.overview import ConnectorOverview, overview
 from integration_daemon.cli.show import console, print_json
-from integration_daemon.cli.watch import Wanted, watch_in_place, watch_lines
+from integration_daemon.cli.watch import ChangeFilter, watch_in_place, watch_lines
 from integration_daemon.client import ConnectorsQuery, ConnectorSummary, ServerClient
 
-LOOKED_AT = 200
+CONNECTORS_EXAMINED = 200
 """Greatest number of connectors that are fetched for causes and rows, in each condition that is not well."""
 NOT_WELL = ("STALE", "DEGRADED")
 
@@ -63,7 +63,7 @@ async def status(
         elif console().is_terminal:
             await watch_in_place(shown)
         else:
-            await watch_lines(daemon, shown, Wanted(query, connector))
+            await watch_lines(daemon, shown, ChangeFilter(query, connector))
 
 
 async def _listed(daemon: ServerClient, query: ConnectorsQuery, connector: str | None) -> Sequence[ConnectorSummary]:
@@ -72,19 +72,19 @@ async def _listed(daemon: ServerClient, query: ConnectorsQuery, connector: str |
     return [each async for each in daemon.every_connector(query)]
 
 
-async def _every(daemon: ServerClient, query: ConnectorsQuery) -> Seen:
+async def _every(daemon: ServerClient, query: ConnectorsQuery) -> ConnectorOverview:
     page = await daemon.connectors(replace(query, limit=0))
-    return Seen(page, [each async for each in daemon.every_connector(query)], is_all=True)
+    return ConnectorOverview(page, [each async for each in daemon.every_connector(query)], is_all=True)
 
 
-async def _worst(daemon: ServerClient, query: ConnectorsQuery) -> Seen:
+async def _worst(daemon: ServerClient, query: ConnectorsQuery) -> ConnectorOverview:
     """The counts, and the unhealthy connectors; all connectors if they are few or selected by state or condition."""
-    page = await daemon.connectors(replace(query, failed_first=True, limit=LOOKED_AT))
-    if page.total <= LOOKED_AT or any((query.state, query.condition, query.failure_kind)):
-        return Seen(page, page.connectors)
+    page = await daemon.connectors(replace(query, failed_first=True, limit=CONNECTORS_EXAMINED))
+    if page.total <= CONNECTORS_EXAMINED or any((query.state, query.condition, query.failure_kind)):
+        return ConnectorOverview(page, page.connectors)
     found: list[ConnectorSummary] = []
     for each in NOT_WELL:
         if page.conditions.get(each):
-            wanted = replace(query, condition=each, failed_first=True, limit=LOOKED_AT)
+            wanted = replace(query, condition=each, failed_first=True, limit=CONNECTORS_EXAMINED)
             found += (await daemon.connectors(wanted)).connectors
-    return Seen(page, found)
+    return ConnectorOverview(page, found)

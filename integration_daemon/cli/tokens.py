@@ -16,7 +16,7 @@ from integration_daemon.cli.table import Column
 from integration_daemon.client.address import UNIX
 from integration_daemon.client.local import data_directory, local_address
 from integration_daemon.rest.times import shown_time
-from integration_daemon.security.followed_list import LOOK_AGAIN
+from integration_daemon.security.followed_list import POLL_INTERVAL
 from integration_daemon.security.last_uses import LastUses, last_use
 from integration_daemon.security.permissions import ABOUT_METADATA, Role
 from integration_daemon.security.scope import Scope, problem_with, scope_of
@@ -70,7 +70,7 @@ def create(
     )
     print(text)
     print("integration-daemon: keep the token safe: it cannot be shown again", file=sys.stderr)
-    time.sleep(2 * LOOK_AGAIN)
+    time.sleep(2 * POLL_INTERVAL)
 
 
 @token.command(name="list")
@@ -115,7 +115,7 @@ def list_tokens(
 def revoke(name: Annotated[str, Parameter(help="The name of the token.")], *, data_dir: DataDirectory = None) -> None:
     """Revoke a token: when the command returns, a running platform no longer accepts it."""
     TokenFile(data_directory(data_dir)).revoke(name)
-    time.sleep(2 * LOOK_AGAIN)
+    time.sleep(2 * POLL_INTERVAL)
 
 
 async def console(*, target: Target | None = None) -> None:

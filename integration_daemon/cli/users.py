@@ -23,7 +23,7 @@ from integration_daemon.cli.tokens import (
 from integration_daemon.client.local import data_directory
 from integration_daemon.private_files import read_regular
 from integration_daemon.rest.times import shown_time
-from integration_daemon.security.followed_list import LOOK_AGAIN
+from integration_daemon.security.followed_list import POLL_INTERVAL
 from integration_daemon.security.passwords import LONGEST, PasswordHash, hashed
 from integration_daemon.security.permissions import Role
 from integration_daemon.security.users import UserFile
@@ -72,7 +72,7 @@ def add(
     scope = scope_of_options(servers or (), connectors or (), role)
     password = None if certificate else _password(password_file)
     UserFile(data_directory(data_dir)).add(name, tuple(dict.fromkeys(role)), password, scope)
-    time.sleep(2 * LOOK_AGAIN)
+    time.sleep(2 * POLL_INTERVAL)
 
 
 @user.command(name="list")
@@ -111,7 +111,7 @@ def remove(name: UserName, *, data_dir: DataDirectory = None) -> None:
     """Remove a user: when the command returns, a running platform no longer accepts the password, tokens issued for it,
     or the certificate."""
     UserFile(data_directory(data_dir)).remove(name)
-    time.sleep(2 * LOOK_AGAIN)
+    time.sleep(2 * POLL_INTERVAL)
 
 
 @user.command
@@ -119,7 +119,7 @@ def set_password(name: UserName, *, password_file: PasswordFile = None, data_dir
     """Change a user's password: when the command returns, a running platform no longer accepts the old password, nor
     tokens issued for it."""
     UserFile(data_directory(data_dir)).set_password(name, _password(password_file))
-    time.sleep(2 * LOOK_AGAIN)
+    time.sleep(2 * POLL_INTERVAL)
 
 
 def _password(file: Path | None) -> PasswordHash:

@@ -15,16 +15,16 @@ from integration_daemon.client import ConnectorsQuery, EventsQuery, Missed, NoAn
 
 INTERVAL = 2.0
 """Seconds between two updates."""
-Look = Callable[[], Awaitable[RenderableType]]
+Render = Callable[[], Awaitable[RenderableType]]
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class ChangeFilter(msgspec.Struct, frozen=True):
     """The connectors whose changes are shown."""
 
     query: ConnectorsQuery
     connector: str | None
 
-    def has(self, change: ShownChange) -> bool:
+    def matches(self, change: ShownChange) -> bool:
         """True for a change of one of the connectors."""
         return all(
             wanted in (None, value)
@@ -36,30 +36,30 @@ class Wanted(msgspec.Struct, frozen=True):
         )
 
 
-async def watch_in_place(look: Look) -> None:
+async def watch_in_place(render: Render) -> None:
     """Update the status in the whole terminal until interrupted, and restore the terminal at the end."""
-    last = shown = await look()
+    last = shown = await render()
     with Live(shown, console=console(), auto_refresh=False, screen=True) as live:
         while True:
             live.update(shown, refresh=True)
             await trio.sleep(INTERVAL)
             try:
-                last = shown = await look()
+                last = shown = await render()
             except NoAnswerError as error:
                 shown = Group(Text(plain(f"{error}; trying again"), style="bold red"), last)
 
 
-async def watch_lines(daemon: ServerClient, look: Look, wanted: Wanted) -> None:
+async def watch_lines(daemon: ServerClient, render: Render, changes: ChangeFilter) -> None:
     """Print the status, and then a line for each change of state or condition."""
-    for option, value in (("--group", wanted.query.group), ("--failure-kind", wanted.query.failure_kind)):
+    for option, value in (("--group", changes.query.group), ("--failure-kind", changes.query.failure_kind)):
         if value is not None:
             wrong_usage(f"{option} does not select lines of --watch, only what is shown in a terminal")
-    async with daemon.events(EventsQuery(connector=wanted.connector)) as events:
-        _print(await look())
+    async with daemon.events(EventsQuery(connector=changes.connector)) as events:
+        _print(await render())
         async for event in events:
             if isinstance(event, Missed):
-                _print(await look())
-            elif isinstance(event, ShownChange) and wanted.has(event):
+                _print(await render())
+            elif isinstance(event, ShownChange) and changes.matches(event):
                 _print(Text(plain(f"{when(event.at)} {event.connector_name} {event.state} {event.condition}")))
 
 

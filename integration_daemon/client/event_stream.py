@@ -21,7 +21,7 @@ Event = ShownChange | NumberedRecord | Missed
 """A change of status, an audit log record, or a report of omitted events."""
 PAUSE = 2.0
 """Seconds between two attempts to reconnect."""
-AWAY = 60.0
+RECONNECT_TIMEOUT = 60.0
 """Seconds after which attempts to reconnect to a platform that does not answer end."""
 _KINDS: dict[bytes, type[Event]] = {b"status": ShownChange, b"record": NumberedRecord, b"missed": Missed}
 _Fields = dict[bytes, bytes]
@@ -65,7 +65,7 @@ class EventStream:
         await self._connection.aclose()
 
     async def _connect_again(self) -> None:
-        deadline = trio.current_time() + AWAY
+        deadline = trio.current_time() + RECONNECT_TIMEOUT
         while True:
             await trio.sleep(PAUSE)
             try:

@@ -13,7 +13,7 @@ from integration_daemon.client.settings import Place
 from integration_daemon.rest.query import Query
 
 Answer = TypeVar("Answer")
-KEPT_ALIVE = httpx2.Timeout(30.0, connect=5.0, read=60.0)
+STREAM_TIMEOUT = httpx2.Timeout(30.0, connect=5.0, read=60.0)
 """Time-outs of a live stream, in seconds. A stream without events has a comment every 15 seconds."""
 
 REMEMBERED = 4
@@ -77,7 +77,7 @@ class Requests:
     async def opened(self, path: str, query: Query, headers: dict[str, str]) -> AsyncIterator[httpx2.Response]:
         """The answer to a GET while it arrives. Raises `ClientError` if refused, `httpx2.HTTPError` for no answer."""
         stream = self._http.stream(
-            "GET", self._root + path, params=params_of(query), headers=headers, timeout=KEPT_ALIVE
+            "GET", self._root + path, params=params_of(query), headers=headers, timeout=STREAM_TIMEOUT
         )
         async with stream as response:
             if response.status_code >= 400:

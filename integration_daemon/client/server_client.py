@@ -45,7 +45,7 @@ from services.metadata.lineage import LineageGraph
 
 Operation = Literal["refresh", "restart", "pause", "resume", "stop"]
 """An operation on connectors."""
-LOOK_AGAIN = 0.5
+POLL_INTERVAL = 0.5
 """Seconds between two requests for the progress of an operation that is followed."""
 
 
@@ -124,7 +124,7 @@ class ServerClient:
                 yield shown
             if shown.state != "RUNNING":
                 return
-            await trio.sleep(LOOK_AGAIN)
+            await trio.sleep(POLL_INTERVAL)
 
     async def cancel(self, operation_id: str) -> ShownOperation:
         """Cancel a refresh, a restart or a dry run: connectors at work are interrupted, and the others do not begin."""

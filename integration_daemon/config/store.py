@@ -131,9 +131,9 @@ class DocumentStore:
         return VersionFiles(self._servers / name / "config" / "documents")
 
 
-def not_stored(what: str, error: OSError) -> ConfigurationError:
+def not_stored(content: str, error: OSError) -> ConfigurationError:
     """The error for content that cannot be written to the data directory."""
-    return ConfigurationError(messages.NOT_STORED, what=what, cause=error.strerror or type(error).__name__)
+    return ConfigurationError(messages.NOT_STORED, what=content, cause=error.strerror or type(error).__name__)
 
 
 def digest(config: OMAGServerConfig) -> str:

@@ -14,19 +14,19 @@ AT_ONCE = 500
 """Greatest number of elements in one request."""
 
 
-class Way(NamedTuple):
+class RelationshipEnd(NamedTuple):
     """A relationship type, and its end at which the other element is."""
 
     type_name: str
     end: int
 
 
-CONNECTIONS = (Way("ConnectionToAsset", 1), Way("AssetConnection", 2))
+CONNECTIONS = (RelationshipEnd("ConnectionToAsset", 1), RelationshipEnd("AssetConnection", 2))
 """From an asset to its connections."""
-CONNECTOR_TYPES = (Way("ConnectionConnectorType", 2),)
-ENDPOINTS = (Way("ConnectionEndpoint", 1), Way("ConnectToEndpoint", 2))
+CONNECTOR_TYPES = (RelationshipEnd("ConnectionConnectorType", 2),)
+ENDPOINTS = (RelationshipEnd("ConnectionEndpoint", 1), RelationshipEnd("ConnectToEndpoint", 2))
 """From a connection to its endpoint."""
-SERVER_ENDPOINTS = (Way("ServerEndpoint", 2),)
+SERVER_ENDPOINTS = (RelationshipEnd("ServerEndpoint", 2),)
 """From a server to its endpoint."""
 
 
@@ -85,13 +85,13 @@ class Elements:
                 self._unknown.add(type_name)
         return found
 
-    async def others(self, guids: Sequence[str], ways: Sequence[Way]) -> dict[str, list[str]]:
-        """By element, the GUIDs of the elements that it is linked to in one of these ways."""
+    async def others(self, guids: Sequence[str], relationships: Sequence[RelationshipEnd]) -> dict[str, list[str]]:
+        """By element, the GUIDs of the elements that it is linked to by one of these relationships."""
         found: dict[str, list[str]] = {}
-        for way in ways:
-            for link in await self.links(guids, way.type_name):
+        for relationship in relationships:
+            for link in await self.links(guids, relationship.type_name):
                 ends = link.end1_guid, link.end2_guid
-                found.setdefault(ends[2 - way.end], []).append(ends[way.end - 1])
+                found.setdefault(ends[2 - relationship.end], []).append(ends[relationship.end - 1])
         for guid, others in found.items():
             for each in others:
                 self.leading.setdefault(each, set()).add(guid)
@@ -110,12 +110,12 @@ class Elements:
 
     async def _note_new_ones(self, changed: Mapping[str, str]) -> None:
         """Add the elements that changed connections, connector types and endpoints lead to now."""
-        for type_name, ways in _LEADING.items():
+        for type_name, relationships in _LEADING.items():
             guids = [guid for guid, each in changed.items() if each == type_name]
-            for way in ways if guids else ():
-                for link in await self.links(guids, way.type_name):
+            for relationship in relationships if guids else ():
+                for link in await self.links(guids, relationship.type_name):
                     ends = link.end1_guid, link.end2_guid
-                    self.leading.setdefault(ends[way.end - 1], set()).add(ends[2 - way.end])
+                    self.leading.setdefault(ends[relationship.end - 1], set()).add(ends[2 - relationship.end])
 
     async def connections(self, guids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """By asset, its connections in the form of a configuration document."""
@@ -137,8 +137,10 @@ class Elements:
         """By server, its endpoint."""
         return await self._first_of_each(guids, SERVER_ENDPOINTS)
 
-    async def _first_of_each(self, guids: Sequence[str], ways: Sequence[Way]) -> dict[str, ElementRecord]:
-        others = await self.others(guids, ways)
+    async def _first_of_each(
+        self, guids: Sequence[str], relationships: Sequence[RelationshipEnd]
+    ) -> dict[str, ElementRecord]:
+        others = await self.others(guids, relationships)
         found = await self.get(each for some in others.values() for each in some)
         return {
             guid: next(found[each] for each in some if each in found)

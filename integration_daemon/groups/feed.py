@@ -12,7 +12,7 @@ _CONFIGURING_TYPES = frozenset({"IntegrationGroup", "IntegrationConnector", "Con
 _CONFIGURING_LINKS = ("RegisteredIntegrationConnector", "CatalogTarget")
 
 
-class Known(Protocol):
+class Dependencies(Protocol):
     """The elements on which a group depends."""
 
     def __contains__(self, guid: str, /) -> bool:
@@ -34,7 +34,7 @@ class Feed:
             return False
         return True
 
-    async def news(self, known: Known) -> dict[str, str]:
+    async def news(self, known: Dependencies) -> dict[str, str]:
         """The changed elements, since the last call, that may concern a group that depends on the known elements.
 
         Returns their types by GUID.
@@ -47,7 +47,7 @@ class Feed:
             if page.is_last:
                 return found
 
-    async def _concerning(self, page: ChangePage, known: Known) -> dict[str, str]:
+    async def _concerning(self, page: ChangePage, known: Dependencies) -> dict[str, str]:
         others: dict[str, str] = {}
         found: dict[str, str] = {}
         for change in page.changes:

@@ -31,14 +31,14 @@ REREAD_AT_LEAST = 10_000
 elements."""
 
 
-class FoundClass(msgspec.Struct, frozen=True):
+class ConnectorClassInfo(msgspec.Struct, frozen=True):
     """The integration service of a connector class, and whether its connectors need an endpoint."""
 
     marker: str
     needs_endpoint: bool
 
 
-FindClass = Callable[[str], FoundClass]
+FindClass = Callable[[str], ConnectorClassInfo]
 """Finds the class behind a provider class name of metadata. Blocks; raises `ConnectorConfigurationError` for a class
 that metadata may not name."""
 
@@ -135,7 +135,7 @@ class GroupReader:
 
     async def _register(self, descriptions: Mapping[str, _Description]) -> None:
         """Create connectors from their descriptions, and read all of their targets."""
-        classes: dict[str, FoundClass | str] = {}
+        classes: dict[str, ConnectorClassInfo | str] = {}
         for guid, each in descriptions.items():
             self._targets.drop_all(guid)
             made, before = await self._made(guid, each, classes), self._before.get(guid)
@@ -145,7 +145,9 @@ class GroupReader:
         links = [each for each in links if each.end1_guid in descriptions]
         await self._targets.add(links, self._registered, elements)
 
-    async def _made(self, guid: str, description: _Description, classes: dict[str, FoundClass | str]) -> Registered:
+    async def _made(
+        self, guid: str, description: _Description, classes: dict[str, ConnectorClassInfo | str]
+    ) -> Registered:
         link, element = description.link, description.element
         name = name_of(link, "connectorName", element)
         try:
@@ -164,7 +166,7 @@ class GroupReader:
             period=period,
         )
 
-    async def _class_of(self, provider: str, classes: dict[str, FoundClass | str]) -> FoundClass:
+    async def _class_of(self, provider: str, classes: dict[str, ConnectorClassInfo | str]) -> ConnectorClassInfo:
         """The class behind a name; `classes` caches the found classes, and the problems of others."""
         if provider not in classes:
             try:

@@ -36,7 +36,7 @@ class DocumentChanges:
         """The servers that are running, starting or stopping now."""
         self._begin = begin
 
-    async def take_over(
+    async def apply_document(
         self, name: str, document: OMAGServerConfig | None, origin: Origin, *, rollback_after: float | None = None
     ) -> Reconfigured:
         """Apply a changed document to a running integration daemon, and store the document.
@@ -50,14 +50,14 @@ class DocumentChanges:
         document, and no task would roll it back.
         """
         server = self._running(name)
-        if server.take_over is None:
+        if server.apply_document is None:
             raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
         async with self._documents.changing(name):
             with trio.CancelScope(shield=True):
-                done = await self._taken_over(server, document, origin, rollback_after)
+                done = await self._applied(server, document, origin, rollback_after)
         return done
 
-    async def _taken_over(
+    async def _applied(
         self, server: Server, document: OMAGServerConfig | None, origin: Origin, rollback_after: float | None
     ) -> Reconfigured:
         before = server.version
@@ -71,7 +71,7 @@ class DocumentChanges:
         return done
 
     async def _apply(self, server: Server, document: OMAGServerConfig | None, origin: Origin) -> Reconfigured:
-        assert server.take_over is not None
+        assert server.apply_document is not None
         chosen = Followed(document, base=None) if document is not None else await self._documents.read_again(server)
         usable = await self._documents.usable(chosen.config)
         config = usable.config
@@ -79,8 +79,8 @@ class DocumentChanges:
             raise InvalidParameterError(
                 messages.ANOTHER_SERVERS_DOCUMENT, server=server.name, other=config.local_server_name
             )
-        done = await server.take_over(config, origin.user)
-        self._documents.tell(chosen)
+        done = await server.apply_document(config, origin.user)
+        self._documents.report(chosen)
         saved = await self._documents.save(usable.stored, origin, chosen, in_effect=server.version)
         done.version = server.version = saved.number
         return done
@@ -97,16 +97,16 @@ class DocumentChanges:
         return True
 
     async def restore(self, name: str, number: int, origin: Origin) -> Reconfigured:
-        """Apply a version of a server's document again, as the newest version; raises as `take_over` does.
+        """Apply a version of a server's document again, as the newest version; raises as `apply_document` does.
 
         A server that does not run uses the version at its next start.
         """
         document = await trio.to_thread.run_sync(self._documents.store.version, name, number)
         if name in self._servers:
-            return await self.take_over(name, document, origin)
+            return await self.apply_document(name, document, origin)
         return Reconfigured(version=(await self.change(name, lambda _: document, origin)).number)
 
-    async def keep_connection(self, server: Server, connector: str, origin: Origin) -> None:
+    async def store_connection(self, server: Server, connector: str, origin: Origin) -> None:
         """Store the document of a running server with the present connection of one of its connectors.
 
         Nothing is stored for a connector of a template or of a catalog target: its connection lasts until the document
@@ -136,7 +136,7 @@ class DocumentChanges:
             await trio.to_thread.run_sync(self._documents.store.delete, name)
 
     async def change(self, name: str, change: DocumentChange, origin: Origin) -> Version:
-        """Store a changed document of a server as its newest version, for the next start or `take_over`.
+        """Store a changed document of a server as its newest version, for the next start or `apply_document`.
 
         Raises `ProblemsError`, and stores nothing, if the document would have errors. The document of a server that is
         not running may be incomplete.

@@ -70,7 +70,7 @@ class HostedServices:
                 task_status.started(self._following)
                 await trio.sleep_forever()
 
-    async def take_over(self, document: OMAGServerConfig, user: str) -> Reconfigured:
+    async def apply_document(self, document: OMAGServerConfig, user: str) -> Reconfigured:
         """Run the services and groups of a changed document."""
         async with self._changing:
             configs = document.dynamic_integration_groups_config or ()

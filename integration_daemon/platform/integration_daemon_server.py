@@ -72,7 +72,7 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
             await hosted.begin()
             server.daemon = daemon
             alerts = _make_alerts(server, settings, daemon_log)
-            server.take_over = partial(_take_over, server, hosted)
+            server.apply_document = partial(_apply_document, server, hosted)
             stop = trio.Event()
             async with trio.open_nursery() as nursery:
                 await nursery.start(daemon.run, stop, name=f"integration daemon {server.name}")
@@ -90,9 +90,11 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
                 stop.set()
 
 
-async def _take_over(server: Server, hosted: HostedServices, document: OMAGServerConfig, user: str) -> Reconfigured:
+async def _apply_document(
+    server: Server, hosted: HostedServices, document: OMAGServerConfig, user: str
+) -> Reconfigured:
     """Apply the services, groups and connectors of a changed document to the running daemon."""
-    done = await hosted.take_over(document, user)
+    done = await hosted.apply_document(document, user)
     for field in msgspec.structs.fields(OMAGServerConfig):
         if field.name in CHANGED_WHILE_RUNNING:
             setattr(server.config, field.name, getattr(document, field.name))

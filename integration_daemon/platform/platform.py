@@ -24,7 +24,7 @@ from integration_daemon.config.versions import Origin
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import server_directory
 from integration_daemon.platform.document_changes import DocumentChanges
-from integration_daemon.platform.due_servers import DueServers
+from integration_daemon.platform.expected_servers import ExpectedServers
 from integration_daemon.platform.followed_file import Followed
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.integration_daemon_server import integration_daemon
@@ -74,7 +74,7 @@ class Platform:
         """Set when the shutdown of the whole platform is requested."""
         self.directory_problem = ""
         """The change of the data directory while it was in use, or an empty text."""
-        self.due_servers = DueServers()
+        self.expected_servers = ExpectedServers()
         self._stops_by = inf
         self._servers: dict[str, Server] = {}
         self.changes = DocumentChanges(self.documents, settings, self._servers, self._begin)
@@ -182,7 +182,7 @@ class Platform:
             chosen = await self.documents.followed(given, source)
             server = await self._make_server(chosen, origin)
             server.source, server.file = source, given if source is not None else None
-            note_failure = self.due_servers.note_start(name)
+            note_failure = self.expected_servers.note_start(name)
         try:
             assert self._nursery is not None
             await self._nursery.start(self._host, server, name=f"server {name}")
@@ -195,7 +195,7 @@ class Platform:
         finally:
             if server.start_time is None:
                 del self._servers[name]
-        self.documents.tell(chosen)
+        self.documents.report(chosen)
         return server
 
     async def _make_server(self, chosen: Followed, origin: Origin | None) -> Server:
@@ -223,16 +223,16 @@ class Platform:
         Raises `InvalidParameterError` if it is not running, or does not stop within its stop deadline.
         """
         if name not in self._servers:
-            self.due_servers.dismiss(name)  # it has ended by itself
+            self.expected_servers.dismiss(name)  # it has ended by itself
         server = self.server(name)
-        self.due_servers.dismiss(name)
+        self.expected_servers.dismiss(name)
         if not await self._stop(server):
             seconds = f"{server.config.stop_deadline_seconds:g}"
             raise InvalidParameterError(messages.SERVER_STILL_STOPPING, server=name, seconds=seconds)
 
     async def forget_server(self, name: str) -> None:
         """Stop a server if it runs, and delete its document; its metadata stays."""
-        self.due_servers.dismiss(name)
+        self.expected_servers.dismiss(name)
         if name in self.servers:
             await self.stop_server(name)
         await self.changes.delete(name)
@@ -268,7 +268,7 @@ class Platform:
             if server.start_time is None:
                 raise  # in the task that starts the server; later, no task could receive it
             cause = message_of(plain_cause(error))
-            self.due_servers.note_end(server.name, f"it has ended: {cause}")
+            self.expected_servers.note_end(server.name, f"it has ended: {cause}")
             sys.stderr.write(f"integration-daemon: server {server.name} has ended: {cause}\n")
         finally:
             if server.start_time is not None:

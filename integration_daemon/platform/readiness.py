@@ -28,14 +28,14 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The reasons why the platform is not ready, in addition to those of its servers."""
     servers: Sequence[ServerReadiness]
 
-    def seen_by(self, has_server: Callable[[str], bool]) -> "Readiness":
+    def restricted_to(self, has_server: Callable[[str], bool]) -> "Readiness":
         """A copy with the details of some servers only."""
         return msgspec.structs.replace(self, servers=[each for each in self.servers if has_server(each.name)])
 
 
 async def readiness_of(platform: Platform) -> Readiness:
     """The readiness of a platform; waits only for the answers of metadata stores."""
-    due, hosted = platform.due_servers.problems, {each.name: each for each in platform.all_servers}
+    due, hosted = platform.expected_servers.problems, {each.name: each for each in platform.all_servers}
     servers = []
     for name in sorted({*due, *hosted}):
         server = hosted.get(name)

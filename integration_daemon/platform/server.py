@@ -52,7 +52,7 @@ class Server:
         """Its own open stores, without those of metadata servers."""
         self.guard: ServerGuard | None = None
         """Its security connector, if its document names one."""
-        self.take_over: Callable[[OMAGServerConfig, str], Awaitable[Reconfigured]] | None = None
+        self.apply_document: Callable[[OMAGServerConfig, str], Awaitable[Reconfigured]] | None = None
         """Applies a changed document while the server runs, for a user; only integration daemons have it."""
         self.source: Path | None = None
         """The user's file from which its document was read, if any."""

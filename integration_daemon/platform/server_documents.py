@@ -104,7 +104,7 @@ class ServerDocuments:
         save = partial(self.store.save, config, origin, base=base, is_changed=is_changed, in_effect=in_effect)
         return await trio.to_thread.run_sync(save)
 
-    def tell(self, chosen: Followed) -> None:
+    def report(self, chosen: Followed) -> None:
         """Log whether the changes over REST to a document of a file are in effect."""
         if chosen.message is not None:
             name = chosen.config.local_server_name

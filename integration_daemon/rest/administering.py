@@ -33,9 +33,9 @@ ADMIN = "/open-metadata/admin-services{users}/servers/{server}"
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
-async def store_change(call: Call, change: DocumentChange, what: str, how: How = How.CHANGED) -> VoidResponse:
-    """Store a change of the server's document; `what` describes the change in the list of versions."""
-    origin = origin_of(call, how, what[:LONGEST_NAME])
+async def store_change(call: Call, change: DocumentChange, description: str, how: How = How.CHANGED) -> VoidResponse:
+    """Store a change of the server's document; `description` appears in the list of versions."""
+    origin = origin_of(call, how, description[:LONGEST_NAME])
     call.platform.require_directory()
     await call.platform.changes.change(call.parameters["server"], change, origin)
     return VoidResponse()

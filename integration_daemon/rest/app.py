@@ -53,14 +53,14 @@ from integration_daemon.rest.query import read_query, require_storable_text
 from integration_daemon.rest.reading_bodies import Bodies
 from integration_daemon.rest.refusals import (
     LONGEST_WAIT_FOR_A_BODY,
+    internal_error,
     options,
     refused,
     refused_by_framework,
     refused_outside_routes,
-    refused_stranger,
-    unforeseen,
+    refused_unauthenticated,
 )
-from integration_daemon.rest.route import Call, Route, Style, Unfinished, in_reach
+from integration_daemon.rest.route import Call, Route, Style, Unfinished, servers_in_scope
 from integration_daemon.rest.segments import MatchedRule, SegmentMap
 from integration_daemon.rest.traced import RequestTracing, View, traced
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
@@ -141,7 +141,7 @@ def make_app(platform: Platform, access: Access, tracing: RequestTracing | None 
     app.view_functions.update(console.pages())
     app.after_request(_finished)
     app.register_error_handler(HTTPException, _not_served(access))
-    app.register_error_handler(Exception, unforeseen)
+    app.register_error_handler(Exception, internal_error)
     return app
 
 
@@ -151,7 +151,7 @@ def _view(platform: Platform, access: Access, bodies: Bodies, route: Route) -> V
         try:
             caller = await access.caller_of(request, route.permission)
         except DescribedError as error:
-            return refused_stranger(error)
+            return refused_unauthenticated(error)
         try:
             _require_harmless(route)
             reach = access.require(request, caller, route.permission, route.scope, parameters, route.name)
@@ -159,7 +159,7 @@ def _view(platform: Platform, access: Access, bodies: Bodies, route: Route) -> V
                 require_storable_text(name, text)
             query = read_query(route.query, request.args)
             if "server" not in parameters and route.is_about_a_server:
-                parameters["server"] = name_server(in_reach(platform.servers, reach), query, route.scope)
+                parameters["server"] = name_server(servers_in_scope(platform.servers, reach), query, route.scope)
                 access.require(request, caller, route.permission, route.scope, parameters, route.name)
             user = user or query.delegating_user_id or query.user or _own_user(caller)
             access.require_user(request, caller, user)
@@ -201,7 +201,7 @@ def _not_served(access: Access) -> Callable[[HTTPException], Awaitable[Response]
             try:
                 await access.caller_of(request, Permission.IDENTIFIED)
             except DescribedError as refusal:
-                return refused_stranger(refusal)
+                return refused_unauthenticated(refusal)
         return options(error) if request.method == "OPTIONS" else refused_outside_routes(error)
 
     return not_served

@@ -144,7 +144,7 @@ def _order_name(listing: Listing) -> str:
     return f"-{listing.order.value}" if listing.descending else listing.order.value
 
 
-async def do_with_selected(call: Call, what: str, by: Request) -> OperationOutcome:
+async def operate_on_selected(call: Call, operation: str, by: Request) -> OperationOutcome:
     """Operate on the connectors in scope that the query selects, on its one `connector`, or on those of the body.
 
     The work of one `connector` is urgent. Raises `InvalidParameterError` for an unknown service or connector,
@@ -158,11 +158,11 @@ async def do_with_selected(call: Call, what: str, by: Request) -> OperationOutco
     among = {each.name: (at, each) for at, each in placed}
     chosen = await select([each for _, each in among.values()], selection_of(call))
     selected = [among[each.name] for each in chosen]
-    return await BULK[what](daemon, selected, urgent=query.connector is not None, by=by)
+    return await BULK[operation](daemon, selected, urgent=query.connector is not None, by=by)
 
 
 async def _named(call: Call, daemon: Daemon, names: Sequence[str]) -> Sequence[Placed]:
-    """The connectors with these names; raises as `do_with_selected`."""
+    """The connectors with these names; raises as `operate_on_selected`."""
     names = tuple(dict.fromkeys(names))
     for name in names:
         await call.require_connector(name)

@@ -134,10 +134,10 @@ def _unmasked(call: Call, connector: str, given: Connection) -> Connection:
 
 
 @asynccontextmanager
-async def _kept(call: Call, connector: str, what: str) -> AsyncIterator[None]:
+async def _kept(call: Call, connector: str, change: str) -> AsyncIterator[None]:
     """Store the change made in the block, so that it survives a restart, even if the request is cancelled."""
-    origin = origin_of(call, How.CHANGED, f"{what} of connector {connector}")
-    keep = partial(call.platform.changes.keep_connection, call.server, connector, origin)
+    origin = origin_of(call, How.CHANGED, f"{change} of connector {connector}")
+    keep = partial(call.platform.changes.store_connection, call.server, connector, origin)
     try:
         yield
     except trio.Cancelled:

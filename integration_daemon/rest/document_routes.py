@@ -41,7 +41,7 @@ async def _reload(call: Call) -> Reconfigured:
     if seconds is not None and seconds > LONGEST_TRIAL:
         raise not_understood("rollbackAfterSeconds", f"{seconds} is more than {LONGEST_TRIAL}")
     origin = origin_of(call, How.REREAD if call.body is None else How.SENT)
-    return await call.platform.changes.take_over(call.server.name, call.body, origin, rollback_after=seconds)
+    return await call.platform.changes.apply_document(call.server.name, call.body, origin, rollback_after=seconds)
 
 
 async def _versions(call: Call) -> VersionsAnswer:

@@ -33,7 +33,7 @@ PACE = 0.5
 """The shortest time between two turns in seconds."""
 KEEP_ALIVE = 15.0
 """Seconds without an event after which a comment is sent, which shows that the connection is alive."""
-MOST_LOOKED_AT = 2_000
+RECORDS_SEARCHED_AT_ONCE = 2_000
 """The largest number of records that one turn searches for those that the client selects."""
 
 _encode = msgspec.json.Encoder().encode
@@ -124,7 +124,7 @@ class _Stream:
         """The newest records that the client selects, the number after which the search began, and the last number."""
         ring = self._server.ring
         last = ring.last_number
-        looked_from = max(after, last - MOST_LOOKED_AT)
+        looked_from = max(after, last - RECORDS_SEARCHED_AT_ONCE)
         query = RingQuery(
             after=looked_from,
             limit=MOST_AT_ONCE,

@@ -41,7 +41,7 @@ async def _readyz(call: Call) -> Response:
     caller = await call.access.caller_of(request, Permission.READ_STATUS)
     reach = call.access.require(request, caller, Permission.READ_STATUS, ScopeRule.SERVERS, {}, call.route.name)
     found = await readiness_of(call.platform)
-    answer = msgspec.json.encode(found.seen_by(reach.has_server))
+    answer = msgspec.json.encode(found.restricted_to(reach.has_server))
     return Response(answer, status=200 if found.ready else 503, content_type=_JSON)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from audit.record import NumberedRecord
-from integration_daemon.alerts.alert import Said
+from integration_daemon.alerts.alert import AlertTestResult
 from integration_daemon.config.difference import Difference
 from integration_daemon.config.problem import Problem
 from integration_daemon.config.versions import How
@@ -330,7 +330,7 @@ class IncidentsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
 class AlertsTested(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The responses of the receivers to a test."""
 
-    receivers: Sequence[Said]
+    receivers: Sequence[AlertTestResult]
 
 
 class ConsoleLink(msgspec.Struct, frozen=True):

@@ -86,7 +86,7 @@ def _on_one(name: str, work: Work) -> Operation:
 
 def _on_selected(name: str) -> Operation:
     async def operation(call: Call) -> OperationOutcome | Unfinished:
-        outcome = await connector_list.do_with_selected(call, name, request_of(call))
+        outcome = await connector_list.operate_on_selected(call, name, request_of(call))
         return _answer(call, outcome, outcome)
 
     operation.__name__ = f"{name}_selected"

@@ -28,7 +28,7 @@ UNPACKED_AT_ONCE = 2
 """The largest number of unpacked bodies in memory at the same time."""
 MOST_PARTS = 100
 """The largest number of gzip members in a body; clients send one."""
-LARGEST_OF_STRANGERS = 16 * 1024
+LARGEST_UNAUTHENTICATED_BODY = 16 * 1024
 """The largest size, in bytes, of the body of a request that needs no authentication."""
 LARGE = 100_000
 """The size in bytes from which a body is decoded on a worker thread, if a Python function decodes it, such as that for
@@ -85,20 +85,20 @@ class Bodies:
 
 
 async def _content(route: Route) -> bytes:
-    """The bytes of the body. Of an unauthenticated request, at most `LARGEST_OF_STRANGERS` are read."""
+    """The bytes of the body. Of an unauthenticated request, at most `LARGEST_UNAUTHENTICATED_BODY` are read."""
     if route.permission is not Permission.PUBLIC:
         return bytes(await request.data)
     content, announced = b"", request.content_length or 0
     with trio.move_on_after(LONGEST_WAIT_FOR_A_BODY) as waiting, _giving_way():
-        if announced <= LARGEST_OF_STRANGERS:
+        if announced <= LARGEST_UNAUTHENTICATED_BODY:
             async for piece in request.body:
                 content += piece
-                if len(content) > LARGEST_OF_STRANGERS:
+                if len(content) > LARGEST_UNAUTHENTICATED_BODY:
                     break
     if waiting.cancelled_caught:
         raise RequestTimeout
-    if max(announced, len(content)) > LARGEST_OF_STRANGERS:
-        raise InvalidParameterError(messages.BODY_TOO_LARGE, most=LARGEST_OF_STRANGERS)
+    if max(announced, len(content)) > LARGEST_UNAUTHENTICATED_BODY:
+        raise InvalidParameterError(messages.BODY_TOO_LARGE, most=LARGEST_UNAUTHENTICATED_BODY)
     return content
 
 

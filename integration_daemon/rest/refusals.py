@@ -77,7 +77,7 @@ def _shown_status(error: Exception) -> int:
     return 400 if malformed else 200
 
 
-def refused_stranger(error: DescribedError) -> Response:
+def refused_unauthenticated(error: DescribedError) -> Response:
     """The answer to an unauthenticated caller. It does not reveal whether the route exists."""
     return refused(error, _style_of(request.path), "VoidResponse", request.method)
 
@@ -113,7 +113,7 @@ def _style_of(path: str) -> Style:
     return Style.NATIVE if path.startswith(_NATIVE) else Style.FFDC
 
 
-async def unforeseen(error: Exception) -> Response:
+async def internal_error(error: Exception) -> Response:
     """The answer to a request that failed outside every route."""
     response = refused(error, Style.FFDC, "VoidResponse", request.path)
     response.status_code = 500

@@ -82,7 +82,7 @@ class Call:
     @property
     def servers(self) -> Mapping[str, Server]:
         """The running servers that are in scope."""
-        return in_reach(self.platform.servers, self.reach)
+        return servers_in_scope(self.platform.servers, self.reach)
 
     @property
     def server(self) -> Server:
@@ -227,7 +227,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         return [self.template.replace("{users}", users) for users in ("/users/{user}", "")]
 
 
-def in_reach(servers: Mapping[str, Server], reach: Reach) -> Mapping[str, Server]:
+def servers_in_scope(servers: Mapping[str, Server], reach: Reach) -> Mapping[str, Server]:
     """The servers in scope among these."""
     return servers if reach.is_unlimited else {name: each for name, each in servers.items() if reach.has_server(name)}
 

@@ -24,9 +24,9 @@ from integration_daemon.supervision.service import ServiceSupervisor
 
 Listed = tuple[ServiceSupervisor, Sequence[ManagedConnector]]
 """A service, and its connectors to report."""
-MOST_KEEPING = 2
+MOST_REPORT_CACHES = 2
 """The largest number of answers that keep encoded reports for reuse; those of 100,000 connectors take 40 MB."""
-_KEEPING = threading.Semaphore(MOST_KEEPING)
+_KEEPING = threading.Semaphore(MOST_REPORT_CACHES)
 _THIS_PROCESS = secrets.token_bytes(16)
 
 Report = Callable[[ManagedConnector], msgspec.Struct]
@@ -87,8 +87,8 @@ def status_of(listed: Sequence[Listed], run: str, groups: Groups = no_groups) ->
     """The status in the form of 2.x and in that of 4.x: the text of an `IntegrationDaemonStatusResponse`.
 
     `run` identifies this run of the server, see `run_id`. Services of groups are not in the list of services. The
-    reports of 4.x occur twice. They are encoded once and kept until the answer is sent; if `MOST_KEEPING` other answers
-    keep theirs, they are encoded twice instead.
+    reports of 4.x occur twice. They are encoded once and kept until the answer is sent; if `MOST_REPORT_CACHES` other
+    answers keep theirs, they are encoded twice instead.
     """
     of_document = [each for each in listed if not each[0].environment.group]
     full = full_report(state_name_4x, run)

@@ -10,9 +10,9 @@ from integration_daemon.security import messages
 from integration_daemon.security.private_list import PrivateList
 from services.errors import InvalidParameterError
 
-LOOK_AGAIN = 0.25
+POLL_INTERVAL = 0.25
 """Seconds between checks of the file: a removed entry is valid for at most this time."""
-LONGEST_LOOK = 5.0
+CHECK_TIMEOUT = 5.0
 """Seconds that one check may take; after that, no entry is valid."""
 
 T = TypeVar("T")
@@ -38,9 +38,9 @@ class FollowedList(Generic[T]):
     async def run(self, record: Record) -> None:
         """Follow the file until cancelled."""
         while True:
-            await trio.sleep(LOOK_AGAIN)
-            error: Exception | None = TimeoutError(f"reading it takes more than {LONGEST_LOOK:g} seconds")
-            with trio.move_on_after(LONGEST_LOOK):
+            await trio.sleep(POLL_INTERVAL)
+            error: Exception | None = TimeoutError(f"reading it takes more than {CHECK_TIMEOUT:g} seconds")
+            with trio.move_on_after(CHECK_TIMEOUT):
                 error = await trio.to_thread.run_sync(self._look_again, abandon_on_cancel=True)
             if error is not None and self.entries:
                 self.entries = {}

@@ -72,7 +72,7 @@ class Daemon:
 
     def add_service(self, environment: ServiceEnvironment) -> ServiceSupervisor:
         """Add a service with its connectors before the daemon runs."""
-        service = ServiceSupervisor(environment, self.timetable.plan_restart, self._loop_guard.holds_back)
+        service = ServiceSupervisor(environment, self.timetable.plan_restart, self._loop_guard.postpones)
         for config in environment.config.integration_connector_configs or ():
             service.add(config)
         self.services.append(service)

@@ -8,7 +8,7 @@ from integration_daemon.supervision.connector.operation_outcome import Goal
 from integration_daemon.supervision.connector.outcomes import Operation
 from integration_daemon.supervision.service import ServiceSupervisor
 
-KEPT = 200
+OPERATIONS_KEPT = 200
 """Operations that are kept after their end, at least; those in progress are all kept."""
 MOST_CONNECTORS = 1_000_000
 """Connectors of the operations that are kept after their end, all operations together: each takes some 70 bytes. The
@@ -46,8 +46,8 @@ class RequestedOperations:
     ) -> None:
         """Keep an operation, and forget old ones that have ended."""
         self._by_id[operation.id] = RequestedOperation(operation, placed, user)
-        if len(self._by_id) > 2 * KEPT:
-            self._forget([*self._by_id.values()], len(self._by_id) - KEPT)
+        if len(self._by_id) > 2 * OPERATIONS_KEPT:
+            self._forget([*self._by_id.values()], len(self._by_id) - OPERATIONS_KEPT)
         self._forget_large()
         if operation.goal is Goal.DRY_RUN:
             known = [each for each in self._by_id.values() if each.operation.goal is Goal.DRY_RUN]

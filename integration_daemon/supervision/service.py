@@ -24,7 +24,7 @@ from integration_daemon.supervision.lifecycle.calling import Caller, Failed
 from integration_daemon.supervision.lifecycle.host import HostServices
 from integration_daemon.supervision.lifecycle.integration_reports import IntegrationReports
 from integration_daemon.supervision.lifecycle.journal import Journal
-from integration_daemon.supervision.lifecycle.steps import HoldsBack, Steps
+from integration_daemon.supervision.lifecycle.steps import Postpones, Steps
 from integration_daemon.supervision.recovery import messages as recovery_messages
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch
 from integration_daemon.supervision.recovery.failure import FailureKind
@@ -45,7 +45,7 @@ PlanRestart = Callable[["ServiceSupervisor", ManagedConnector, float], None]
 class ServiceSupervisor:
     """Runs the connectors of one integration service. All methods are for the event loop's thread."""
 
-    def __init__(self, environment: ServiceEnvironment, plan_restart: PlanRestart, holds_back: HoldsBack) -> None:
+    def __init__(self, environment: ServiceEnvironment, plan_restart: PlanRestart, postpones: Postpones) -> None:
         self.environment = environment
         self.connectors: dict[str, ManagedConnector] = {}
         """By name, in the order of the configuration document."""
@@ -59,7 +59,7 @@ class ServiceSupervisor:
         self._caller = Caller(journal, environment.threads, environment.meters)
         assembly = Assembly(environment, journal, hosts)
         self._reports = IntegrationReports(environment)
-        self._steps = Steps(environment, journal, self._caller, self._background, assembly, self._reports, holds_back)
+        self._steps = Steps(environment, journal, self._caller, self._background, assembly, self._reports, postpones)
         self._journal = journal
         self._pool = self._new_pool()
 

@@ -88,7 +88,7 @@ NOT_A_CATALOGUE = ErrorMessage(
     user_action="Correct the address or the warehouse, and restart the connector.",
 )
 
-NOT_LET_IN = ErrorMessage(
+LOGIN_REFUSED = ErrorMessage(
     id="CATALOG-INTEGRATION-CONNECTORS-403-001",
     http_code=403,
     text="The catalogue at {address} refuses a request of the connector: {cause}",

@@ -24,7 +24,7 @@ from services.metadata.changes import Query, literally
 from services.metadata.table_names import SEPARATOR
 
 STATEMENT_TIMEOUT = 300.0
-_REFUSALS = (messages.LOGIN_REFUSED.id, messages.NOT_LET_IN.id)
+_REFUSALS = (messages.LOGIN_REFUSED.id, messages.LOGIN_REFUSED.id)
 _PATTERNS = "shell patterns, in a list or separated by commas; "
 
 

@@ -75,11 +75,11 @@ class DuckDBFile(DatabaseSource):
         self._path = os.path.abspath(path)
         if not os.path.exists(self._path):
             raise ConnectorConfigurationError(
-                messages.DATABASE_NOT_THERE, address=self._path, cause="there is no such file"
+                messages.DATABASE_NOT_FOUND, address=self._path, cause="there is no such file"
             )
         if not os.access(self._path, os.R_OK):
             raise UserNotAuthorizedError(
-                messages.NOT_LET_IN, address=self._path, user=str(os.geteuid()), cause="the file may not be read"
+                messages.LOGIN_REFUSED, address=self._path, user=str(os.geteuid()), cause="the file may not be read"
             )
         with self._explained():
             self._connection = duckdb.connect(self._path, read_only=True, config=_CONFIG)
@@ -129,7 +129,7 @@ class DuckDBFile(DatabaseSource):
             cause = str(error).partition("\n")[0]
             if "not a valid DuckDB" in cause:
                 raise ConnectorConfigurationError(
-                    messages.DATABASE_NOT_THERE, address=self._path, cause="it is not a DuckDB file"
+                    messages.DATABASE_NOT_FOUND, address=self._path, cause="it is not a DuckDB file"
                 ) from None
             raise ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=self._path, cause=cause) from None
 

@@ -308,10 +308,10 @@ def _described(error: pymysql.MySQLError, address: MariaDBAddress) -> Exception:
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     cause = " ".join(str(error.args[-1] if error.args else type(error).__name__).split())
     if code == ER.BAD_DB_ERROR:
-        return ConnectorConfigurationError(messages.DATABASE_NOT_THERE, address=address, cause=cause)
+        return ConnectorConfigurationError(messages.DATABASE_NOT_FOUND, address=address, cause=cause)
     if code in _LOGIN_REFUSED:
         return UserNotAuthorizedError(messages.LOGIN_REFUSED, address=address, user=address.user, cause=cause)
     if code in _NOT_LET_IN:
-        definition = with_grant(messages.NOT_LET_IN, address.grant(address.database))
+        definition = with_grant(messages.LOGIN_REFUSED, address.grant(address.database))
         return UserNotAuthorizedError(definition, address=address, user=address.user, cause=cause)
     return ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=address, cause=cause)

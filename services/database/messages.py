@@ -78,7 +78,7 @@ DRIVER_MISSING = ErrorMessage(
     user_action="Install integration-daemon[databases].",
 )
 
-DATABASE_NOT_THERE = ErrorMessage(
+DATABASE_NOT_FOUND = ErrorMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-404-001",
     http_code=404,
     text="There is no such database at {address}: {cause}",
@@ -95,7 +95,7 @@ LOGIN_REFUSED = ErrorMessage(
     "database; then restart the connector, which reads it again.",
 )
 
-NOT_LET_IN = ErrorMessage(
+LOGIN_REFUSED = ErrorMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-403-001",
     http_code=403,
     text="The database at {address} refuses a request of user {user}: {cause}",

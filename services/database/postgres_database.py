@@ -192,11 +192,11 @@ def _explained(address: PostgresAddress) -> Iterator[None]:
 def _described(error: psycopg.Error, address: PostgresAddress) -> Exception:
     trouble, cause = trouble_of(error)
     if trouble is Trouble.NO_SUCH_DATABASE:
-        return ConnectorConfigurationError(messages.DATABASE_NOT_THERE, address=address, cause=cause)
+        return ConnectorConfigurationError(messages.DATABASE_NOT_FOUND, address=address, cause=cause)
     if trouble is Trouble.LOGIN_REFUSED:
         return UserNotAuthorizedError(messages.LOGIN_REFUSED, address=address, user=address.user, cause=cause)
     if trouble is Trouble.NOT_PERMITTED:
-        definition = with_grant(messages.NOT_LET_IN, address.grant(address.database))
+        definition = with_grant(messages.LOGIN_REFUSED, address.grant(address.database))
         return UserNotAuthorizedError(definition, address=address, user=address.user, cause=cause)
     return ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=address, cause=cause)
 

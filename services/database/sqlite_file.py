@@ -63,7 +63,7 @@ class SQLiteFile(DatabaseSource):
         with self._explained():
             if not os.path.exists(self._path):
                 raise ConnectorConfigurationError(
-                    messages.DATABASE_NOT_THERE, address=self._path, cause="there is no such file"
+                    messages.DATABASE_NOT_FOUND, address=self._path, cause="there is no such file"
                 )
             self._connection = apsw.Connection(self._path, flags=apsw.SQLITE_OPEN_READONLY)
             self._connection.set_busy_timeout(BUSY_TIMEOUT)
@@ -147,12 +147,12 @@ class SQLiteFile(DatabaseSource):
             cause = str(error).removeprefix(type(error).__name__).strip(": ") or type(error).__name__
             if isinstance(error, apsw.NotADBError):
                 raise ConnectorConfigurationError(
-                    messages.DATABASE_NOT_THERE, address=self._path, cause=cause
+                    messages.DATABASE_NOT_FOUND, address=self._path, cause=cause
                 ) from None
             if isinstance(error, apsw.CantOpenError) and not os.access(self._path, os.R_OK):
                 user = str(os.geteuid())
                 raise UserNotAuthorizedError(
-                    messages.NOT_LET_IN, address=self._path, user=user, cause="the file may not be read"
+                    messages.LOGIN_REFUSED, address=self._path, user=user, cause="the file may not be read"
                 ) from None
             raise ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=self._path, cause=cause) from None
 

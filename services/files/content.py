@@ -105,7 +105,7 @@ class Content(msgspec.Struct, kw_only=True):
         return self.table.columns if self.table is not None else []
 
 
-def look_into(path: str, named: FileClass) -> Content:
+def classify_file(path: str, named: FileClass) -> Content:
     """Classify a file by its first bytes and its name. Blocks; raises `OSError`."""
     with open(path, "rb") as file:
         head = file.read(HEAD)

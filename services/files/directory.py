@@ -38,7 +38,7 @@ class Directory:
         error = await trio.to_thread.run_sync(self._problem)
         if error is None:
             return True
-        if self.is_waited_for and error.definition is messages.DIRECTORY_NOT_THERE:
+        if self.is_waited_for and error.definition is messages.DIRECTORY_NOT_FOUND:
             self._context.audit_log.record(
                 messages.WAITING_FOR_DIRECTORY, connector=self._context.connector_name, directory=self.shown
             )
@@ -101,7 +101,7 @@ class Directory:
         except ConnectorConfigurationError as error:
             return error
         if not os.path.exists(self.path):
-            return ConnectorConfigurationError(messages.DIRECTORY_NOT_THERE, **inserts)
+            return ConnectorConfigurationError(messages.DIRECTORY_NOT_FOUND, **inserts)
         if not os.path.isdir(self.path):
             return ConnectorConfigurationError(messages.NOT_A_DIRECTORY, **inserts)
         try:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from services.files.classifier import VERSION, FileClass, classify
-from services.files.content import Content, look_into
+from services.files.content import Content, classify_file
 from services.metadata.changes import Link, Put
 from services.metadata.mapping import to_put
 from services.metadata.sorted_diff import PART
@@ -92,7 +92,7 @@ class FileStatement:
         self._status = status
         self._is_link = is_link
         named = classify(entry.name)
-        self._content = look_into(entry.path, named) if by_content else Content(file_class=named)
+        self._content = classify_file(entry.path, named) if by_content else Content(file_class=named)
 
     @property
     def problem(self) -> str | None:

@@ -116,7 +116,7 @@ CHANGES_LOST = AuditMessage(
     user_action=_NOTHING_TO_DO + " If it happens often, raise fs.inotify.max_queued_events.",
 )
 
-NOT_LOOKED_INTO = AuditMessage(
+CONTENT_NOT_READ = AuditMessage(
     id="BASIC-FILES-INTEGRATION-CONNECTORS-0033",
     severity=Severity.ERROR,
     text="The integration connector {connector} could not determine the content of {path}: {cause}",
@@ -124,7 +124,7 @@ NOT_LOOKED_INTO = AuditMessage(
     user_action="Check that the file is complete and has the right name.",
 )
 
-MORE_NOT_LOOKED_INTO = AuditMessage(
+MORE_CONTENT_NOT_READ = AuditMessage(
     id="BASIC-FILES-INTEGRATION-CONNECTORS-0034",
     severity=Severity.ERROR,
     text="The integration connector {connector} could not determine the content of {count} more files",
@@ -165,7 +165,7 @@ DIRECTORY_NOT_READABLE = ErrorMessage(
     user_action="Make the directory readable for the user of the daemon, and restart the connector.",
 )
 
-DIRECTORY_NOT_THERE = ErrorMessage(
+DIRECTORY_NOT_FOUND = ErrorMessage(
     id="BASIC-FILES-INTEGRATION-CONNECTORS-404-001",
     http_code=404,
     text="The directory named {directory} in the Connection object {connection} does not exist",

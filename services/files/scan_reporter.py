@@ -38,7 +38,7 @@ class ScanReporter:
             self._unclear += 1
             if self._unclear <= NAMED_ONE_BY_ONE:
                 self._context.audit_log.record(
-                    messages.NOT_LOOKED_INTO,
+                    messages.CONTENT_NOT_READ,
                     connector=self._context.connector_name,
                     path=unclear.source_key,
                     cause=unclear.cause,
@@ -58,7 +58,7 @@ class ScanReporter:
         """Log the totals of the scan, if it changed anything."""
         if self._unclear > NAMED_ONE_BY_ONE:
             self._context.audit_log.record(
-                messages.MORE_NOT_LOOKED_INTO,
+                messages.MORE_CONTENT_NOT_READ,
                 connector=self._context.connector_name,
                 count=self._unclear - NAMED_ONE_BY_ONE,
             )

@@ -12,7 +12,7 @@ from typing import ClassVar
 import msgspec
 
 from services.errors import ConnectorConfigurationError, InvalidParameterError
-from services.file_version import LOOK_AGAIN, versions_of
+from services.file_version import POLL_INTERVAL, versions_of
 from services.framework.server_security import (
     RequestedChange,
     SecuredAction,
@@ -86,10 +86,10 @@ class CocoPharmaceuticalsSecurity(ServerSecurityConnector):
         if version != self._version:
             self._members = self._read(path)
             self._version = version
-        self._next_check = time.monotonic() + LOOK_AGAIN
+        self._next_check = time.monotonic() + POLL_INTERVAL
 
     def _current(self) -> UsersAndZones:
-        """The content of the document, which is checked for changes every `LOOK_AGAIN` seconds."""
+        """The content of the document, which is checked for changes every `POLL_INTERVAL` seconds."""
         if self._watched is not None and time.monotonic() >= self._next_check:
             self._reload(self._watched)
         return self._members

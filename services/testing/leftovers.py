@@ -7,7 +7,7 @@ import threading
 import msgspec
 import trio
 
-LOOK_AGAIN = 0.01
+POLL_INTERVAL = 0.01
 """Seconds between two counts."""
 DESCRIPTORS = "/proc/self/fd"
 _IDLE = "Trio thread "
@@ -40,7 +40,7 @@ async def settled(before: Leftovers, seconds: float) -> Leftovers:
     left = leftovers_now().beyond(before)
     with trio.move_on_after(seconds):
         while left:
-            await trio.sleep(LOOK_AGAIN)
+            await trio.sleep(POLL_INTERVAL)
             left = leftovers_now().beyond(before)
     return left
 

@@ -10,7 +10,7 @@ import pytest
 from integration_daemon.groups.classes import find_class
 from integration_daemon.groups.definition import GroupDefinition
 from integration_daemon.groups.feed import Feed
-from integration_daemon.groups.reading import FoundClass, GroupReader
+from integration_daemon.groups.reading import ConnectorClassInfo, GroupReader
 from integration_daemon.groups.registration import Rules
 from services.allowance import EVERYTHING, Allowance
 from services.errors import ConnectorConfigurationError
@@ -239,7 +239,7 @@ def test_metadata_names_no_class_that_is_neither_installed_nor_named_by_the_docu
     provider = f"{Scripted.__module__}.{Scripted.__qualname__}"
     with pytest.raises(ConnectorConfigurationError, match="OCF-CONNECTION-400-020"):
         find_class(provider, tuple, EVERYTHING)
-    found = FoundClass("files-integrator", needs_endpoint=False)
+    found = ConnectorClassInfo("files-integrator", needs_endpoint=False)
     assert find_class(provider, lambda: (provider,), EVERYTHING) == found
     assert find_class(provider, tuple, Allowance(connectors=("tests.*",))) == found
     with pytest.raises(ConnectorConfigurationError, match="OMAG-PLATFORM-400-101"):

@@ -8,7 +8,7 @@ import trio
 
 from audit.message import Record
 from integration_daemon.rest.messages import CERTIFICATE_KEPT, CERTIFICATE_RENEWED
-from services.file_version import LOOK_AGAIN, versions_of
+from services.file_version import POLL_INTERVAL, versions_of
 
 
 class RenewedContext:
@@ -25,7 +25,7 @@ class RenewedContext:
         """Replace the context when the files change, until cancelled. Unusable files leave it unchanged."""
         inserts: dict[str, object] = {"files": ", ".join(map(str, self._files))}
         while True:
-            await trio.sleep(LOOK_AGAIN)
+            await trio.sleep(POLL_INTERVAL)
             versions = await trio.to_thread.run_sync(versions_of, self._files, abandon_on_cancel=True)
             if versions == self._versions:
                 continue

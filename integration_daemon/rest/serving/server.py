@@ -39,7 +39,7 @@ from integration_daemon.rest.serving.unix_socket import unix_listener
 
 DRAIN = 3.0
 """Seconds for requests in progress to finish when the server stops; then their connections are closed."""
-LET_GO = 2.0
+CLOSE_GRACE = 2.0
 """Seconds for requests to end after their connections were closed; then they are cancelled."""
 HANDSHAKE = 10.0
 """The time limit of a TLS handshake in seconds."""
@@ -125,7 +125,7 @@ class _Server:
                     await stop.wait()
                     accepting.cancel_scope.cancel(reason="the http server is stopping")
                 await self._context.terminated.set()  # idle connections are closed
-                handlers.cancel_scope.deadline = trio.current_time() + DRAIN + LET_GO
+                handlers.cancel_scope.deadline = trio.current_time() + DRAIN + CLOSE_GRACE
                 await self._closed_within(DRAIN)
             finally:  # in any case: close the sockets, which ends hypercorn's shielded sends
                 for connection in self._open:

@@ -33,7 +33,7 @@ REFETCH = 600.0
 """Seconds after which the keys are fetched again without a request, so that a withdrawn key is dropped."""
 RETRY = 30.0
 """Seconds after which a fetch that failed is tried again."""
-KEPT = 24 * 3600.0
+KEYS_USABLE_FOR = 24 * 3600.0
 """Seconds for which keys are used after the last fetch that succeeded."""
 
 
@@ -63,8 +63,8 @@ class Issuer:
 
     @property
     def has_keys(self) -> bool:
-        """True if there are keys that were fetched within the last `KEPT` seconds."""
-        return self._keys is not None and trio.current_time() <= self._fetched_at + KEPT
+        """True if there are keys that were fetched within the last `KEYS_USABLE_FOR` seconds."""
+        return self._keys is not None and trio.current_time() <= self._fetched_at + KEYS_USABLE_FOR
 
     def key(self, key_id: str | None, algorithm: SignatureAlgorithm) -> PyJWK | None:
         """The known key with an id and an algorithm, if any."""

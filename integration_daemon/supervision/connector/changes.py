@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import trio
 
-KEPT = 10_000
+CHANGES_KEPT = 10_000
 """Changes that are kept; a follower that is further behind misses some."""
 
 
@@ -28,7 +28,7 @@ class StatusChanges:
 
     def __init__(self) -> None:
         self.last_number = 0
-        self._changes: deque[StatusChange] = deque(maxlen=KEPT)
+        self._changes: deque[StatusChange] = deque(maxlen=CHANGES_KEPT)
         self._more = trio.Event()
 
     def note(self, at: float, connector_name: str, service: str, state: str, condition: str) -> None:

@@ -4,7 +4,7 @@ import msgspec
 
 from services.metadata.changes import Rejection
 
-KEPT = 10
+REPORTS_KEPT = 10
 """Reports of a connector that are kept, the newest first."""
 REJECTIONS_SHOWN = 20
 

@@ -28,7 +28,7 @@ from integration_daemon.supervision.connector.ordering import Sorting, Ties, tab
 from integration_daemon.supervision.connector.selection import SLICE, Order, Selection
 from integration_daemon.supervision.connector.state import ConnectorState
 
-KEPT = 16
+SELECTIONS_CACHED = 16
 """Cached selections by configuration; each takes about one byte for each connector."""
 
 Among = Callable[[str], bool]
@@ -207,7 +207,7 @@ class _Members:
         if (found := self._selected.pop(key, None)) is None:
             found = await self._select(selection, among)
         self._selected[key] = found
-        if len(self._selected) > KEPT:
+        if len(self._selected) > SELECTIONS_CACHED:
             self._selected.popitem(last=False)
         return found
 

@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from integration_daemon.supervision.connector.refresh_report import KEPT, RefreshReport
+from integration_daemon.supervision.connector.refresh_report import REPORTS_KEPT, RefreshReport
 
 FORGOTTEN_AFTER = 90 * 86_400.0
 """Seconds after which the history of a connector without refreshes is deleted."""
@@ -59,7 +59,7 @@ class HistoryFile:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute(_SCHEMA)
             database.execute("DELETE FROM history WHERE written < ?", (now - FORGOTTEN_AFTER,))
-            database.execute(_TOO_MANY, (KEPT,))
+            database.execute(_TOO_MANY, (REPORTS_KEPT,))
             highest: Any = database.execute("SELECT coalesce(max(process), 0) FROM history").get
             self._process = highest + 1
 
@@ -72,7 +72,7 @@ class HistoryFile:
                     "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)",
                     (connector, self._process, now, encode(reports)),
                 )
-                if len(reports) >= KEPT:
+                if len(reports) >= REPORTS_KEPT:
                     database.execute(
                         "DELETE FROM history WHERE connector = ? AND process < ?", (connector, self._process)
                     )
@@ -84,7 +84,7 @@ class HistoryFile:
                 "SELECT reports FROM history WHERE connector = ? AND process < ? ORDER BY process DESC",
                 (connector, self._process),
             ).fetchall()
-        return [report for (blob,) in rows for report in _decoder.decode(blob)][:KEPT]
+        return [report for (blob,) in rows for report in _decoder.decode(blob)][:REPORTS_KEPT]
 
     @contextmanager
     def _open(self) -> Iterator[apsw.Connection]:

@@ -8,7 +8,7 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.refresh_report import KEPT, RefreshReport
+from integration_daemon.supervision.connector.refresh_report import REPORTS_KEPT, RefreshReport
 from integration_daemon.supervision.history import messages
 from integration_daemon.supervision.history.file import HistoryFile
 
@@ -68,9 +68,9 @@ class History:
     async def of(self, connector: ManagedConnector) -> list[RefreshReport]:
         """The last reports of a connector, the newest first, including those of earlier processes."""
         earlier: list[RefreshReport] = []
-        if len(connector.recent) < KEPT:
+        if len(connector.recent) < REPORTS_KEPT:
             await self._guarded(lambda file: earlier.extend(file.earlier(connector.name)))
-        return [*connector.recent, *earlier][:KEPT]
+        return [*connector.recent, *earlier][:REPORTS_KEPT]
 
     def _begin(self, file: HistoryFile) -> None:
         if not file.begin(time.time()):

@@ -51,7 +51,7 @@ _current_frames: ContextVar[Frames] = ContextVar("_current_frames")
 """The connection over which the current task was called, which its own requests use too."""
 
 
-class AskingStore(MetadataStore):
+class ParentStore(MetadataStore):
     """The metadata store in this process, which forwards every call to the daemon."""
 
     def __init__(self, child: "Child") -> None:
@@ -85,7 +85,7 @@ class AskingStore(MetadataStore):
         """Do nothing: the daemon owns the store."""
 
 
-class AskingHost(Host):
+class ParentHost(Host):
     """The host of the connector, which forwards every call to the daemon."""
 
     def __init__(self, child: "Child") -> None:
@@ -216,7 +216,7 @@ class Child:
         secrets = known_secrets(settings.connection)
         self._conceal = log.conceal = None if secrets is None else secrets.conceal
         shared = None if service.resources_over is None else service.resources_over(self._ask_resources)
-        give_context(connector, service, settings, AskingStore(self), log, AskingHost(self), shared)
+        give_context(connector, service, settings, ParentStore(self), log, ParentHost(self), shared)
         self._connector = connector
 
     async def _ask_resources(self, request: bytes) -> bytes:

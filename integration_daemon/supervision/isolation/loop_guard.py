@@ -56,7 +56,7 @@ class LoopGuard:
         self._restart = restart
         self._fail = fail
 
-    def holds_back(self, connector: ManagedConnector, requests: Requests) -> bool:
+    def postpones(self, connector: ManagedConnector, requests: Requests) -> bool:
         """Postpone the requested refresh if the connector has used up its share; true if it must not run now.
 
         If a postponement is not enough, the connector is moved to its own process instead. A refresh for which a

@@ -8,7 +8,12 @@ from audit.safe_text import safe_text
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.refresh_report import KEPT, REJECTIONS_SHOWN, ChangedNames, RefreshReport
+from integration_daemon.supervision.connector.refresh_report import (
+    REJECTIONS_SHOWN,
+    REPORTS_KEPT,
+    ChangedNames,
+    RefreshReport,
+)
 from integration_daemon.supervision.meters import ServiceMeters
 from integration_daemon.supervision.recovery.failure import message_of, most_telling
 from services.framework.dry_run import SupposedChanges
@@ -112,7 +117,7 @@ def _keep(connector: ManagedConnector, incarnation: Incarnation, report: Refresh
         report = msgspec.structs.replace(report, attempts=before.attempts + 1)
         connector.recent = (report, *connector.recent[1:])
     else:
-        connector.recent = (report, *connector.recent[: KEPT - 1])
+        connector.recent = (report, *connector.recent[: REPORTS_KEPT - 1])
 
 
 def _is_repeated(before: RefreshReport, report: RefreshReport) -> bool:

@@ -30,7 +30,7 @@ RUNNING = TargetState.RUNNING
 INITIALIZED, PAUSED = ConnectorState.INITIALIZED, ConnectorState.PAUSED
 """Module constants for the hot path: an attribute of an enum class costs seven times that of an object."""
 
-HoldsBack = Callable[[ManagedConnector, Requests], bool]
+Postpones = Callable[[ManagedConnector, Requests], bool]
 """True if the requested refresh of a connector must not run now, since the connector has used up its loop share."""
 
 
@@ -45,7 +45,7 @@ class Steps:
         background: Background,
         assembly: Assembly,
         reports: IntegrationReports,
-        holds_back: HoldsBack,
+        postpones: Postpones,
     ) -> None:
         self._journal = journal
         self._caller = caller
@@ -53,7 +53,7 @@ class Steps:
         self._refresh = traced(self._refreshing.refresh, environment.daemon.tracing, environment.daemon.name)
         self._background = background
         self._assembly = assembly
-        self._holds_back = holds_back
+        self._postpones = postpones
         self._watch = environment.watch
         self._meters = environment.meters
         self._endpoints = environment.daemon.endpoints
@@ -86,7 +86,7 @@ class Steps:
             if connector.state in READY:
                 await self._refreshing.dry_run(item)
         if requests.refresh:
-            if connector.loop_share is not None and self._holds_back(connector, requests):
+            if connector.loop_share is not None and self._postpones(connector, requests):
                 return None
             requests.refresh = False
             if self._watch.error is not None or self._endpoints.some_failed:

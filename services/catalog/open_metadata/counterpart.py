@@ -72,7 +72,7 @@ class Counterpart:
         try:
             return await request()
         except UserNotAuthorizedError as error:
-            raise UserNotAuthorizedError(messages.NOT_LET_IN, address=address, cause=error) from None
+            raise UserNotAuthorizedError(messages.LOGIN_REFUSED, address=address, cause=error) from None
         except MetadataServerUnavailableError as error:
             raise ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=address, cause=error) from None
         except (MetadataServerNotUnderstoodError, InvalidParameterError) as error:

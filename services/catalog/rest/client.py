@@ -132,14 +132,14 @@ class RestClient:
         try:
             return await self._authentication.token()
         except TokenRefusedError as error:
-            raise UserNotAuthorizedError(messages.NOT_LET_IN, address=self.rest.address, cause=str(error)) from None
+            raise UserNotAuthorizedError(messages.LOGIN_REFUSED, address=self.rest.address, cause=str(error)) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise self.broken(f"no token can be fetched: {request_error_text(error)}") from error
 
     def _error_of(self, response: httpx2.Response) -> Exception:
         status, text = response.status_code, _error_text(response)
         if status == 401:
-            return UserNotAuthorizedError(messages.NOT_LET_IN, address=self.rest.address, cause=text)
+            return UserNotAuthorizedError(messages.LOGIN_REFUSED, address=self.rest.address, cause=text)
         if status == 403:
             return ForbiddenError(text)
         if status == 404:
@@ -154,7 +154,7 @@ class RestClient:
 
     def refused(self, error: Exception) -> UserNotAuthorizedError:
         """The error for a catalogue that does not permit a request that the connector cannot work without."""
-        return UserNotAuthorizedError(messages.NOT_LET_IN, address=self.rest.address, cause=str(error))
+        return UserNotAuthorizedError(messages.LOGIN_REFUSED, address=self.rest.address, cause=str(error))
 
     def not_expected(self, error: Exception) -> ConnectorConfigurationError:
         """The error for a server that is not the expected catalogue."""

@@ -22,7 +22,7 @@ from services.metadata.changes import Outcome
 EVENTS_AT_ONCE = 20_000
 MOST_READS = 3
 """Number of reads of the spool for one batch; each is bounded in bytes."""
-LOOK_AGAIN_AFTER = 10.0
+SEARCH_INTERVAL = 10.0
 """Seconds between two searches for data sets that other connectors have catalogued."""
 TRY_AGAIN_AFTER = 60.0
 """Seconds after which events that still wait are tried again, for example after a disk was full."""
@@ -116,7 +116,7 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
     async def _follow_catalogue(self) -> None:
         """Request a refresh when another connector has catalogued a data set that was new."""
         while self.context.resources is not None:  # until this incarnation has ended
-            await trio.sleep(LOOK_AGAIN_AFTER)
+            await trio.sleep(SEARCH_INTERVAL)
             if await self._cataloguing.can_move_lineage():
                 self.context.ask_for_refresh()
 

@@ -27,7 +27,7 @@ ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
     user_action="Set an endpoint address such as https://marquez.example.org, and restart the connector.",
 )
 
-NOT_LET_IN = ErrorMessage(
+LOGIN_REFUSED = ErrorMessage(
     id="OPENLINEAGE-PUBLISHER-403-001",
     http_code=403,
     text="The receiver of OpenLineage events at {address} does not accept the API key: it answers with {status}",

@@ -11,7 +11,7 @@ import trio
 from audit.masking import masked_text
 from services.cause import innermost_text
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
-from services.lineage.publisher.messages import ADDRESS_NOT_UNDERSTOOD, NOT_AVAILABLE, NOT_LET_IN
+from services.lineage.publisher.messages import ADDRESS_NOT_UNDERSTOOD, LOGIN_REFUSED, NOT_AVAILABLE
 from services.loopback import is_on_this_machine
 from services.secret import Secret
 from services.web_client.opening import open_http
@@ -86,7 +86,7 @@ class Receiver:
                 break
             await trio.sleep(_pause(response))
         if status in (401, 403):
-            raise UserNotAuthorizedError(NOT_LET_IN, address=self._settings.url, status=status)
+            raise UserNotAuthorizedError(LOGIN_REFUSED, address=self._settings.url, status=status)
         if status >= 500 or status in (404, 405, 408, _TOO_MANY) or 300 <= status < 400:
             raise self._broken(f"it answers with HTTP status {status}")
         return "" if status < 300 else f"HTTP status {status}"

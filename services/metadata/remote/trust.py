@@ -9,7 +9,7 @@ import trio
 from audit.log import AuditLog
 from services.client_certificate import ClientCertificate
 from services.errors import InvalidParameterError
-from services.file_version import LOOK_AGAIN, versions_of
+from services.file_version import POLL_INTERVAL, versions_of
 from services.metadata.messages import CA_BUNDLE_KEPT, CA_BUNDLE_NOT_USABLE, CA_BUNDLE_RENEWED
 
 
@@ -31,7 +31,7 @@ class Trust:
         """Before a request, read changed files again; if one is unusable, the previous certificates stay in use."""
         now = trio.current_time()
         if self._files and now >= self._next_look:
-            self._next_look = now + LOOK_AGAIN
+            self._next_look = now + POLL_INTERVAL
             await trio.to_thread.run_sync(self._look_again)
 
     def _look_again(self) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration_daemon.alerts.cause import Cause, cause_of, causing, told
+from integration_daemon.alerts.cause import Cause, cause_of, causing, description_of
 from integration_daemon.supervision.connector.finding import Finding, Reason
 from integration_daemon.supervision.recovery.failure import Failure, FailureKind
 
@@ -98,6 +98,6 @@ def test_staleness_is_no_cause_of_its_own_beside_another() -> None:
 
 def test_a_title_is_one_line_without_secrets() -> None:
     finding = Finding(Reason.FAILED, 0.0, "postgresql://me:tell-nobody@db:\n no " + "x" * 1000)
-    title = told(cause("A", "", finding.text), finding, None).title
+    title = description_of(cause("A", "", finding.text), finding, None).title
     assert title.startswith("refresh without success: postgresql://me:********@db: no xx")
     assert (len(title), "\n" in title) == (300, False)

@@ -17,8 +17,8 @@ from audit.log import AuditLog, Buffer, Component
 from integration_daemon.alerts import outbox, receivers
 from integration_daemon.alerts.alert import Alert, Event
 from integration_daemon.alerts.alerts import Alerts
-from integration_daemon.alerts.cause import Cause, Told
-from integration_daemon.alerts.incidents import Seen
+from integration_daemon.alerts.cause import Cause, CauseDescription
+from integration_daemon.alerts.incidents import CountedCause
 from integration_daemon.alerts.receivers import NotSentError, receiver_of
 from integration_daemon.alerts.sightings import Count
 from integration_daemon.config.alerts import AlertReceiver, AlertsConfig
@@ -159,9 +159,9 @@ def _is_alive(process: int) -> bool:
         return False
 
 
-DOWN = Seen(
+DOWN = CountedCause(
     cause=Cause("endpoint", "db"),
-    words=lambda: Told("db is not available", "refused", "Start it."),
+    describe=lambda: CauseDescription("db is not available", "refused", "Start it."),
     condition="DEGRADED",
     since=0.0,
     connectors=3,
@@ -188,7 +188,7 @@ async def running_alerts(directory: Path, settings: AlertsConfig | None) -> Asyn
         scope.cancel()
 
 
-def count(alerts: Alerts, *seen: Seen, later: float = 0.0) -> None:
+def count(alerts: Alerts, *seen: CountedCause, later: float = 0.0) -> None:
     """Complete a count."""
     alerts.complete(Count(seen, 0, time.time() + later))
 

@@ -4,17 +4,17 @@ import msgspec
 import pytest
 
 from integration_daemon.alerts.alert import Alert
-from integration_daemon.alerts.cause import Cause, Told
-from integration_daemon.alerts.incidents import Incident, Incidents, Seen
+from integration_daemon.alerts.cause import Cause, CauseDescription
+from integration_daemon.alerts.incidents import CountedCause, Incident, Incidents
 
 T = 1_800_000_000.0
 DOWN = Cause("endpoint", "postgresql://db:5432")
 
 
-def seen(count: int = 3, cause: Cause = DOWN, since: float = T) -> Seen:
-    return Seen(
+def seen(count: int = 3, cause: Cause = DOWN, since: float = T) -> CountedCause:
+    return CountedCause(
         cause=cause,
-        words=lambda: Told(f"{cause.what} is not available", "refused", "Start it."),
+        describe=lambda: CauseDescription(f"{cause.what} is not available", "refused", "Start it."),
         condition="DEGRADED",
         since=since,
         connectors=count,
@@ -107,7 +107,7 @@ def test_an_incident_that_comes_back_much_later_is_a_new_one() -> None:
 def test_nothing_is_told_again_after_a_restart(comes_back: bool) -> None:
     before = Incidents("wards", after=10.0)
     told(before)
-    kept = msgspec.json.decode(msgspec.json.encode(before.told), type=list[Incident])
+    kept = msgspec.json.decode(msgspec.json.encode(before.alerted), type=list[Incident])
     after = Incidents("wards", kept, T + 200, after=10.0)
     assert after.take([], T + 300, all_tried=False) == []
     found = [seen(since=T + 300)] if comes_back else []

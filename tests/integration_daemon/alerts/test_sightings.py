@@ -38,7 +38,7 @@ async def test_connectors_that_fail_alike_are_counted_together_until_they_succee
         sightings, counts = observer()
         assert await counted(rig, sightings, counts) == [("DEFECT", 3)]
         (seen,) = counts[-1].seen
-        assert (seen.names, "does not work today" in seen.words().title) == (["Wards0", "Wards1", "Wards2"], True)
+        assert (seen.names, "does not work today" in seen.describe().title) == (["Wards0", "Wards1", "Wards2"], True)
         scripts[0].refresh = waits(1_000.0)
         await operations.restart(rig.daemon, connector="Wards0", by=BY)
         assert rig.state("Wards0") == "REFRESHING"
@@ -60,7 +60,7 @@ async def test_an_outage_of_the_metadata_server_is_one_cause(autojump_clock: Moc
         await operations.refresh(rig.daemon)
         assert await counted(rig, sightings, counts) == [("metadata server", 20)]
         (seen,) = counts[-1].seen
-        assert seen.words().title == "metadata server cocoMDS1 is not available"
+        assert seen.describe().title == "metadata server cocoMDS1 is not available"
 
 
 async def _ask(connector: Scripted) -> None:

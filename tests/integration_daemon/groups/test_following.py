@@ -239,11 +239,13 @@ async def test_a_group_and_a_document_have_no_connector_of_the_same_name(tmp_pat
         assert (mine, running.problem_of(mine)) == ("a", "")
         assert "another connector of the daemon has the name a" in running.problem_of(other)
 
-        assert running.server.take_over is not None
-        await running.server.take_over(convert(document(), "test"), "garygeeke")
+        assert running.server.apply_document is not None
+        await running.server.apply_document(convert(document(), "test"), "garygeeke")
         await running.refresh_config()
         assert (running.names, running.problem_of("a")) == (["a"], "")
-        await running.server.take_over(convert({**content, "dynamicIntegrationGroupsConfig": []}, "test"), "garygeeke")
+        await running.server.apply_document(
+            convert({**content, "dynamicIntegrationGroupsConfig": []}, "test"), "garygeeke"
+        )
         assert (running.names, SCRIPTS["a"].calls[-1]) == (["a"], "refresh")
 
 
@@ -306,10 +308,10 @@ async def test_nobody_waits_for_the_reading_of_a_group_that_is_removed(
                 await begun.wait()
                 nursery.start_soon(is_refused, removed)
                 await trio.testing.wait_all_tasks_blocked()
-                assert running.server.take_over is not None
+                assert running.server.apply_document is not None
                 service = {"integrationServiceURLMarker": "files-integrator"}
                 content = document(dynamicIntegrationGroupsConfig=[], integrationServicesConfig=[service])
-                await running.server.take_over(convert(content, "test"), "garygeeke")
+                await running.server.apply_document(convert(content, "test"), "garygeeke")
             await is_refused(removed)
 
 

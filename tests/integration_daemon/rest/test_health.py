@@ -103,7 +103,7 @@ async def test_a_server_that_is_yet_to_start_or_starting_is_waited_for(tmp_path:
         await opened.wait()
 
     async with served(tmp_path, METADATA_SERVER_DOCUMENT) as platform:
-        platform.platform.due_servers.expect(["cocoMDS1", DAEMON])
+        platform.platform.expected_servers.expect(["cocoMDS1", DAEMON])
         assert reasons(await until_ready(platform, ready=False)) == ["it is yet to be started"]
         document = daemon_document(DAEMON, tmp_path, connectors=1)
         (config,) = document["integrationServicesConfig"][0]["integrationConnectorConfigs"]
@@ -121,7 +121,7 @@ async def test_a_server_that_is_yet_to_start_or_starting_is_waited_for(tmp_path:
 
 async def test_a_server_that_was_expected_and_cannot_start_is_named_with_the_reason(tmp_path: Path) -> None:
     async with served(tmp_path, METADATA_SERVER_DOCUMENT) as platform:
-        platform.platform.due_servers.expect([DAEMON])
+        platform.platform.expected_servers.expect([DAEMON])
         store = tmp_path / STORE
         store.parent.mkdir(parents=True)
         store.write_bytes(b"this is no database, but long enough to be taken for one" * 100)

@@ -43,7 +43,7 @@ async def test_a_change_that_has_begun_is_completed_when_its_caller_leaves(tmp_p
         SCRIPTS["monitor 0"].start = gate
         changes = platform.platform.changes
         async with trio.open_nursery() as caller:
-            caller.start_soon(changes.take_over, NAME, convert(changed, "test"), Origin())
+            caller.start_soon(changes.apply_document, NAME, convert(changed, "test"), Origin())
             await gate.reached.wait()
             caller.cancel_scope.cancel()
             gate.open.set()

@@ -19,7 +19,7 @@ from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.serving import TLSFiles, serve
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.security.authenticator import Authenticator, IdentityProvider
-from integration_daemon.security.followed_list import LOOK_AGAIN
+from integration_daemon.security.followed_list import POLL_INTERVAL
 from integration_daemon.security.permissions import Role
 from integration_daemon.security.tokens import TokenFile
 from tests.integration_daemon.rest.platforms import NO_TLS, daemon_document
@@ -53,13 +53,13 @@ class Guarded:
 
     async def until_accepted(self, token: str) -> None:
         """Wait until a token that was made just now is accepted."""
-        with trio.fail_after(20 * LOOK_AGAIN):
+        with trio.fail_after(20 * POLL_INTERVAL):
             while (await self.send("GET", "/api/v1/servers", token)).status_code == 401:  # noqa: ASYNC110
                 await trio.sleep(0.02)
 
     async def until_revoked(self, token: str) -> None:
         """Wait until a token is no longer accepted."""
-        with trio.fail_after(20 * LOOK_AGAIN):
+        with trio.fail_after(20 * POLL_INTERVAL):
             while (await self.send("GET", "/api/v1/servers", token)).status_code != 401:  # noqa: ASYNC110
                 await trio.sleep(0.02)
 

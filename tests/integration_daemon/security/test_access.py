@@ -13,7 +13,7 @@ import trio
 from integration_daemon.config.load import convert
 from integration_daemon.rest.app import ROUTES
 from integration_daemon.rest.route import Route
-from integration_daemon.security.followed_list import LOOK_AGAIN
+from integration_daemon.security.followed_list import POLL_INTERVAL
 from integration_daemon.security.permissions import Permission, Role
 from integration_daemon.security.sessions import MOST_SESSIONS
 from integration_daemon.security.tokens import TokenFile
@@ -147,7 +147,7 @@ async def test_a_revoked_or_expired_token_is_refused(tmp_path: Path) -> None:
         made_later = platform.file.create("later", (Role.VIEWER,), user=None, expires=None)
         await platform.until_accepted(made_later)
         expired = platform.file.create("expired", (Role.VIEWER,), user=None, expires=1.0)
-        await trio.sleep(2 * LOOK_AGAIN)
+        await trio.sleep(2 * POLL_INTERVAL)
         assert (await platform.send("GET", "/api/v1/servers", expired)).status_code == 401
 
 

@@ -23,7 +23,7 @@ from integration_daemon.config.platform_file import MetadataServerTLS, PlatformF
 from integration_daemon.platform.hosting import tls_of
 from integration_daemon.rest.serving import TLSFiles
 from integration_daemon.security.authenticator import Authenticator
-from integration_daemon.security.followed_list import LOOK_AGAIN
+from integration_daemon.security.followed_list import POLL_INTERVAL
 from integration_daemon.security.passwords import hashed
 from integration_daemon.security.permissions import Role
 from integration_daemon.security.scope import scope_of
@@ -213,7 +213,7 @@ async def test_a_user_that_is_removed_is_refused_on_a_connection_that_is_open(
             browser.headers["X-Console-Key"] = login.headers["location"].partition("#key=")[2]
             assert (await browser.get(platform.url + SERVERS)).status_code == 200
             users.remove("exchange")
-            with trio.fail_after(20 * LOOK_AGAIN):
+            with trio.fail_after(20 * POLL_INTERVAL):
                 while (await client.get(platform.url + SERVERS)).status_code != 401:  # noqa: ASYNC110
                     await trio.sleep(0.02)
             assert (await browser.get(platform.url + SERVERS)).status_code == 401

@@ -14,7 +14,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.openid_connect.discovery import fetch_keys
 from integration_daemon.security.openid_connect.issuer import (
-    KEPT,
+    KEYS_USABLE_FOR,
     LONGEST_FETCH,
     LONGEST_WAIT,
     MOST_WAITING,
@@ -130,7 +130,7 @@ async def test_keys_are_kept_for_a_day_when_the_issuer_is_down_and_no_longer(moc
         recall = await known.callers.recall(token)
         issuer.answer(CONFIGURATION, {}, "503 Service Unavailable")
         await rested(mock_clock)
-        mock_clock.jump(KEPT - PAUSE)
+        mock_clock.jump(KEYS_USABLE_FOR - PAUSE)
         await until(lambda: len(known.recorded) == 2)
         assert recall() is not None
         await rested(mock_clock)

@@ -9,7 +9,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.authenticator import ISSUED_LASTS, Authenticator
-from integration_daemon.security.followed_list import LOOK_AGAIN
+from integration_daemon.security.followed_list import POLL_INTERVAL
 from integration_daemon.security.logins import (
     ADDRESS_AT_ONCE,
     ADDRESS_INTERVAL,
@@ -110,7 +110,7 @@ async def test_a_user_added_while_the_platform_runs_is_accepted(tmp_path: Path) 
         users_of(tmp_path, "erinoverview")
         statuses = [401]
         while statuses[-1] == 401 and len(statuses) <= USER_AT_ONCE:
-            await trio.sleep(2 * LOOK_AGAIN)
+            await trio.sleep(2 * POLL_INTERVAL)
             statuses.append((await log_in(platform, "erinoverview", PASSWORD)).status_code)
         assert statuses[-1] == 200
 

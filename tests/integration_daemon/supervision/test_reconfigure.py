@@ -30,7 +30,7 @@ from tests.integration_daemon.supervision.rig import (
 MINUTE = 60.0
 
 
-async def take_over(rig: Rig, *services: Sequence[IntegrationConnectorConfig], marker: str = "") -> Reconfigured:
+async def reconfigure(rig: Rig, *services: Sequence[IntegrationConnectorConfig], marker: str = "") -> Reconfigured:
     """Apply a document whose services have these connectors."""
     first = rig.hosting
     hostings = []
@@ -52,7 +52,7 @@ async def test_an_unchanged_connector_is_not_touched_even_during_a_refresh(
     other = scripted("other", refresh_time_interval=1)
     gone = scripted("gone", refresh_time_interval=1)
     async with running(same, other, gone) as rig:
-        done = await take_over(
+        done = await reconfigure(
             rig, [scripted("new", refresh_time_interval=1), same, changed(other, refresh_time_interval=5)]
         )
         assert (done.added, done.changed, done.removed, done.unchanged) == (["new"], ["other"], ["gone"], 1)
@@ -82,7 +82,7 @@ async def test_a_corrected_configuration_is_tried_at_once(
         await trio.sleep(10)
         assert rig.state("a") == "FAILED"
         connection = msgspec.structs.replace(wrong.connection, configuration_properties={"depth": 1})
-        await take_over(rig, [changed(wrong, connection=connection)])
+        await reconfigure(rig, [changed(wrong, connection=connection)])
         assert rig.state("a") == "WAITING"
         await trio.sleep(20 * MINUTE)
         assert rig.report("a").restarts == 1  # the retry planned earlier is cancelled
@@ -91,13 +91,13 @@ async def test_a_corrected_configuration_is_tried_at_once(
 async def test_services_are_added_and_removed_and_a_connector_moves_between_them(autojump_clock: MockClock) -> None:
     moving, staying = scripted("moving", refresh_time_interval=1), scripted("staying", refresh_time_interval=1)
     async with running(moving, staying) as rig:
-        done = await take_over(rig, [staying], [moving], marker="second")
+        done = await reconfigure(rig, [staying], [moving], marker="second")
         assert (done.added, done.changed, done.removed, done.unchanged) == ([], ["moving"], [], 1)
         await trio.sleep(2.5 * MINUTE)
         assert SCRIPTS["moving"].calls.count("refresh") == 4
         assert len(rig.daemon.services) == 2
 
-        await take_over(rig, [staying])
+        await reconfigure(rig, [staying])
         assert len(rig.daemon.services) == 1
         await trio.sleep(5 * MINUTE)
         assert SCRIPTS["moving"].calls[-1] == "disconnect"
@@ -112,7 +112,7 @@ async def test_a_connector_that_moves_to_another_service_keeps_its_last_success(
         before = rig.report("moving").last_success
         assert before is not None
         script.refresh = waits(3_600)
-        await take_over(rig, [staying], [moving], marker="second")
+        await reconfigure(rig, [staying], [moving], marker="second")
         assert (rig.state("moving"), rig.report("moving").last_success) == ("REFRESHING", before)
 
 
@@ -125,7 +125,7 @@ async def test_a_connector_that_does_not_stop_is_removed_within_the_stop_deadlin
     good = scripted("good", refresh_time_interval=1)
     async with running(bad, good, stop_deadline=20) as rig:
         with trio.fail_after(21):
-            await take_over(rig, [good])
+            await reconfigure(rig, [good])
         await trio.sleep(5 * MINUTE)
         assert [hosted.name for hosted in rig.daemon.connectors] == ["good"]
         assert SCRIPTS["good"].calls == ["initialize", "start", *["refresh"] * 6]
@@ -136,7 +136,7 @@ async def test_a_stopping_daemon_applies_no_document(autojump_clock: MockClock) 
         rig.stop.set()
         await trio.sleep(1)
         with pytest.raises(InvalidParameterError, match="is stopping"):
-            await take_over(rig, [scripted("b")])
+            await reconfigure(rig, [scripted("b")])
 
 
 async def test_a_daemon_that_stops_during_a_change_lets_every_connector_go(autojump_clock: MockClock) -> None:
@@ -147,7 +147,7 @@ async def test_a_daemon_that_stops_during_a_change_lets_every_connector_go(autoj
 
         async def change() -> None:
             with pytest.raises(InvalidParameterError, match="is stopping"):
-                await take_over(rig, [scripted("new"), changed(slow, refresh_time_interval=5)])
+                await reconfigure(rig, [scripted("new"), changed(slow, refresh_time_interval=5)])
             refused.set()
 
         async with trio.open_nursery() as nursery:

@@ -14,12 +14,12 @@ import pytest
 from services.errors import ConnectorConfigurationError
 from services.files import data_files_monitor
 from services.files.classifier import classify
-from services.files.content import Content, look_into
+from services.files.content import Content, classify_file
 from tests.services.files.monitored import SUMMARY, Monitored, monitoring
 
 
 def looked_into(path: Path) -> Content:
-    return look_into(str(path), classify(path.name))
+    return classify_file(str(path), classify(path.name))
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ async def test_lineage_attaches_to_elements_of_other_connectors_and_changes_none
 async def test_a_data_set_that_nothing_else_catalogues_is_an_element_until_the_real_one_appears(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connector, "LOOK_AGAIN_AFTER", 0.02)
+    monkeypatch.setattr(connector, "SEARCH_INTERVAL", 0.02)
     schema = {"schema": {"fields": [{"name": "cost", "type": "numeric", "description": "in euros"}]}}
     visits = {
         "namespace": VISITS[0],

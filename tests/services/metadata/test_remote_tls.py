@@ -30,7 +30,7 @@ async def test_an_untrusted_certificate_is_reported_with_a_remedy(tmp_path: Path
 async def test_an_open_store_trusts_the_certificates_that_are_in_the_bundle_now(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trust, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(trust, "POLL_INTERVAL", 0.0)
     monkeypatch.setattr(client, "LIMITS", httpx2.Limits(max_keepalive_connections=0))  # each request has its own
     other = await trio.to_thread.run_sync(Certificates, tmp_path / "other")
     bundle = tmp_path / "bundle.pem"

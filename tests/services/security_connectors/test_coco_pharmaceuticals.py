@@ -144,7 +144,7 @@ def test_a_document_may_name_the_users_of_connectors(tmp_path: Path) -> None:
 def test_a_changed_document_counts_and_one_that_is_spoilt_refuses_everybody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coco_pharmaceuticals, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(coco_pharmaceuticals, "POLL_INTERVAL", 0.0)
     users = tmp_path / "users.yaml"
     users.write_text("users: [a, b]\n")
     security = opened(users)

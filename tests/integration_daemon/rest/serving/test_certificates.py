@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("soon")
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The files are looked at often."""
-    monkeypatch.setattr(certificate, "LOOK_AGAIN", 0.02)
+    monkeypatch.setattr(certificate, "POLL_INTERVAL", 0.02)
 
 
 async def connected(small: Serving, ca: Path) -> trio.SSLStream[trio.SocketStream]:

@@ -6,7 +6,7 @@ YET_TO_START = "it is yet to be started"
 ENDED = "it has ended"
 
 
-class DueServers:
+class ExpectedServers:
     """The expected servers, each with the reason why it does not run, if it does not."""
 
     def __init__(self) -> None:
