@@ -17,8 +17,8 @@ from services.organization import ldap_sync
 from services.organization.ldap_directory import (
     ChangeRefusedError,
     Changes,
+    ConnectionSettings,
     DirectoryError,
-    DirectoryServer,
     Entry,
     EntryNotFoundError,
     Page,
@@ -83,8 +83,8 @@ class _BoundedSocket:
 class Ldap3Directory(WritableDirectory):
     """A connection to a directory, which can be opened once."""
 
-    def __init__(self, server: DirectoryServer, *, writes: bool = False) -> None:
-        self._where = server
+    def __init__(self, settings: ConnectionSettings, *, writes: bool = False) -> None:
+        self._settings = settings
         self._writes = writes
         self._connection: Any = None
         self._is_closed = False
@@ -99,30 +99,30 @@ class Ldap3Directory(WritableDirectory):
 
     @_as_directory_error()
     def _open(self, password: str | None) -> None:
-        server = self._where
-        tls = None if server.tls == "none" else _VerifiedTls(ssl.create_default_context(cafile=server.ca_file))
+        settings = self._settings
+        tls = None if settings.tls == "none" else _VerifiedTls(ssl.create_default_context(cafile=settings.ca_file))
         server = ldap3.Server(
-            server.host,
-            port=server.port,
-            use_ssl=server.tls == "all",
+            settings.host,
+            port=settings.port,
+            use_ssl=settings.tls == "all",
             tls=tls,
             get_info=ldap3.NONE,
-            connect_timeout=server.timeout,
+            connect_timeout=settings.timeout,
         )
         self._connection = ldap3.Connection(
             server,
-            user=server.user or None,
+            user=settings.user or None,
             password=password,
-            authentication=ldap3.SIMPLE if server.user else ldap3.ANONYMOUS,
+            authentication=ldap3.SIMPLE if settings.user else ldap3.ANONYMOUS,
             read_only=not self._writes,
             auto_referrals=False,
             auto_range=False,
             return_empty_attributes=False,
             check_names=False,
-            receive_timeout=ceil(server.timeout),
+            receive_timeout=ceil(settings.timeout),
         )
         self._connection.open(read_server_info=False)
-        if server.tls == "start" and not self._connection.start_tls(read_server_info=False):
+        if settings.tls == "start" and not self._connection.start_tls(read_server_info=False):
             raise DirectoryError("it does not offer TLS")
         self._connection.socket = _BoundedSocket(self._connection.socket)
         if not self._connection.bind(read_server_info=False):

@@ -10,7 +10,7 @@ from services.allowance import Target, file_target, targets_of
 from services.framework.context import IntegrationContext
 from services.framework.settings import wrong_setting
 from services.loopback import is_loopback
-from services.organization.ldap_directory import DirectoryServer
+from services.organization.ldap_directory import ConnectionSettings
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -25,10 +25,10 @@ class Address(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         return str(self.target._replace(path=""))
 
-    def server(self, timeout: float, user: str) -> DirectoryServer:
+    def connection_settings(self, timeout: float, user: str) -> ConnectionSettings:
         """The server and the connection settings, for the library."""
         host, port = self.target.host, self.target.port or 389
-        return DirectoryServer(host=host, port=port, tls=self.tls, ca_file=self.ca_file, timeout=timeout, user=user)
+        return ConnectionSettings(host=host, port=port, tls=self.tls, ca_file=self.ca_file, timeout=timeout, user=user)
 
 
 def address_of(context: IntegrationContext) -> Address:

@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 
-class DirectoryServer(msgspec.Struct, frozen=True, kw_only=True):
+class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A server, and the settings of connections to it."""
 
     host: str

@@ -174,7 +174,8 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         from services.organization.ldap3_directory import Ldap3Directory
 
         secret = self.connection.clear_password
-        directory = Ldap3Directory(self._address.server(self._timeout, self.connection.user_id or ""), writes=writes)
+        settings = self._address.connection_settings(self._timeout, self.connection.user_id or "")
+        directory = Ldap3Directory(settings, writes=writes)
         try:
             await self._call(lambda: directory.open(None if secret is None else secret.reveal()))
             yield directory
