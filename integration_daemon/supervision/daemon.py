@@ -271,7 +271,7 @@ class Daemon:
             await known.done.wait()
             await added.done.wait()
         for service in self.services:
-            self._log_stopped(service)
+            _log_stopped(service, self.stop_deadline)
 
     async def _request_stops(self) -> Completion[ManagedConnector]:
         """Request a stop of every connector that is not stopping yet."""
@@ -279,23 +279,6 @@ class Daemon:
         completion = Completion[ManagedConnector](len(placed))
         await request_of_each(placed, ServiceSupervisor.stop, completion)
         return completion
-
-    def _log_stopped(self, service: ServiceSupervisor) -> None:
-        left = service.still_busy()
-        for connector in left:
-            connector.audit_log.record(
-                messages.CONNECTOR_ABANDONED,
-                connector=connector.name,
-                method=connector.work.step if connector.work is not None else "engage",
-                seconds=f"{self.stop_deadline:g}",
-            )
-        self._audit_log.record(
-            messages.SERVICE_STOPPED,
-            service=service.environment.service.full_name,
-            stopped=len(service.connectors) - len(left),
-            total=len(service.connectors),
-            daemon=self.name,
-        )
 
 
 async def request_of_each(
@@ -324,3 +307,21 @@ def looking_up_sources(
     if not unknown:
         return nullcontext()
     return sources.looked_up_together(unknown, service.environment.daemon.user_id)
+
+
+def _log_stopped(service: ServiceSupervisor, stop_deadline: float) -> None:
+    daemon, left = service.environment.daemon, service.still_busy()
+    for connector in left:
+        connector.audit_log.record(
+            messages.CONNECTOR_ABANDONED,
+            connector=connector.name,
+            method=connector.work.step if connector.work is not None else "engage",
+            seconds=f"{stop_deadline:g}",
+        )
+    daemon.audit_log.record(
+        messages.SERVICE_STOPPED,
+        service=service.environment.service.full_name,
+        stopped=len(service.connectors) - len(left),
+        total=len(service.connectors),
+        daemon=daemon.name,
+    )
