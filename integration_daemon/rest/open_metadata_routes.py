@@ -38,8 +38,8 @@ from services.metadata.changes import (
     Query,
     literally,
 )
+from services.metadata.egeria.names import own_relationship_name
 from services.metadata.egeria.relationship_guids import guid_of
-from services.metadata.egeria.words import relationship_here
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 from services.metadata.messages import ELEMENT_NOT_FOUND
 from services.metadata.types.registry import supertypes_of
@@ -147,7 +147,7 @@ async def _related(call: Call) -> RelatedMetadataElementListResponse:
     store = call.served_store
     query: StoreQuery = call.query
     type_name = call.parameters.get("type")
-    links = await store.relationships([guid], type_name=type_name and relationship_here(type_name))
+    links = await store.relationships([guid], type_name=type_name and own_relationship_name(type_name))
     start = query.starting_at_end
     links = [each for each in links if start == 0 or guid == (each.end1_guid if start == 1 else each.end2_guid)]
     links = links[query.start_from : query.start_from + query.page_size if query.page_size else None]

@@ -35,7 +35,7 @@ _PROVISIONAL = "~"
 """Prefix of the fingerprint of a table with missing relationships: the next scan puts it again."""
 
 
-class Found(NamedTuple):
+class DatabaseOutline(NamedTuple):
     """The outline of a database, without full descriptions."""
 
     database: DatabaseDescription
@@ -59,7 +59,7 @@ class Changed(NamedTuple):
     tables: list[ChangedTable]
 
 
-class Described(NamedTuple):
+class DescribedTables(NamedTuple):
     """Descriptions of tables, ready to be put."""
 
     puts: list[Put]
@@ -69,12 +69,12 @@ class Described(NamedTuple):
     """Repeated puts, with the relationships to tables that are still missing."""
 
 
-def look(source: SourceOnThread, selection: Selection) -> Found:
+def read_outline(source: SourceOnThread, selection: Selection) -> DatabaseOutline:
     """Read the outline of the selected part of a database. Blocks."""
     schemas = [schema for schema in source.source.schemas() if selection.has_schema(schema.name)]
     readable = [schema.name for schema in schemas if schema.is_readable]
     tables = [each for each in source.source.outline(readable) if selection.has_table(each.schema, each.name)]
-    return Found(source.source.describe(), schemas, tables)
+    return DatabaseOutline(source.source.describe(), schemas, tables)
 
 
 class Cataloguing:
@@ -99,7 +99,7 @@ class Cataloguing:
 
     async def run(self) -> Outcome:
         """Apply every difference; removals follow a complete scan."""
-        found = await self._source.call(look, self._source, self._selection)
+        found = await self._source.call(read_outline, self._source, self._selection)
         self._statements = Statements(found.database)
         only = found.database.only_schema
         self._all = {(table.schema, table.name) for table in found.tables}
@@ -126,7 +126,7 @@ class Cataloguing:
         self._sum_up(found, catalog.outcome)
         return catalog.outcome
 
-    async def _unseen_schemas(self, found: Found) -> list[str]:
+    async def _unseen_schemas(self, found: DatabaseOutline) -> list[str]:
         """Catalogued schemas that are no longer visible: it is unknown whether they still exist."""
         seen = {schema.name for schema in found.schemas}
         prefix = f"DeployedDatabaseSchema::{found.database.path}{SEPARATOR}"
@@ -135,12 +135,12 @@ class Cataloguing:
         names = {str(each.properties.get("displayName", "")) for each in held}
         return sorted(name for name in names - seen if self._selection.has_schema(name))
 
-    def _compare(self, found: Found, unseen: Sequence[str], comparison: SortedDiff) -> Changed:
+    def _compare(self, found: DatabaseOutline, unseen: Sequence[str], comparison: SortedDiff) -> Changed:
         """Compare both sides in order, on a worker thread."""
         changed = Changed([], [])
         for source_key, entry in sorted(self._entries(found, unseen), key=lambda each: each[0]):
             if entry is None:
-                comparison.are_there(source_key)
+                comparison.keep_scope(source_key)
             elif isinstance(entry, TableOutline):
                 if comparison.is_unchanged(source_key, self._fingerprint(entry)):
                     self._there.add((entry.schema, entry.name))
@@ -153,7 +153,9 @@ class Cataloguing:
         comparison.finish()
         return changed
 
-    def _entries(self, found: Found, unseen: Iterable[str]) -> Iterator[tuple[str, list[Put] | TableOutline | None]]:
+    def _entries(
+        self, found: DatabaseOutline, unseen: Iterable[str]
+    ) -> Iterator[tuple[str, list[Put] | TableOutline | None]]:
         statements = self._statements
         yield statements.scope, [statements.database()]
         for schema in found.schemas:
@@ -170,7 +172,7 @@ class Cataloguing:
         """Describe and put tables; return those to put again when all tables exist."""
         later: list[Put] = []
         async with trio.open_nursery() as nursery:  # tables are read while others are written
-            send, receive = trio.open_memory_channel[Described](0)
+            send, receive = trio.open_memory_channel[DescribedTables](0)
             nursery.start_soon(self._describe_all, tables, send)
             done = 0
             async with receive:
@@ -181,17 +183,19 @@ class Cataloguing:
                     self._context.progress = f"{done:,} of {len(tables):,} new or changed tables catalogued"
         return later
 
-    async def _describe_all(self, tables: Sequence[ChangedTable], send: trio.MemorySendChannel[Described]) -> None:
+    async def _describe_all(
+        self, tables: Sequence[ChangedTable], send: trio.MemorySendChannel[DescribedTables]
+    ) -> None:
         async with send:
             for first in range(0, len(tables), TABLES_AT_ONCE):
                 group = tables[first : first + TABLES_AT_ONCE]
                 self._there.update((table.schema, table.name) for table, _ in group)
                 await send.send(await self._source.call(self._describe, group))
 
-    def _describe(self, group: Sequence[ChangedTable]) -> Described:
+    def _describe(self, group: Sequence[ChangedTable]) -> DescribedTables:
         """Read full descriptions of tables, on a worker thread."""
         outlines = {(table.outline.schema, table.outline.name): table for table in group}
-        described = Described([], [], [])
+        described = DescribedTables([], [], [])
         for table in self._source.source.details([table.outline for table in group]):
             outline, held = outlines.pop((table.schema, table.name))
             puts = self._statements.table(table, self._fingerprint(outline), self._is_there)
@@ -218,7 +222,7 @@ class Cataloguing:
     def _fingerprint(self, table: TableOutline) -> str:
         return f"{table.digest}.{self._selection.digest}"
 
-    def _sum_up(self, found: Found, outcome: Outcome) -> None:
+    def _sum_up(self, found: DatabaseOutline, outcome: Outcome) -> None:
         record_rejections(self._context, messages.NOT_CATALOGUED, outcome)
         if outcome.created or outcome.updated or outcome.removed or outcome.rejected:
             self._context.audit_log.record(

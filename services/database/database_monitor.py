@@ -9,7 +9,7 @@ from audit.counted import counted
 from audit.foreign import leaves
 from services.database import messages
 from services.database.address import Opening, opening_of
-from services.database.cataloguing import Cataloguing, look
+from services.database.cataloguing import Cataloguing, read_outline
 from services.database.grants import with_grant
 from services.database.on_thread import SourceOnThread, on_thread, opened_source
 from services.database.selection import Selection
@@ -152,7 +152,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
 
     async def _seen_in(self, name: str | None) -> str:
         async with self.opened(name) as source:
-            found = await source.call(look, source, self._selection)
+            found = await source.call(read_outline, source, self._selection)
         hidden = [schema.name for schema in found.schemas if not schema.is_readable]
         tables, schemas = counted(len(found.tables), "table"), counted(len(found.schemas) - len(hidden), "schema")
         text = f"{found.database.name}: {tables} in {schemas}"

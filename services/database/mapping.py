@@ -29,7 +29,7 @@ from services.metadata.types.relational import (
     RelationalTable,
 )
 
-IsThere = Callable[[str, str], bool]
+IsCatalogued = Callable[[str, str], bool]
 """Whether a table, given by schema and name, is catalogued."""
 
 
@@ -79,7 +79,7 @@ class Statements:
         """The source key of a table."""
         return self.scope + escaped(schema) + SEPARATOR + escaped(table)
 
-    def table(self, table: TableDescription, fingerprint: str, is_there: IsThere) -> list[Put]:
+    def table(self, table: TableDescription, fingerprint: str, is_catalogued: IsCatalogued) -> list[Put]:
         """A table with its columns, without relationships to missing tables."""
         classifications: dict[str, dict[str, Any]] = {
             "TypeEmbeddedAttribute": {"schemaTypeName": "RelationalTableType"}
@@ -90,7 +90,7 @@ class Statements:
             links += [
                 Link("DataFlow", table_name(self._database.path, *read))
                 for read in table.reads_from
-                if is_there(*read) and read != (table.schema, table.name)
+                if is_catalogued(*read) and read != (table.schema, table.name)
             ]
         element = RelationalTable(
             qualified_name=table_name(self._database.path, table.schema, table.name),
@@ -102,13 +102,15 @@ class Statements:
         put = to_put(
             element, source_key=source_key, fingerprint=fingerprint, links=links, classifications=classifications
         )
-        return [put, *self._columns(table, source_key, element.qualified_name, is_there)]
+        return [put, *self._columns(table, source_key, element.qualified_name, is_catalogued)]
 
-    def _columns(self, table: TableDescription, source_key: str, whole: str, is_there: IsThere) -> Iterator[Put]:
+    def _columns(
+        self, table: TableDescription, source_key: str, whole: str, is_catalogued: IsCatalogued
+    ) -> Iterator[Put]:
         in_table = Link("NestedSchemaAttribute", whole)
         keys: dict[str, list[Link]] = {}
         for key in table.foreign_keys:
-            if is_there(key.schema, key.table):
+            if is_catalogued(key.schema, key.table):
                 for referring, link in self._foreign_key(key):
                     keys.setdefault(referring, []).append(link)
         primary = table.primary_key

@@ -114,7 +114,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
 
     async def _scan(self, catalog: OrderedCatalog, reporter: ScanReporter) -> None:
         async def take(step: Step) -> None:
-            reporter.looked_at(step)
+            reporter.add_step(step)
             self.context.progress = f"{reporter.seen:,} files and folders seen"
             if step.puts:
                 reporter.catalogued(await catalog.put_changed(step.puts, without=step.dropped))

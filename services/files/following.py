@@ -137,7 +137,7 @@ class Following:
                 )
                 self._is_too_much = step.last != ""
                 catalog.compared(step.known, step.unchanged, step.gone, is_last=True)  # otherwise nothing is removed
-                reporter.looked_at(step)
+                reporter.add_step(step)
                 if step.puts:
                     reporter.catalogued(await catalog.put_changed(step.puts, without=step.dropped))
                 await self.add(step)

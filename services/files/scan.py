@@ -115,7 +115,7 @@ class _Walk:
                 ahead.pop()
                 continue
             if found.is_folder and self._part is not None and self._comparison.held_at(found.source_key) is not None:
-                self._comparison.are_there(found.source_key)
+                self._comparison.keep_scope(found.source_key)
             elif found.is_folder:
                 ahead.append(iter(self._entries_below(found)))
             else:
@@ -141,7 +141,7 @@ class _Walk:
             self.step.seen += 1
             is_mount = os.path.ismount(folder)
             if not (is_mount or found) and was_mount(self._comparison.held_at(source_key)):
-                self._comparison.are_there(source_key)
+                self._comparison.keep_scope(source_key)
                 self.step.unreadable.append(Unreadable(source_key, "its file system is no longer mounted"))
                 return []
             fingerprint = folder_fingerprint(status, is_mount=is_mount)
@@ -162,7 +162,7 @@ class _Walk:
             return self._entries(found.entry.path, found.source_key)
         except OSError as error:
             if error.errno not in (ENOENT, ENOTDIR):  # otherwise it was removed since its parent was read
-                self._comparison.are_there(found.source_key)
+                self._comparison.keep_scope(found.source_key)
                 self.step.unreadable.append(_unreadable(found.source_key, error))
             return []
 
@@ -187,7 +187,7 @@ class _Walk:
                 self._state(source_key, file, held)
         except OSError as error:
             if error.errno not in (ENOENT, ENOTDIR):
-                self._comparison.is_there(source_key)
+                self._comparison.keep(source_key)
                 self.step.unreadable.append(_unreadable(source_key, error))
 
     def _state(self, source_key: str, file: FileStatement, held: list[str]) -> None:

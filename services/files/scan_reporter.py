@@ -21,7 +21,7 @@ class ScanReporter:
         self._named = 0
         self._unclear = 0
 
-    def looked_at(self, step: Step) -> None:
+    def add_step(self, step: Step) -> None:
         """Add the findings of a step."""
         self.seen += step.seen
         for unreadable in step.unreadable:

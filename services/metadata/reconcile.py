@@ -90,7 +90,7 @@ class AnyCatalog(ABC):
             refused=len(outcome.rejected),
         )
 
-    async def remove_gone(self, source_keys: Sequence[str] | None) -> None:
+    async def remove_missing(self, source_keys: Sequence[str] | None) -> None:
         """Remove missing elements with their parts: those with these source keys, or all."""
         wanted = None if source_keys is None else set(source_keys)
         gone = [source_key for source_key in self.gone() if wanted is None or source_key.partition(PART)[0] in wanted]
@@ -135,7 +135,7 @@ class Catalog(AnyCatalog):
         """The stored fingerprint of an element when the scan began, or `None` if the store had no such element."""
         return self._known.get(source_key)
 
-    def are_there(self, scope: str) -> None:
+    def keep_scope(self, scope: str) -> None:
         """Keep all stored elements in a part of the scope that could not be scanned."""
         self._unseen = {source_key for source_key in self._unseen if not source_key.startswith(scope)}
 
@@ -226,9 +226,9 @@ class BlockingCatalog:
         """State elements, as `Catalog.put` does."""
         return trio.from_thread.run(self._catalog.put, puts)
 
-    def are_there(self, scope: str) -> None:
-        """Keep all stored elements in a part of the scope, as `Catalog.are_there` does."""
-        self._catalog.are_there(scope)
+    def keep_scope(self, scope: str) -> None:
+        """Keep all stored elements in a part of the scope, as `Catalog.keep_scope` does."""
+        self._catalog.keep_scope(scope)
 
 
 CatalogT = TypeVar("CatalogT", bound=AnyCatalog)
@@ -263,7 +263,7 @@ class Reconcile(Generic[CatalogT]):
         catalog, removal = self._catalog, self._removal_options
         if error is None:
             source_keys = await removal.policy.scan_completed(catalog.completed(removal.safety.most))
-            await catalog.remove_gone(source_keys)
+            await catalog.remove_missing(source_keys)
             if removal.purge_before is not None:
                 await catalog.purge(removal.purge_before)
 

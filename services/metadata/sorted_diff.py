@@ -44,7 +44,7 @@ class SortedDiff:
         self.unchanged += unchanged
         self._advance()
         if unchanged and self._source_key.startswith(source_key + PART):
-            self.are_there(source_key + PART)
+            self.keep_scope(source_key + PART)
         return unchanged
 
     def take_parts(self, source_key: str) -> list[str]:
@@ -55,11 +55,11 @@ class SortedDiff:
             self._advance()
         return parts
 
-    def is_there(self, source_key: str) -> None:
+    def keep(self, source_key: str) -> None:
         """State that an element exists but cannot be read now: it is neither changed nor removed."""
         self.is_unchanged(source_key, "")
 
-    def are_there(self, scope: str) -> None:
+    def keep_scope(self, scope: str) -> None:
         """Keep all stored elements in a part of the scope that could not be scanned."""
         self._pass_over(scope)
         self._read_to = max(self._read_to, scope + _LAST)  # skips the pages before

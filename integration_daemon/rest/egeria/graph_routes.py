@@ -26,9 +26,9 @@ from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 from services.metadata.bounds import MOST_IN_A_PAGE, Natural
 from services.metadata.changes import Query
+from services.metadata.egeria.names import own_relationship_name
 from services.metadata.egeria.reading import Reading
 from services.metadata.egeria.types import ROOT
-from services.metadata.egeria.words import relationship_here
 from services.metadata.egeria.writing import PART_OF
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.types.relationships import RELATIONSHIPS
@@ -110,7 +110,7 @@ async def _find_relationships(call: Call) -> OpenMetadataRelationshipListRespons
     body: FindRelationshipRequestBody = call.body
     query: StoreQuery = call.query
     read = reading(call)
-    type_name = body.relationship_type_name and relationship_here(body.relationship_type_name)
+    type_name = body.relationship_type_name and own_relationship_name(body.relationship_type_name)
     if type_name and type_name not in RELATIONSHIPS:
         raise read.refusals.unknown_type(type_name)
     values = equal_values(body.search_properties or SearchProperties())

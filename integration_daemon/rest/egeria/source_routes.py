@@ -8,7 +8,7 @@ from integration_daemon.rest.open_metadata_bodies import UniqueNameRequestBody
 from integration_daemon.rest.route import Call, Route, get, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
-from services.metadata.egeria.words import type_of_source
+from services.metadata.egeria.names import type_of_source
 from services.metadata.element import MetadataSource
 
 

@@ -128,7 +128,7 @@ class Cataloguing:
         for key in sorted(keys):
             namespace = keys[key]
             if namespace is None:
-                (comparison.is_there if key in kept else comparison.are_there)(key)
+                (comparison.keep if key in kept else comparison.keep_scope)(key)
                 continue
             put = self._namespace_puts(
                 namespace, listing, agreed_there(SHARED.of_object(listing.namespaces[namespace]))
@@ -186,7 +186,7 @@ class Cataloguing:
         for key in sorted(keys):
             entry = keys[key]
             if entry is None:
-                comparison.are_there(key)
+                comparison.keep_scope(key)
             else:
                 held = comparison.held_at(key)
                 fingerprint = _fingerprint(f"L{entry.tag}") if entry.tag else ""

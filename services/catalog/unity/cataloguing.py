@@ -118,7 +118,7 @@ class Cataloguing:
         for key in sorted(keys):
             item = keys[key]
             if item is None:
-                comparison.are_there(key)
+                comparison.keep_scope(key)
                 continue
             is_held = comparison.held_at(key) is not None
             fingerprint = fingerprint_of(bytes(item.content))

@@ -53,7 +53,7 @@ _NULL = msgspec.Raw(b"null")
 INPUT, OUTPUT = "i", "o"
 Key = str
 """Namespace and name of a job or data set; in flows, the direction precedes them."""
-Kept = dict[str, tuple[int, msgspec.Raw]]
+TimedFacets = dict[str, tuple[int, msgspec.Raw]]
 """Facets by name, with the time and the content of each."""
 
 
@@ -129,11 +129,11 @@ class JobState(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
 
     namespace: str
     name: str
-    facets: Kept = {}
+    facets: TimedFacets = {}
     parent: tuple[int, str] | None = None
     """The time of the event that named the parent, and the parent's key."""
     flows: dict[Key, int] = {}
-    columns: Kept = {}
+    columns: TimedFacets = {}
     """Column lineage, by the key of the data set."""
     runs: dict[str, Run] = {}
     condensed: Condensed = msgspec.field(default_factory=Condensed)
@@ -208,7 +208,7 @@ class DataSetState(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
 
     namespace: str
     name: str
-    facets: Kept = {}
+    facets: TimedFacets = {}
     fields: dict[str, None] = {}
     """Fields in column lineage."""
     columns: list[str] = []
@@ -223,7 +223,7 @@ class DataSetState(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
         return is_changed
 
 
-def _add_kept(kept: Kept, other: Kept) -> bool:
+def _add_kept(kept: TimedFacets, other: TimedFacets) -> bool:
     """Keep the last content of each facet; true if one has changed."""
     is_changed = False
     for name, (time, content) in other.items():
@@ -350,7 +350,7 @@ class Merge:
 
     def _take(
         self,
-        kept: Kept,
+        kept: TimedFacets,
         facets: JobFacets | DataSetFacets,
         known: Mapping[str, type[FacetT]],
         time: int,

@@ -17,9 +17,9 @@ from services.lineage.cataloguer.state import (
     Condensed,
     DataSetState,
     JobState,
-    Kept,
     Key,
     Run,
+    TimedFacets,
     key_of,
     names_of,
 )
@@ -207,12 +207,12 @@ def _fields(state: DataSetState) -> Iterator[tuple[str, SchemaField | None]]:
     yield from named.items()
 
 
-def _facet(kept: Kept, name: str, kind: type[FacetT]) -> FacetT | None:
+def _facet(kept: TimedFacets, name: str, kind: type[FacetT]) -> FacetT | None:
     held = kept.get(name)
     return None if held is None else decode_facet(held[1], kind)
 
 
-def _ownership(kept: Kept) -> Iterator[tuple[str, dict[str, Any]]]:
+def _ownership(kept: TimedFacets) -> Iterator[tuple[str, dict[str, Any]]]:
     facet = _facet(kept, "ownership", OwnershipFacet)
     if facet is not None and facet.owners:
         owners = [each.name for each in facet.owners]

@@ -12,10 +12,10 @@ from services.framework.exchange import Exchange
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import text_setting
 from services.lineage.publisher import messages
+from services.lineage.publisher.event_builder import BuiltEvents, EventBuilder
 from services.lineage.publisher.events import Kind, LineageEvent, removal
 from services.lineage.publisher.published import Published
 from services.lineage.publisher.receiver import Receiver, open_receiver, receiver_settings
-from services.lineage.publisher.telling import Telling, Told
 from services.lineage.service import LineageIntegratorConnector
 from services.metadata.bounds import MOST_IN_A_PAGE
 
@@ -68,7 +68,7 @@ class OpenLineagePublisher(LineageIntegratorConnector):
     async def start(self) -> None:
         """Check the settings, and open the record of sent events."""
         self.read_settings()
-        self._telling = Telling(self.context, self._namespace)
+        self._event_builder = EventBuilder(self.context, self._namespace)
         path, url = self._file, self._settings.url
         self._published = await trio.to_thread.run_sync(lambda: Published(path, url))
 
@@ -88,7 +88,7 @@ class OpenLineagePublisher(LineageIntegratorConnector):
         async with open_receiver(self._settings) as receiver:
             while True:
                 page = await self.context.store.changes(after, MOST_IN_A_PAGE)
-                events = await self._new(await self._telling.of(page.changes), published)
+                events = await self._new(await self._event_builder.of(page.changes), published)
                 after = page.last
                 if not self._only_supposes(events):
                     await trio.to_thread.run_sync(published.begin, [each.subject for each in events])
@@ -106,7 +106,7 @@ class OpenLineagePublisher(LineageIntegratorConnector):
                 refused=refused,
             )
 
-    async def _new(self, found: Told, published: Published) -> list[LineageEvent]:
+    async def _new(self, found: BuiltEvents, published: Published) -> list[LineageEvent]:
         """The events that have not been sent yet, and the removals of subjects that no longer exist."""
         known = await trio.to_thread.run_sync(lambda: published.about(found.elements))
         events, there = [], set()

@@ -10,10 +10,10 @@ from services.errors import InvalidParameterError
 from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import Query, literally
 from services.metadata.egeria.effectivity import effectivity, is_effective
+from services.metadata.egeria.names import EgeriaNames, own_property_names, own_relationship_name
 from services.metadata.egeria.refusals import Refusals
 from services.metadata.egeria.types import ROOT, has_property, is_a
 from services.metadata.egeria.views import Views
-from services.metadata.egeria.words import Words, property_names_here, relationship_here
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 from services.metadata.messages import VALUE_NOT_USABLE
 from services.metadata.store import MetadataStore
@@ -40,7 +40,7 @@ class Reading:
         if not found:
             raise self.refusals.unknown_element(guid, parameter, kind)
         if not is_visible(found[0], for_lineage=for_lineage, at=at):
-            names, effective = list(Words(found[0]).classifications), effectivity(found[0].properties)
+            names, effective = list(EgeriaNames(found[0]).classifications), effectivity(found[0].properties)
             raise self.refusals.not_visible(guid, names, parameter, type_name=kind, at=at, effective=effective)
         if not is_a(found[0].type_name, kind):
             raise self.refusals.wrong_type(guid, found[0].type_name, kind)
@@ -69,7 +69,7 @@ class Reading:
     def condition(self, type_name: str | None, name: str, value: Any) -> tuple[str, Any]:
         """A condition that a property has a value, by property of the store."""
         kind = type_name if type_name in types_by_name() else ROOT
-        ((here, wanted),) = property_names_here(kind or ROOT, {name: value}).items()
+        ((here, wanted),) = own_property_names(kind or ROOT, {name: value}).items()
         return (here, wanted) if kind is None or has_property(kind, name) else (name, value)
 
     async def related(
@@ -87,7 +87,7 @@ class Reading:
 
     async def links(self, guid: str, type_name: str | None, at_end: int) -> list[RelationshipRecord]:
         """The relationships of an element, without those to archived elements."""
-        links = await self.store.relationships([guid], type_name=type_name and relationship_here(type_name))
+        links = await self.store.relationships([guid], type_name=type_name and own_relationship_name(type_name))
         return [each for each in links if at_end == 0 or guid == (each.end1_guid if at_end == 1 else each.end2_guid)]
 
     async def with_others(

@@ -12,9 +12,9 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from services.metadata.changes import Query
 from services.metadata.egeria.effectivity import FROM, TO, effectivity
+from services.metadata.egeria.names import EgeriaNames, egeria_relationship_name, property_values
 from services.metadata.egeria.relationship_guids import guid_of
 from services.metadata.egeria.types import link_header, type_header
-from services.metadata.egeria.words import Words, property_values, relationship_there
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.store import MetadataStore
 
@@ -44,26 +44,26 @@ class Views:
 
     def element(self, record: ElementRecord) -> dict[str, Any]:
         """An element with typed property values."""
-        words = Words(record)
+        names = EgeriaNames(record)
         shown = {
             "class": "OpenMetadataElement",
-            **self._header(record, words),
+            **self._header(record, names),
             **_effectivity(record),
             "elementGUID": record.guid,
-            "elementProperties": property_values(words.properties),
+            "elementProperties": property_values(names.properties),
         }
-        if words.classifications:
+        if names.classifications:
             shown["classifications"] = [
                 self._classification(
                     record, "AttachedClassification", name, property_values(properties) if properties else None
                 )
-                for name, properties in words.classifications.items()
+                for name, properties in names.classifications.items()
             ]
         return shown
 
     def related(self, link: RelationshipRecord, other: ElementRecord) -> dict[str, Any]:
         """A relationship with the element at its other end."""
-        header = link_header(relationship_there(link.type_name))
+        header = link_header(egeria_relationship_name(link.type_name))
         shown = {
             "class": "RelatedMetadataElement",
             "headerVersion": 0,
@@ -82,7 +82,7 @@ class Views:
         self, link: RelationshipRecord, end1: ElementRecord | None, end2: ElementRecord | None
     ) -> dict[str, Any]:
         """A relationship with both of its ends."""
-        header = link_header(relationship_there(link.type_name))
+        header = link_header(egeria_relationship_name(link.type_name))
         shown: dict[str, Any] = {
             "class": "RelatedMetadataElements",
             "headerVersion": 0,
@@ -103,12 +103,12 @@ class Views:
 
     def element_header(self, record: ElementRecord) -> dict[str, Any]:
         """The header of an element in a bean."""
-        words = Words(record)
-        shown = {"class": "ElementHeader", **self._header(record, words), "guid": record.guid}
-        if words.classifications:
+        names = EgeriaNames(record)
+        shown = {"class": "ElementHeader", **self._header(record, names), "guid": record.guid}
+        if names.classifications:
             shown["classifications"] = [
                 self._classification(record, "ElementClassification", name, properties or None)
-                for name, properties in words.classifications.items()
+                for name, properties in names.classifications.items()
             ]
         return shown
 
@@ -118,7 +118,7 @@ class Views:
 
     def link_header(self, link: RelationshipRecord) -> dict[str, Any]:
         """The header of a relationship in a bean."""
-        kind = link_header(relationship_there(link.type_name))
+        kind = link_header(egeria_relationship_name(link.type_name))
         header = {"class": "ElementHeader", "headerVersion": 0, "status": "ACTIVE", "type": kind}
         return {**header, "origin": self._origin(""), "guid": guid_of(link)}
 
@@ -135,7 +135,7 @@ class Views:
         `properties` maps the store's names to the bean's; `further` are other values of the bean. The element's other
         properties are extended properties.
         """
-        words = Words(record)
+        names = EgeriaNames(record)
         known = {theirs: record.properties[ours] for ours, theirs in properties.items() if ours in record.properties}
         extended = {
             key: value for key, value in record.properties.items() if key not in (*properties, *_COMMON, FROM, TO)
@@ -143,7 +143,7 @@ class Views:
         content: dict[str, Any] = {
             "class": name,
             "qualifiedName": record.qualified_name,
-            "typeName": words.type_name,
+            "typeName": names.type_name,
             **{key: record.properties[key] for key in _COMMON[1:] if key in record.properties},
             **{key: value for key, value in {**known, **further}.items() if value is not None},
         }
@@ -151,7 +151,7 @@ class Views:
             content["extendedProperties"] = extended
         return {"elementHeader": self.element_header(record), key or name[0].lower() + name[1:]: content}
 
-    def _header(self, record: ElementRecord, words: Words) -> dict[str, Any]:
+    def _header(self, record: ElementRecord, names: EgeriaNames) -> dict[str, Any]:
         versions: dict[str, Any] = {"createdBy": record.created_by}
         if record.updated_by is not None:
             versions |= {"updatedBy": record.updated_by, "maintainedBy": [record.updated_by]}
@@ -161,7 +161,7 @@ class Views:
         return {
             "headerVersion": 0,
             "status": "ACTIVE",
-            "type": type_header(words.type_name),
+            "type": type_header(names.type_name),
             "origin": self._origin(record.metadata_source),
             "versions": {**versions, "version": record.version},
         }

@@ -24,11 +24,11 @@ from services.metadata.changes import (
     Unrelate,
 )
 from services.metadata.egeria.effectivity import FROM, TO
+from services.metadata.egeria.names import own_classification_name, own_property_names, own_relationship_name
 from services.metadata.egeria.reading import Reading
 from services.metadata.egeria.relationship_guids import RelationshipKey
 from services.metadata.egeria.types import has_property, is_a, require_value
 from services.metadata.egeria.views import MEMENTO
-from services.metadata.egeria.words import classification_here, property_names_here, relationship_here
 from services.metadata.element import ElementRecord, ElementStatus
 from services.metadata.mapping import fingerprint_of
 from services.metadata.messages import NAME_TAKEN, NOT_THE_OWNER, VALUE_NOT_USABLE
@@ -128,7 +128,7 @@ class Writing:
             raise InvalidParameterError(VALUE_NOT_USABLE, place="properties.qualifiedName", problem=problem)
         if not is_shared and await self._store.find(Query(qualified_name=name, page_size=1)):
             raise self._refusals.name_taken(type_name, name)
-        named = {classification_here(key): dict(value) for key, value in (classifications or {}).items()}
+        named = {own_classification_name(key): dict(value) for key, value in (classifications or {}).items()}
         key = await self._free_key(type_name, values)
         return msgspec.structs.replace(_put(type_name, values, named, links, key), is_new=not is_shared)
 
@@ -169,7 +169,7 @@ class Writing:
             process = properties.get("archiveProcess") or properties.get("archiveService") or self._user
             await self.remove(element, delete=False, process=str(process))
             return
-        here = classification_here(name)
+        here = own_classification_name(name)
         before = element.classifications.get(here, {}) if merge else {}
         change = Classify(
             qualified_name=element.qualified_name, classification=here, properties={**before, **properties}
@@ -178,14 +178,14 @@ class Writing:
 
     async def declassify(self, element: ElementRecord, name: str) -> None:
         """Remove a classification from an element."""
-        change = Declassify(qualified_name=element.qualified_name, classification=classification_here(name))
+        change = Declassify(qualified_name=element.qualified_name, classification=own_classification_name(name))
         await self.apply([change])
 
     async def relate(
         self, type_name: str, end1: ElementRecord, end2: ElementRecord, properties: Mapping[str, Any]
     ) -> RelationshipKey:
         """Link two elements."""
-        here = relationship_here(type_name)
+        here = own_relationship_name(type_name)
         self.require_ends(here, (end1, end1.type_name), (end2, end2.type_name))
         change = Relate(type_name=here, end1=end1.qualified_name, end2=end2.qualified_name, properties=dict(properties))
         await self.apply([change])
@@ -193,12 +193,12 @@ class Writing:
 
     async def unrelate(self, type_name: str, end1: ElementRecord, end2: ElementRecord) -> None:
         """Remove a relationship between two elements."""
-        here = relationship_here(type_name)
+        here = own_relationship_name(type_name)
         await self.apply([Unrelate(type_name=here, end1=end1.qualified_name, end2=end2.qualified_name)])
 
     def require_ends(self, type_name: str, *ends: tuple[ElementRecord | None, str]) -> None:
         """Raise `InvalidParameterError` if a relationship type does not allow the ends; `None` is a new element."""
-        kind = RELATIONSHIPS.get(relationship_here(type_name))
+        kind = RELATIONSHIPS.get(own_relationship_name(type_name))
         for (element, actual), wanted in zip(ends, (kind.end1, kind.end2) if kind is not None else (), strict=False):
             if element is None:
                 self.reading.require_type(actual, wanted)
@@ -253,11 +253,11 @@ class Writing:
         return guid
 
     def _names_here(self, type_name: str, properties: Mapping[str, Any], call: str) -> dict[str, Any]:
-        values = property_names_here(type_name, properties)
+        values = own_property_names(type_name, properties)
         for name in properties:
             if self._is_strict and not has_property(type_name, name):
                 raise self._refusals.unknown_property(type_name, name, call)
-            for here, value in property_names_here(type_name, {name: properties[name]}).items():
+            for here, value in own_property_names(type_name, {name: properties[name]}).items():
                 require_value(type_name, here, value, f"properties.{name}")
         return values
 

@@ -9,7 +9,7 @@ from psycopg import errors
 from services.metadata.changes import Query
 from services.metadata.postgres import schema, tokens
 from services.metadata.postgres.tables import Connection
-from services.metadata.relational.finding import MOST_UNSEEN, NAMES, Candidates, Found, Index, first_of, with_unseen
+from services.metadata.relational.finding import MOST_UNINDEXED, NAMES, Candidates, Found, Index, first_of, with_unseen
 from services.metadata.relational.patterns import parts_of
 from services.metadata.relational.records import element_record
 from services.metadata.types.registry import subtypes_of
@@ -23,7 +23,7 @@ MORE_TEXTS = 10_000
 MANY = 10
 """If one of this many texts meets the condition, the index is not used."""
 
-TELLING = 6
+INDEXED_LENGTH = 6
 """Length of the part of a name that is searched in the index: each trigram of it is a list that has to be read."""
 
 
@@ -62,14 +62,14 @@ class PostgresIndex(Index):
 
     def with_literals(self, literals: Sequence[str], after: int, most: int) -> Candidates | None:
         indexed, last = self._indexed_and_last()
-        others = self._ids(schema.NOT_INDEXED, (indexed, MOST_UNSEEN)) if indexed < last else []
-        if len(others) == MOST_UNSEEN or not self._one(schema.HAS_NAMES):
+        others = self._ids(schema.NOT_INDEXED, (indexed, MOST_UNINDEXED)) if indexed < last else []
+        if len(others) == MOST_UNINDEXED or not self._one(schema.HAS_NAMES):
             return None
         wanted = [_like(each) for each in literals]
         condition = _Condition(" AND ".join(["names LIKE %s"] * len(wanted)), wanted)
         by_index = _Condition(  # an expression, so that the index searches only for the first part
             " AND ".join(["names LIKE %s", *["(names || '') LIKE %s"] * len(wanted)]),
-            [_like(_telling_part(literals)), *wanted],
+            [_like(_selective_part(literals)), *wanted],
         )
         found = self._in_texts(condition, by_index, after, most)
         return with_unseen(found, others, after)
@@ -184,7 +184,11 @@ def _like(text: str) -> str:
     return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
-def _telling_part(texts: Sequence[str]) -> str:
+def _selective_part(texts: Sequence[str]) -> str:
     """The part of some texts that is probably in the fewest names: the part with the most digits, then letters."""
-    parts = [text[first : first + TELLING] for text in texts for first in range(max(1, len(text) - TELLING + 1))]
+    parts = [
+        text[first : first + INDEXED_LENGTH]
+        for text in texts
+        for first in range(max(1, len(text) - INDEXED_LENGTH + 1))
+    ]
     return max(reversed(parts), key=lambda part: (sum(map(str.isdecimal, part)), sum(map(str.isalnum, part))))

@@ -15,10 +15,10 @@ from services.metadata.types.base import OpenMetadataRoot
 from services.metadata.types.classifications import PROTECTIONS
 from services.metadata.types.registry import subtypes_of
 
-LOOKED_AT = 500
+CANDIDATES_EXAMINED = 500
 """Maximum number of candidates examined for one page, if the query has conditions that the index does not check."""
-LOOKED_AT_TOGETHER = 250
-MOST_UNSEEN = 1_000
+CANDIDATES_AT_ONCE = 250
+MOST_UNINDEXED = 1_000
 """Maximum number of elements not yet in the index of names that are examined beside its results."""
 FEW = 500
 """Up to this number, all elements of a type are examined instead of searched by name."""
@@ -101,7 +101,7 @@ def find_page(index: Index, query: Query) -> ElementPage:
 
 
 def _candidates(index: Index, query: Query, after: int, size: int) -> Candidates:
-    most = size if _is_of_type_alone(query) else max(size, LOOKED_AT)
+    most = size if _is_of_type_alone(query) else max(size, CANDIDATES_EXAMINED)
     types, literals = _types(query), literals_in_names(query)
     if query.text is not None:
         return index.with_words(query.text, after, most)
@@ -144,8 +144,8 @@ def literals_in_names(query: Query) -> list[str]:
 def _matching(index: Index, query: Query, candidates: Candidates, size: int) -> tuple[Found, int | None]:
     """The matching candidates, and the id up to which there are no others."""
     found: Found = []
-    for first in range(0, len(candidates.ids), LOOKED_AT_TOGETHER):
-        part = candidates.ids[first : first + LOOKED_AT_TOGETHER]
+    for first in range(0, len(candidates.ids), CANDIDATES_AT_ONCE):
+        part = candidates.ids[first : first + CANDIDATES_AT_ONCE]
         found += index.matching(query, part, size - len(found))
         if len(found) == size:
             last = found[-1][0]

@@ -8,7 +8,7 @@ PRIVATE = 0o600
 _BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
 
 
-class FileGone(Exception):
+class FileReplacedError(Exception):
     """The file was removed or replaced while it was open: later writes are lost."""
 
 
@@ -26,11 +26,11 @@ class StoreFile:
         found = os.stat(self._path)
         self._identity = found.st_dev, found.st_ino
 
-    def require_there(self) -> None:
-        """Raise `FileGone` if the file was removed or replaced. This takes two microseconds."""
+    def require_same_file(self) -> None:
+        """Raise `FileReplacedError` if the file was removed or replaced. This takes two microseconds."""
         try:
             found = os.stat(self._path)
         except OSError as error:
-            raise FileGone(f"it has been removed while it was open: {error.strerror}") from None
+            raise FileReplacedError(f"it has been removed while it was open: {error.strerror}") from None
         if (found.st_dev, found.st_ino) != self._identity:
-            raise FileGone("another file has been put in its place while it was open")
+            raise FileReplacedError("another file has been put in its place while it was open")

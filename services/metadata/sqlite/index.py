@@ -8,7 +8,7 @@ import msgspec
 
 from services.metadata.changes import Query
 from services.metadata.relational.finding import (
-    MOST_UNSEEN,
+    MOST_UNINDEXED,
     NAMES,
     SHORTEST_LITERAL,
     Candidates,
@@ -52,8 +52,8 @@ class SQLiteIndex(Index):
 
     def with_literals(self, literals: Sequence[str], after: int, most: int) -> Candidates | None:
         indexed, last = self._indexed_and_last()
-        others = self._ids(schema.NOT_INDEXED, indexed, MOST_UNSEEN) if indexed < last else []
-        if len(others) == MOST_UNSEEN:
+        others = self._ids(schema.NOT_INDEXED, indexed, MOST_UNINDEXED) if indexed < last else []
+        if len(others) == MOST_UNINDEXED:
             return None
         found = first_of(self._ids(schema.WITH_NAMES, _trigrams(literals), after, most), most)
         return with_unseen(found, others, after)

@@ -18,14 +18,21 @@ from services.metadata.lineage import LineageGraph, LineageQuery
 from services.metadata.relational.store import RelationalStore, opened_store
 from services.metadata.relational.writer import Writer
 from services.metadata.sqlite import reader, schema
-from services.metadata.sqlite.file import FileGone, StoreFile
+from services.metadata.sqlite.file import FileReplacedError, StoreFile
 from services.metadata.sqlite.tables import SQLiteTables
 
 READERS = 3
 SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -8000")
 SAVEPOINTS_IN_MEMORY = "PRAGMA temp_store = MEMORY"
 """For the writer: the journal of a savepoint would be a file, written with each page that a batch changes."""
-_OF_THE_DISK = (FileGone, apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.CorruptError)
+_OF_THE_DISK = (
+    FileReplacedError,
+    apsw.FullError,
+    apsw.IOError,
+    apsw.ReadOnlyError,
+    apsw.CantOpenError,
+    apsw.CorruptError,
+)
 _OF_A_VALUE = (OverflowError, UnicodeError, apsw.TooBigError)
 
 
@@ -38,7 +45,7 @@ class _Transactions:
         self._writer = Writer(SQLiteTables(connection))
 
     def begin(self) -> Writer:
-        self._file.require_there()
+        self._file.require_same_file()
         self._connection.execute("BEGIN IMMEDIATE")
         return self._writer
 
@@ -76,7 +83,7 @@ class _Reader:
 
     @property
     def _connection(self) -> apsw.Connection:
-        self._file.require_there()
+        self._file.require_same_file()
         return self._own
 
     def fingerprints(self, metadata_source: str, scope: str, after: str | None, limit: int | None) -> dict[str, str]:

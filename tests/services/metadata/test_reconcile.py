@@ -97,7 +97,7 @@ async def test_elements_that_could_not_be_checked_are_kept(tmp_path: Path) -> No
         await reconciled(around, "/data/", {"a": 1, "b/c": 1, "b/d": 1, "e": 1})
         async with around.context.reconcile("/data/") as catalog:
             await catalog.put(puts("/data/", {"a": 1}))
-            catalog.are_there("/data/b/")
+            catalog.keep_scope("/data/b/")
 
         assert set(await held(around, "/data/")) == {"a", "b/c", "b/d"}
 
@@ -128,7 +128,7 @@ async def test_plain_functions_can_reconcile_on_their_worker_thread(tmp_path: Pa
 
         def cannot_look_into_b() -> None:
             with around.context.reconcile("/data/") as catalog:
-                catalog.are_there("/data/b")
+                catalog.keep_scope("/data/b")
 
         await trio.to_thread.run_sync(cannot_look_into_b)
         assert await held(around, "/data/") == {"b": 2}
@@ -290,7 +290,7 @@ async def test_elements_inside_a_folder_are_removed_before_the_folder_1000_at_a_
     await catalog.open()
     keys = ["/folder/", *(f"/folder/{number:04}" for number in range(2_000))]
     catalog.compared(len(keys), 0, keys, is_last=True)
-    await catalog.remove_gone(None)
+    await catalog.remove_missing(None)
     assert [len(batch.changes) for batch in server.applied] == [1_000, 1_000, 1]
     removed = [change.source_key for batch in server.applied for change in batch.changes if isinstance(change, Remove)]
     assert removed == keys[::-1]

@@ -36,8 +36,8 @@ def test_a_paged_comparison_equals_a_comparison_of_the_whole(
 @given(held=HOLDINGS, page=st.integers(1, 4))
 def test_unchecked_elements_are_not_reported_as_gone(held: dict[str, str], page: int) -> None:
     comparison = paged(held, page)
-    comparison.are_there("a/")
-    comparison.is_there("b")
+    comparison.keep_scope("a/")
+    comparison.keep("b")
     comparison.finish()
 
     assert comparison.take_gone() == sorted(
@@ -67,7 +67,7 @@ def test_the_parts_of_a_changed_element_are_returned(page: int) -> None:
     assert comparison.take_parts("/a") == PARTS
     assert not comparison.is_unchanged("/aa", "1")
     assert comparison.take_parts("/aa") == []
-    comparison.are_there("/b")
+    comparison.keep_scope("/b")
     comparison.finish()
     assert comparison.take_gone() == ["/c"]
     assert (comparison.known, comparison.unchanged) == (3, 0)
@@ -79,6 +79,6 @@ def test_the_stored_fingerprint_can_be_read_before_an_element_is_stated(page: in
     assert comparison.held_at("/b") == "2"
     assert comparison.is_unchanged("/b", "2")
     assert comparison.held_at("/bb") is None
-    comparison.are_there("/")
+    comparison.keep_scope("/")
     assert comparison.take_gone() == ["/a"]
     assert (comparison.known, comparison.unchanged) == (3, 1)

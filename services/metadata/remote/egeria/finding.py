@@ -74,14 +74,14 @@ def _known_values(query: Query, vocabulary: Vocabulary) -> Values | None:
     """The conditions on texts for which the server's type has a property of its own."""
     conditions_there = []
     for name, value in query.property_values.items():
-        name_there = vocabulary.name_there(query.type_name, name) if query.type_name is not None else None
-        if name_there is not None and isinstance(value, str) and name_there != "qualifiedName":
+        remote_name = vocabulary.remote_property_name(query.type_name, name) if query.type_name is not None else None
+        if remote_name is not None and isinstance(value, str) and remote_name != "qualifiedName":
             conditions_there.append(
                 {
                     "class": "PropertyCondition",
-                    "property": name_there,
+                    "property": remote_name,
                     "operator": "EQ",
-                    "value": encoded(name_there, value),
+                    "value": encoded(remote_name, value),
                 }
             )
     if not conditions_there:

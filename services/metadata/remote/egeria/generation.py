@@ -2,16 +2,16 @@
 
 from enum import Enum
 
-from services.metadata.remote.egeria import routes, words
+from services.metadata.remote.egeria import routes, vocabulary_differences
 from services.metadata.server_protocol import QualifiedNames
 
 
 class Generation(Enum):
     """A generation of Egeria: its routes and its vocabulary."""
 
-    EGERIA_4 = (routes.EGERIA_4, words.EGERIA_4)
-    EGERIA_5 = (routes.EGERIA_5, words.EGERIA_5)
-    EGERIA_6 = (routes.EGERIA_6, words.EGERIA_6)
+    EGERIA_4 = (routes.EGERIA_4, vocabulary_differences.EGERIA_4)
+    EGERIA_5 = (routes.EGERIA_5, vocabulary_differences.EGERIA_5)
+    EGERIA_6 = (routes.EGERIA_6, vocabulary_differences.EGERIA_6)
 
     @property
     def dialect(self) -> routes.Dialect:
@@ -19,7 +19,7 @@ class Generation(Enum):
         return self.value[0]
 
     @property
-    def words(self) -> words.Words:
+    def vocabulary_differences(self) -> vocabulary_differences.VocabularyDifferences:
         """The vocabulary of its servers."""
         return self.value[1]
 

@@ -6,7 +6,7 @@ from services.metadata.remote.egeria.marks import Held, mark_in
 from services.metadata.remote.egeria.parallel import in_parallel
 from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
 from services.metadata.remote.egeria.routes import Operation
-from services.metadata.remote.egeria.statements import NOT_THERE, Statements
+from services.metadata.remote.egeria.statements import NOT_FOUND_IDS, Statements
 from services.metadata.remote.egeria.wire import ElementAnswer, VoidAnswer
 
 PURGED_AT_ONCE = 1_000
@@ -57,7 +57,7 @@ class Removals:
         try:
             await self._delete_element(held.guid)
         except REFUSALS as error:
-            if require_refusal(error).definition.id not in NOT_THERE:
+            if require_refusal(error).definition.id not in NOT_FOUND_IDS:
                 raise
         self._view.drop(held.source_key)
 
@@ -80,7 +80,7 @@ class Removals:
         try:
             answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
         except REFUSALS as error:
-            return require_refusal(error).definition.id in NOT_THERE
+            return require_refusal(error).definition.id in NOT_FOUND_IDS
         return answer.element is None or answer.element.is_archived
 
     async def purge(self, purge: Purge) -> None:

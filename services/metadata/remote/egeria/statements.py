@@ -29,7 +29,7 @@ from services.metadata.remote.egeria.wire import EgeriaElement, GuidAnswer, Void
 from services.metadata.server_protocol import QualifiedNames
 
 NAME_TAKEN = "OMAG-COMMON-409-001"
-NOT_THERE = ("OMAG-REPOSITORY-HANDLER-404-007", "OMAG-REPOSITORY-HANDLER-400-010")
+NOT_FOUND_IDS = ("OMAG-REPOSITORY-HANDLER-404-007", "OMAG-REPOSITORY-HANDLER-400-010")
 """An unknown GUID, and the GUID of an archived element."""
 _TRIES = 30
 """Maximum number of attempts for one element, while each refusal teaches the vocabulary something."""

@@ -18,7 +18,7 @@ from services.metadata.remote.egeria.records import record_of, relationship_of
 from services.metadata.remote.egeria.requests import DEFAULT_ACCESS_SERVICE, Requests
 from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.sources import Sources
-from services.metadata.remote.egeria.statements import NOT_THERE
+from services.metadata.remote.egeria.statements import NOT_FOUND_IDS
 from services.metadata.remote.egeria.vocabulary import Vocabulary
 from services.metadata.remote.egeria.whole import WholeElements
 from services.metadata.remote.egeria.wire import ElementAnswer, RelatedElement
@@ -50,7 +50,7 @@ class EgeriaStore(MetadataStore):
             client, counterpart, user, generation.dialect, access_service=access_service, page_size=page_size
         )
         self._naming = generation.naming(naming)
-        self._vocabulary = Vocabulary(generation.words)
+        self._vocabulary = Vocabulary(generation.vocabulary_differences)
         self._sources = Sources(self._requests, self._vocabulary)
         self._whole = WholeElements(self._requests, self._vocabulary)
         self._listings = Listings(self._requests, self._sources)
@@ -90,7 +90,7 @@ class EgeriaStore(MetadataStore):
             try:
                 answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
             except InvalidParameterError as error:
-                if error.definition.id not in NOT_THERE:
+                if error.definition.id not in NOT_FOUND_IDS:
                     raise
                 return
             if answer.element is not None:
@@ -123,7 +123,7 @@ class EgeriaStore(MetadataStore):
                 try:
                     ends = await related(self._requests, self._vocabulary, guid, at_end, type_name)
                 except InvalidParameterError as error:
-                    if error.definition.id not in NOT_THERE:
+                    if error.definition.id not in NOT_FOUND_IDS:
                         raise
                     return
                 for each in ends:

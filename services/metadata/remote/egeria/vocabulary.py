@@ -12,7 +12,7 @@ import msgspec
 
 from audit.errors import DescribedError
 from services.metadata.changes import Put
-from services.metadata.remote.egeria.words import EGERIA_4, Words
+from services.metadata.remote.egeria.vocabulary_differences import EGERIA_4, VocabularyDifferences
 from services.metadata.types.registry import supertypes_of, type_named
 
 _FROM_RELATIONSHIPS = {theirs: ours for ours, theirs in EGERIA_4.relationships.items()}
@@ -27,7 +27,7 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 class Vocabulary:
     """The vocabulary of one metadata server, as far as it is known."""
 
-    def __init__(self, words: Words = EGERIA_4) -> None:
+    def __init__(self, words: VocabularyDifferences = EGERIA_4) -> None:
         self._words = words
         self._replaced: dict[str, str] = {}
         """The server's substitutes for types that it does not have."""
@@ -114,7 +114,7 @@ class Vocabulary:
         names = {theirs: ours for ours, theirs in self._renamed(type_name).items()}
         return {names.get(name, name): value for name, value in properties.items()}
 
-    def name_there(self, type_name: str, name: str) -> str | None:
+    def remote_property_name(self, type_name: str, name: str) -> str | None:
         """The server's name of a property; `None` if its type does not have the property."""
         new_name, known = self._renamed(type_name).get(name, name), self._known(type_name)
         return new_name if known is None or new_name in known else None

@@ -63,16 +63,16 @@ class NewElement(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self.link, qualified_name=canonical(self.link.qualified_name)) in links
 
 
-class Way(Protocol):
+class CreationMethod(Protocol):
     """A method of creating an element with its relationship."""
 
     classifies: bool
     """Whether the same request creates its classifications."""
 
-    def takes(self, new: NewElement) -> bool:
+    def is_applicable(self, new: NewElement) -> bool:
         """Whether the method is suitable for this element."""
 
-    async def make(self, new: NewElement) -> str | None:
+    async def create(self, new: NewElement) -> str | None:
         """Create the element; returns its GUID, or `None` if the response does not contain it."""
 
 
@@ -83,7 +83,7 @@ _OF_EVERY_FILE = frozenset(
 )
 
 
-class FilesDaemonsWay(Way):
+class FilesServiceCreation(CreationMethod):
     """The route of the Data Manager that Egeria's own files daemon uses: it links a file to its folder."""
 
     classifies = False
@@ -91,7 +91,7 @@ class FilesDaemonsWay(Way):
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
 
-    def takes(self, new: NewElement) -> bool:
+    def is_applicable(self, new: NewElement) -> bool:
         """Suitable only for a file of a source."""
         return (
             self._requests.dialect.has(Operation.NEW_FILE)
@@ -101,7 +101,7 @@ class FilesDaemonsWay(Way):
             and new.stands_in_its_folder
         )
 
-    async def make(self, new: NewElement) -> str | None:
+    async def create(self, new: NewElement) -> str | None:
         given = {name: value for name, value in new.values.items() if value is not None}
         others = {name: value for name, value in given.items() if name not in _OF_EVERY_FILE}
         body = {
@@ -118,7 +118,7 @@ class FilesDaemonsWay(Way):
         return answer.guids[-1] if answer.guids else None
 
 
-class PathWay(Way):
+class PathCreation(CreationMethod):
     """The server itself links a new file or folder to the folder of its path."""
 
     classifies = True
@@ -126,14 +126,14 @@ class PathWay(Way):
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
 
-    def takes(self, new: NewElement) -> bool:
+    def is_applicable(self, new: NewElement) -> bool:
         return self._requests.dialect.links_paths and new.stands_in_its_folder
 
-    async def make(self, new: NewElement) -> str | None:
+    async def create(self, new: NewElement) -> str | None:
         return await _send(self._requests, new, {})
 
 
-class ParentWay(Way):
+class ParentCreation(CreationMethod):
     """The element at the other end is sent as the parent of the new one."""
 
     classifies = True
@@ -142,10 +142,10 @@ class ParentWay(Way):
         self._requests = requests
         self._vocabulary = vocabulary
 
-    def takes(self, new: NewElement) -> bool:
+    def is_applicable(self, new: NewElement) -> bool:
         return not (self._requests.dialect.links_paths and new.stands_in_its_folder)
 
-    async def make(self, new: NewElement) -> str | None:
+    async def create(self, new: NewElement) -> str | None:
         parent = {
             "parentGUID": new.other_end,
             "parentRelationshipTypeName": self._vocabulary.relationship_for(new.link.type_name),
@@ -178,10 +178,10 @@ class WholeElements:
     def __init__(self, requests: Requests, vocabulary: Vocabulary) -> None:
         self._requests = requests
         self._vocabulary = vocabulary
-        self._ways: dict[str, Way] = {
-            "files": FilesDaemonsWay(requests),
-            "paths": PathWay(requests),
-            "parents": ParentWay(requests, vocabulary),
+        self._methods: dict[str, CreationMethod] = {
+            "files": FilesServiceCreation(requests),
+            "paths": PathCreation(requests),
+            "parents": ParentCreation(requests, vocabulary),
         }
         self._useless: set[str] = set()
         """Methods that created no relationship."""
@@ -211,7 +211,7 @@ class WholeElements:
             for each, properties in put.classifications.items()
         }
 
-        def marked(seal: Mark, way: Way) -> NewElement:
+        def marked(seal: Mark, method: CreationMethod) -> NewElement:
             return NewElement(
                 put=put,
                 name=name,
@@ -219,31 +219,31 @@ class WholeElements:
                 values=marked_properties(put, seal, self._vocabulary, name),
                 link=put.links[0],
                 other_end=other_end,
-                classifications=classifications if way.classifies else {},
+                classifications=classifications if method.classifies else {},
                 user=user,
                 source=(view.guid, view.name) if view.guid else None,
             )
 
         unsealed = msgspec.structs.replace(mark, fingerprint="")
-        for number, way in self._ways.items():
-            later = () if way.classifies else tuple(classifications)
+        for number, method in self._methods.items():
+            later = () if method.classifies else tuple(classifications)
             seal = msgspec.structs.replace(mark, proofs=(NOTE_OF_LINKS, *later))
-            new = marked(seal, way)
+            new = marked(seal, method)
             tried = (number, new.kind)
-            if not way.takes(new) or number in self._useless or self._faithful.get(tried) is False:
+            if not method.is_applicable(new) or number in self._useless or self._faithful.get(tried) is False:
                 continue
             if tried not in self._faithful:
-                made = await self._try(number, way, marked(unsealed, way), unsealed)
+                made = await self._try(number, method, marked(unsealed, method), unsealed)
                 if made is not None:
                     return made
             if self._faithful.get(tried):
                 if not self._noted[tried]:
                     seal = msgspec.structs.replace(mark, proofs=later)
-                    new = marked(seal, way)
-                return Made(await way.make(new), seal, is_as_stated=True, is_classified=not later)
+                    new = marked(seal, method)
+                return Made(await method.create(new), seal, is_as_stated=True, is_classified=not later)
         return None
 
-    async def _try(self, number: str, way: Way, new: NewElement, mark: Mark) -> Made | None:
+    async def _try(self, number: str, method: CreationMethod, new: NewElement, mark: Mark) -> Made | None:
         """Create the first element of a kind, while others of the kind wait; `None` if it was tried in the meantime.
 
         All kinds wait until the method is known to create relationships.
@@ -256,10 +256,10 @@ class WholeElements:
                     return None
                 if waits_for == number and number in self._useful:
                     continue
-                return await self._tried(number, way, new, mark)
+                return await self._tried(number, method, new, mark)
 
-    async def _tried(self, number: str, way: Way, new: NewElement, mark: Mark) -> Made:
-        guid = await way.make(new)
+    async def _tried(self, number: str, method: CreationMethod, new: NewElement, mark: Mark) -> Made:
+        guid = await method.create(new)
         if guid is None:
             return Made(None, mark, is_as_stated=False, is_classified=False)
         element = (await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)).element
@@ -274,7 +274,7 @@ class WholeElements:
         is_as_stated = element is not None and self._is_as_stated(element, new)
         self._faithful[number, new.kind] = is_linked and is_as_stated
         self._noted[number, new.kind] = element is not None and NOTE_OF_LINKS in _classifications(element)
-        return Made(guid, mark, is_as_stated=is_as_stated, is_classified=way.classifies)
+        return Made(guid, mark, is_as_stated=is_as_stated, is_classified=method.classifies)
 
     def _is_as_stated(self, element: EgeriaElement, new: NewElement) -> bool:
         has = _classifications(element)

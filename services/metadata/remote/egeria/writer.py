@@ -31,7 +31,7 @@ from services.metadata.remote.egeria.parallel import in_parallel
 from services.metadata.remote.egeria.removals import Removals
 from services.metadata.remote.egeria.reports import is_report, publish
 from services.metadata.remote.egeria.requests import REFUSALS, Requests, require_refusal
-from services.metadata.remote.egeria.statements import NOT_THERE, Stated, Statements
+from services.metadata.remote.egeria.statements import NOT_FOUND_IDS, Stated, Statements
 from services.metadata.remote.egeria.vocabulary import Vocabulary
 from services.metadata.remote.egeria.whole import WholeElements
 from services.metadata.server_protocol import QualifiedNames
@@ -145,7 +145,7 @@ class Writer:
         try:
             stated = await self._statements.update(put, held)
         except REFUSALS as error:
-            if require_refusal(error).definition.id not in NOT_THERE:
+            if require_refusal(error).definition.id not in NOT_FOUND_IDS:
                 raise
             self._view.drop(put.source_key)  # removed by another program since it was listed
             created = await self._statements.create(put)

@@ -27,7 +27,7 @@ _SOURCES = {
 """The store's types for Egeria's types of metadata sources."""
 
 
-class Words:
+class EgeriaNames:
     """The names and values of an element in Egeria's vocabulary."""
 
     __slots__ = ("classifications", "properties", "type_name")
@@ -58,28 +58,28 @@ def type_of_source(type_name: str, classification: str) -> str:
     return _SOURCES.get(type_name, "SoftwareCapability")
 
 
-def property_names_here(type_name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+def own_property_names(type_name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """Rename properties to the store's names; names of other generations of Egeria are the store's already."""
     restored = _vocabulary.restored(type_name, properties)
     return {**restored, **{name: value for name, value in properties.items() if name in restored}}
 
 
-def property_name_there(type_name: str, name: str) -> str:
+def egeria_property_name(type_name: str, name: str) -> str:
     """Egeria's name of a property."""
-    return _vocabulary.name_there(type_name, name) or name
+    return _vocabulary.remote_property_name(type_name, name) or name
 
 
-def relationship_here(name: str) -> str:
+def own_relationship_name(name: str) -> str:
     """The store's name of a relationship type."""
     return _vocabulary.relationship_from(name)
 
 
-def relationship_there(name: str) -> str:
+def egeria_relationship_name(name: str) -> str:
     """Egeria's name of a relationship type."""
     return _vocabulary.relationship_for(name)
 
 
-def classification_here(name: str) -> str:
+def own_classification_name(name: str) -> str:
     """The store's name of a classification."""
     return _vocabulary.classification_from(name)
 

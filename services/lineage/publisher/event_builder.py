@@ -26,7 +26,7 @@ from services.metadata.types.registry import subtypes_of
 _PROCESSES = frozenset(subtypes_of("Process"))
 
 
-class Told(msgspec.Struct):
+class BuiltEvents(msgspec.Struct):
     """The events about some elements."""
 
     events: list[LineageEvent]
@@ -36,7 +36,7 @@ class Told(msgspec.Struct):
     """The names of those that are no longer in the catalogue."""
 
 
-class Around(msgspec.Struct):
+class Neighbourhood(msgspec.Struct):
     """The catalogue around some elements."""
 
     inputs: Mapping[str, Sequence[str]]
@@ -56,7 +56,7 @@ class Around(msgspec.Struct):
         return data_set_name(self.elements[guid], self.technologies)
 
 
-class Telling:
+class EventBuilder:
     """Creates the events about changed elements."""
 
     def __init__(self, context: IntegrationContext, namespace: str) -> None:
@@ -64,18 +64,18 @@ class Telling:
         self._catalogued = Catalogued(context)
         self._namespace = namespace or OTHERS
 
-    async def of(self, changes: Sequence[ElementChange]) -> Told:
+    async def of(self, changes: Sequence[ElementChange]) -> BuiltEvents:
         """The events about changes."""
         active = {each.guid: each.element for each in changes if _is_active(each) and each.element is not None}
         gone = {each.guid: each.qualified_name for each in changes if not _is_active(each)}
         elements = await self._concerned(active, gone)
-        around = await self._around(elements)
-        events = [event for each in elements.values() for event in self._events(each, around)]
+        neighbourhood = await self._neighbourhood(elements)
+        events = [event for each in elements.values() for event in self._events(each, neighbourhood)]
         names = {each.qualified_name for each in elements.values()}
         missing = set(gone.values()) - names
         again = await self._context.store.named(sorted(missing)) if missing else []
         missing -= {each.qualified_name for each in again}  # their latest change is in a later page
-        return Told(events, names | missing, missing)
+        return BuiltEvents(events, names | missing, missing)
 
     async def _concerned(self, active: Mapping[str, ElementRecord], gone: Iterable[str]) -> dict[str, ElementRecord]:
         """Changed elements, the data sets of changed columns, their writers, and the neighbours of removed elements."""
@@ -93,7 +93,7 @@ class Telling:
         found.update(await self._catalogued.get((makers | lost) - found.keys()))
         return {guid: each for guid, each in found.items() if each.status is ElementStatus.ACTIVE}
 
-    async def _around(self, elements: Mapping[str, ElementRecord]) -> Around:
+    async def _neighbourhood(self, elements: Mapping[str, ElementRecord]) -> Neighbourhood:
         flows = [each for each in await self._catalogued.related(elements, "DataFlow") if elements.keys() & _ends(each)]
         ends = {end for each in flows for end in _ends(each)}
         known = {**elements, **await self._catalogued.get(ends - elements.keys())}
@@ -108,7 +108,7 @@ class Telling:
         for each in flows:
             inputs[each.end2_guid].append(each.end1_guid)
             outputs[each.end1_guid].append(each.end2_guid)
-        return Around(inputs, outputs, known, columns, sources, await self._technologies(known.values()))
+        return Neighbourhood(inputs, outputs, known, columns, sources, await self._technologies(known.values()))
 
     async def _sources(self, columns: Mapping[str, Sequence[Field]]) -> dict[str, list[tuple[str, Column]]]:
         """The source columns of the columns of data sets."""
@@ -127,39 +127,46 @@ class Telling:
         found = await self._context.store.named(names) if names else []
         return {each.qualified_name: str(each.properties.get("deployedImplementationType", "")) for each in found}
 
-    def _events(self, element: ElementRecord, around: Around) -> Iterable[LineageEvent]:
-        inputs, outputs = around.inputs.get(element.guid, ()), around.outputs.get(element.guid, ())
+    def _events(self, element: ElementRecord, neighbourhood: Neighbourhood) -> Iterable[LineageEvent]:
+        inputs, outputs = neighbourhood.inputs.get(element.guid, ()), neighbourhood.outputs.get(element.guid, ())
         if not inputs and not outputs:
             return
         if element.type_name in _PROCESSES:
             subject = Subject(Kind.JOB, element.qualified_name, self._namespace, element.qualified_name)
-            yield _job(subject, element, inputs, outputs, around)
+            yield _job(subject, element, inputs, outputs, neighbourhood)
             return
-        name = around.name(element.guid)
+        name = neighbourhood.name(element.guid)
         if not element.qualified_name.startswith(DATA_SET + "::"):
             subject = Subject(Kind.DATA_SET, element.qualified_name, *name)
-            yield data_set_event(subject, element, around.columns.get(element.guid, ()))
-        inputs = [each for each in inputs if around.elements[each].type_name not in _PROCESSES]
+            yield data_set_event(subject, element, neighbourhood.columns.get(element.guid, ()))
+        inputs = [each for each in inputs if neighbourhood.elements[each].type_name not in _PROCESSES]
         if inputs:
-            yield _job(Subject(Kind.JOB, element.qualified_name, *name), element, inputs, [element.guid], around)
+            yield _job(Subject(Kind.JOB, element.qualified_name, *name), element, inputs, [element.guid], neighbourhood)
 
 
 def _job(
-    subject: Subject, element: ElementRecord, inputs: Sequence[str], outputs: Sequence[str], around: Around
+    subject: Subject,
+    element: ElementRecord,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    neighbourhood: Neighbourhood,
 ) -> LineageEvent:
     return job_event(
         subject,
         element,
-        [around.name(each)._asdict() for each in inputs],
-        [{**around.name(each)._asdict(), **_column_lineage(each, set(inputs), around)} for each in outputs],
+        [neighbourhood.name(each)._asdict() for each in inputs],
+        [
+            {**neighbourhood.name(each)._asdict(), **_column_lineage(each, set(inputs), neighbourhood)}
+            for each in outputs
+        ],
     )
 
 
-def _column_lineage(output: str, inputs: set[str], around: Around) -> dict[str, Any]:
+def _column_lineage(output: str, inputs: set[str], neighbourhood: Neighbourhood) -> dict[str, Any]:
     fields: dict[str, list[dict[str, str]]] = {}
-    for name, source in around.sources.get(output, ()):
+    for name, source in neighbourhood.sources.get(output, ()):
         if source.data_set in inputs:
-            fields.setdefault(name, []).append({**around.name(source.data_set)._asdict(), "field": source.name})
+            fields.setdefault(name, []).append({**neighbourhood.name(source.data_set)._asdict(), "field": source.name})
     if not fields:
         return {}
     made = {

@@ -71,7 +71,7 @@ _SOURCES = {
 }
 
 
-class Words(msgspec.Struct, frozen=True, kw_only=True):
+class VocabularyDifferences(msgspec.Struct, frozen=True, kw_only=True):
     """The vocabulary of one generation, where it differs from this program's."""
 
     properties: dict[str, set[str]] | None = None
@@ -85,7 +85,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     """The type and the classification of metadata sources."""
 
 
-EGERIA_4 = Words(
+EGERIA_4 = VocabularyDifferences(
     properties=_PROPERTIES,
     renamed=_RENAMED,
     relationships=_RELATIONSHIPS,
@@ -94,4 +94,4 @@ EGERIA_4 = Words(
     sources=_SOURCES,
 )
 EGERIA_5 = EGERIA_4
-EGERIA_6 = Words()
+EGERIA_6 = VocabularyDifferences()
