@@ -53,7 +53,7 @@ async def test_a_wrong_password_is_an_authorization_failure(
             error = await failure(tmp_path, address, **settings)
             assert isinstance(error, UserNotAuthorizedError)
             assert "cataloguer" in str(error)
-            assert error.definition.user_action.startswith("Correct the password")
+            assert error.definition.user_action.startswith("Correct the user and the reference to its password")
             assert "GRANT" not in error.definition.user_action
             assert "****" not in str(error)  # of the cause, by a word before it that announces a secret
             assert "guessed" not in repr(error) + str(error)
