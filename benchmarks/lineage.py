@@ -28,7 +28,7 @@ from services.metadata.sqlite import open_sqlite_store
 from services.metadata.store import MetadataStore
 from services.metadata.types.lineage import Process
 from services.metadata.types.relational import RelationalTable
-from services.testing.at_work import connector_at_work, connector_over, settings_of
+from services.testing.running import connector_over, running_connector, settings_of
 from services.testing.watched_store import WatchedStore
 from tests.servers.postgres import postgres_server
 
@@ -100,20 +100,20 @@ def _decode(events: Sequence[bytes]) -> float:
 async def _known(events: Sequence[bytes], jobs: int) -> float:
     """Events per second, after their jobs are known."""
     with tempfile.TemporaryDirectory() as directory:
-        async with connector_at_work(OpenLineageCataloguer, Path(directory)) as at_work:
+        async with running_connector(OpenLineageCataloguer, Path(directory)) as running:
             for part in ([_event(job, 0, "START") for job in range(jobs)], events):
-                await at_work.connector.context.spool.append(part)
+                await running.connector.context.spool.append(part)
                 with Stopwatch() as watch:
-                    await at_work.refresh()
+                    await running.refresh()
             return len(events) / watch.seconds
 
 
 async def _catalogued(events: Sequence[bytes]) -> float:
     with tempfile.TemporaryDirectory() as directory:
-        async with connector_at_work(OpenLineageCataloguer, Path(directory)) as at_work:
-            await at_work.connector.context.spool.append(events)
+        async with running_connector(OpenLineageCataloguer, Path(directory)) as running:
+            await running.connector.context.spool.append(events)
             with Stopwatch() as watch:
-                await at_work.refresh()
+                await running.refresh()
             return len(events) / watch.seconds
 
 
@@ -136,11 +136,11 @@ async def _recorded(events: Sequence[bytes]) -> list[Batch]:
         directory = Path(name)
         async with open_sqlite_store(directory / "store.sqlite") as inner:
             store = _Recording(inner)
-            async with connector_over(store, OpenLineageCataloguer, settings, directory) as at_work:
-                await at_work.call("initialize")
-                await at_work.call("start")
-                await at_work.connector.context.spool.append(events)
-                await at_work.refresh()
+            async with connector_over(store, OpenLineageCataloguer, settings, directory) as running:
+                await running.call("initialize")
+                await running.call("start")
+                await running.connector.context.spool.append(events)
+                await running.refresh()
             return store.batches
 
 

@@ -7,7 +7,7 @@ import trio
 from term_list_monitor import TermListMonitor
 
 from services.framework.connection import Connection, Endpoint
-from services.testing import ConnectorConformance, connector_at_work
+from services.testing import ConnectorConformance, running_connector
 
 
 def connection_to(path: Path, delimiter: str = ",") -> Connection:
@@ -46,9 +46,9 @@ def test_a_term_has_its_summary(tmp_path: Path) -> None:
     path.write_text("asset;Something of value\n", encoding="utf-8")
 
     async def story() -> None:
-        async with connector_at_work(TermListMonitor, tmp_path, connection=connection_to(path, ";")) as at_work:
-            await at_work.refresh()
-            (term,) = await at_work.elements("GlossaryTerm")
+        async with running_connector(TermListMonitor, tmp_path, connection=connection_to(path, ";")) as running:
+            await running.refresh()
+            (term,) = await running.elements("GlossaryTerm")
             assert term.properties["displayName"] == "asset"
             assert term.properties["summary"] == "Something of value"
 

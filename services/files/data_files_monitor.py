@@ -89,7 +89,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
         if self._following is None:
             await self._compare()
             return
-        async with self._following.at_work:
+        async with self._following.lock:
             await self._compare()
             self._following.scanned()
 

@@ -36,7 +36,7 @@ class Following:
     def __init__(
         self, context: FilesIntegratorContext, directory: Directory, *, delete: bool, by_content: bool
     ) -> None:
-        self.at_work = trio.Lock()
+        self.lock = trio.Lock()
         """Held while the tree, or a part of it, is compared with the catalogue."""
         self._context = context
         self._directory = directory
@@ -111,7 +111,7 @@ class Following:
         if len(folders) > MANY or self._directory.path in folders - changed:
             self._context.ask_for_refresh()
             return
-        async with self.at_work:
+        async with self.lock:
             for folder in sorted(folders):
                 await self._look_at(folder)
 

@@ -21,8 +21,8 @@ from services.framework.connection import Connection
 from services.framework.connector import optional_method
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import ElementChange, Query
-from services.testing.at_work import ConnectorAtWork, connector_over, service_for, settings_of
 from services.testing.leftovers import Leftovers, leftovers_now, settled
+from services.testing.running import RunningConnector, connector_over, service_for, settings_of
 from services.testing.temporary_store import temporary_store
 from services.testing.watched_store import WatchedStore
 
@@ -67,7 +67,7 @@ class Trial:
         begin: bool = True,
         connection: Connection | None = None,
         synchronization: PermittedSynchronization | None = None,
-    ) -> AsyncIterator[ConnectorAtWork]:
+    ) -> AsyncIterator[RunningConnector]:
         """One run of the connector, initialized and started if `begin` is true, and disconnected at the end."""
         self._incarnations += 1
         settings = settings_of(
@@ -75,24 +75,24 @@ class Trial:
             synchronization or self._synchronization,
             incarnation=self._incarnations,
         )
-        async with connector_over(self.store, self._class, settings, self.directory) as at_work:
+        async with connector_over(self.store, self._class, settings, self.directory) as running:
             if begin:
-                await self.call(at_work, "initialize")
-                await self.call(at_work, "start")
-            yield at_work
-            if at_work.disconnect_due:
+                await self.call(running, "initialize")
+                await self.call(running, "start")
+            yield running
+            if running.disconnect_due:
                 self.step = "in disconnect"
-                await at_work.disconnect()
+                await running.disconnect()
 
-    async def call(self, at_work: ConnectorAtWork, name: str) -> None:
+    async def call(self, running: RunningConnector, name: str) -> None:
         """Call a method of the connector."""
         self.step = f"in {name}"
-        await at_work.call(name)
+        await running.call(name)
 
     async def refreshed(self, connection: Connection | None = None) -> None:
         """A whole run with one refresh."""
-        async with self.incarnation(connection=connection) as at_work:
-            await self.call(at_work, "refresh")
+        async with self.incarnation(connection=connection) as running:
+            await self.call(running, "refresh")
 
     async def errors_of(self, call: Callable[[], Awaitable[object]]) -> list[BaseException]:
         """The exceptions of a call, without exception groups."""
@@ -150,26 +150,26 @@ class Trial:
         It is cancelled when `after`, which receives the event of its end, returns, or at the store call with this
         number.
         """
-        async with self.incarnation(begin=False) as at_work:
+        async with self.incarnation(begin=False) as running:
             before = leftovers_now()  # includes the shared resources of the connectors of its service
-            await self._come_to(at_work, name)
-            was_cancelled, writes = await self._call_and_cancel(at_work, name, after)
-            if at_work.disconnect_due:
+            await self._come_to(running, name)
+            was_cancelled, writes = await self._call_and_cancel(running, name, after)
+            if running.disconnect_due:
                 self.step = f"in disconnect after a cancelled {name}"
-                await at_work.disconnect()
+                await running.disconnect()
             await settled(before, self._grace)  # leftover tasks and threads may still write
             self.writes_after_cancel = self.store.writes - writes if was_cancelled else 0
         return was_cancelled
 
-    async def _come_to(self, at_work: ConnectorAtWork, name: str) -> None:
+    async def _come_to(self, running: RunningConnector, name: str) -> None:
         """Call the methods that precede this one in the life of a connector."""
         for earlier in ("initialize", "start", "refresh"):
             if earlier == name or (earlier == "refresh" and name == "engage"):
                 return
-            await self.call(at_work, earlier)
+            await self.call(running, earlier)
 
     async def _call_and_cancel(
-        self, at_work: ConnectorAtWork, name: str, after: Callable[[trio.Event], Awaitable[None]] | int
+        self, running: RunningConnector, name: str, after: Callable[[trio.Event], Awaitable[None]] | int
     ) -> tuple[bool, int]:
         """Whether the method was cancelled while it ran, and the number of batches begun by then."""
         self.step = f"in {name}, which was cancelled"
@@ -179,7 +179,7 @@ class Trial:
         async def called() -> None:
             try:
                 with scope:
-                    await (at_work.disconnect() if name == "disconnect" else at_work.call(name))
+                    await (running.disconnect() if name == "disconnect" else running.call(name))
             finally:
                 ended.set()
 
@@ -188,8 +188,8 @@ class Trial:
             was_cancelled, writes = not ended.is_set(), self.store.writes
             self.removals_before_cancel = self.store.removals
             scope.cancel(reason="the conformance suite cancels it")
-            if not _is_async(at_work, name):
-                at_work.connector.context.close()  # as the daemon does, because a thread cannot be cancelled
+            if not _is_async(running, name):
+                running.connector.context.close()  # as the daemon does, because a thread cannot be cancelled
 
         async def cancel_in_the_store() -> None:
             cancel()
@@ -293,5 +293,5 @@ def _stack(thread: threading.Thread) -> str:
     return "".join(traceback.format_stack(frame)[-6:]) if frame is not None else "no frame"
 
 
-def _is_async(at_work: ConnectorAtWork, name: str) -> bool:
-    return inspect.iscoroutinefunction(optional_method(at_work.connector, name))
+def _is_async(running: RunningConnector, name: str) -> bool:
+    return inspect.iscoroutinefunction(optional_method(running.connector, name))

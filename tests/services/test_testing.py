@@ -17,7 +17,7 @@ from services.metadata.removal import DeletionSafety
 from services.metadata.types.files import Document
 from services.security.context import SecurityIntegratorContext
 from services.security.service import SecurityIntegratorConnector
-from services.testing import connector_at_work
+from services.testing import running_connector
 
 PROVIDER = ConnectorProvider(description="for tests")
 
@@ -48,33 +48,33 @@ class Shelf(FilesIntegratorConnector):
         self.calls.append("disconnect")
 
 
-async def test_a_connector_at_work_is_called_as_by_the_daemon(tmp_path: Path) -> None:
+async def test_a_running_connector_is_called_as_by_the_daemon(tmp_path: Path) -> None:
     connection = Connection(endpoint=Endpoint(address="there"), configuration_properties={"greeting": "hello"})
     Shelf.names = ["a", "b"]
-    async with connector_at_work(Shelf, tmp_path, connection=connection) as at_work:
-        await at_work.refresh_asked_for.wait()
-        assert (await at_work.refresh()).created == 2
-        assert isinstance(at_work.connector.context, FilesIntegratorContext)
-    shelf = at_work.connector
+    async with running_connector(Shelf, tmp_path, connection=connection) as running:
+        await running.refresh_requested.wait()
+        assert (await running.refresh()).created == 2
+        assert isinstance(running.connector.context, FilesIntegratorContext)
+    shelf = running.connector
     assert isinstance(shelf, Shelf)
     assert shelf.calls == ["initialize", "start with hello at there", "refresh on a thread", "disconnect"]
     with pytest.raises(InvalidParameterError, match="after its run number 1 had ended"):
-        await at_work.elements()
+        await running.elements()
 
 
 async def test_the_next_connector_finds_earlier_elements_and_large_deletions_are_held(tmp_path: Path) -> None:
     Shelf.names = [f"name {number}" for number in range(40)]
-    async with connector_at_work(Shelf, tmp_path) as at_work:
-        assert (await at_work.refresh()).created == 40
+    async with running_connector(Shelf, tmp_path) as running:
+        assert (await running.refresh()).created == 40
     Shelf.names = Shelf.names[:4]
-    async with connector_at_work(Shelf, tmp_path) as at_work:
-        assert (await at_work.refresh()).removed == 0
-        assert [each.count for each in at_work.held] == [36]
-    async with connector_at_work(Shelf, tmp_path, safety=DeletionSafety(percent=100)) as at_work:
-        assert (await at_work.refresh()).removed == 36
-        assert at_work.held == []
-        assert [each.qualified_name for each in await at_work.elements("Document")] == Shelf.names
-        assert len(await at_work.elements("Document", archived=True)) == 40
+    async with running_connector(Shelf, tmp_path) as running:
+        assert (await running.refresh()).removed == 0
+        assert [each.count for each in running.held] == [36]
+    async with running_connector(Shelf, tmp_path, safety=DeletionSafety(percent=100)) as running:
+        assert (await running.refresh()).removed == 36
+        assert running.held == []
+        assert [each.qualified_name for each in await running.elements("Document")] == Shelf.names
+        assert len(await running.elements("Document", archived=True)) == 40
 
 
 class Wrong(SecurityIntegratorConnector):
@@ -100,8 +100,8 @@ class WrongAtStart(Wrong):
 
 async def test_a_test_receives_the_exception_that_a_method_raised(tmp_path: Path) -> None:
     with pytest.raises(LookupError, match="start"):
-        async with connector_at_work(WrongAtStart, tmp_path):
+        async with running_connector(WrongAtStart, tmp_path):
             pass
     with pytest.raises(LookupError, match="refresh"):
-        async with connector_at_work(Wrong, tmp_path) as at_work:
-            await at_work.refresh()
+        async with running_connector(Wrong, tmp_path) as running:
+            await running.refresh()

@@ -20,11 +20,11 @@ class CataloguingConformance(Suite):
 
     def test_a_change_is_catalogued(self, tmp_path: Path) -> None:
         async def story(trial: Trial) -> None:
-            async with trial.incarnation() as at_work:
-                await trial.call(at_work, "refresh")
+            async with trial.incarnation() as running:
+                await trial.call(running, "refresh")
                 before, _ = await trial.changes_after(0)
                 await trio.to_thread.run_sync(self.change)
-                await trial.call(at_work, "refresh")
+                await trial.call(running, "refresh")
                 _, changes = await trial.changes_after(before)
             check(changes, "a second refresh did not catalogue a change: read the third party anew in each refresh")
 
@@ -34,9 +34,9 @@ class CataloguingConformance(Suite):
         async def story(trial: Trial) -> None:
             await trial.refreshed()
             before, _ = await trial.changes_after(0)
-            async with trial.incarnation() as at_work:
-                await trial.call(at_work, "refresh")
-                await trial.call(at_work, "refresh")
+            async with trial.incarnation() as running:
+                await trial.call(running, "refresh")
+                await trial.call(running, "refresh")
             _, changes = await trial.changes_after(before)
             names = some_of({each.element.qualified_name for each in changes if each.element is not None})
             check(
@@ -67,8 +67,8 @@ class CataloguingConformance(Suite):
 
         async def story(trial: Trial) -> None:
             async def refreshed() -> None:
-                async with trial.incarnation(synchronization=PermittedSynchronization.TO_THIRD_PARTY) as at_work:
-                    await trial.call(at_work, "refresh")
+                async with trial.incarnation(synchronization=PermittedSynchronization.TO_THIRD_PARTY) as running:
+                    await trial.call(running, "refresh")
 
             errors = await trial.errors_of(refreshed)
             _, changes = await trial.changes_after(0)
@@ -142,9 +142,9 @@ class CataloguingConformance(Suite):
                 STORE_FAILED, metadata_server="tested", path="of the test", cause="the conformance suite has it fail"
             )
 
-        async with trial.incarnation() as at_work:
+        async with trial.incarnation() as running:
             trial.store.interrupt(number, fail)
-            errors = await trial.errors_of(at_work.refresh)
+            errors = await trial.errors_of(running.refresh)
             trial.store.take_interruption()
         check(
             errors or not has_failed,
@@ -170,10 +170,10 @@ class CataloguingConformance(Suite):
                 came_to_it, removals = True, trial.store.removals
                 await trio.to_thread.run_sync(self.make_unavailable)
 
-            async with trial.incarnation() as at_work:
+            async with trial.incarnation() as running:
                 trial.store.interrupt(number, break_off)
                 removals_at_first = trial.store.removals
-                errors = await trial.errors_of(at_work.refresh)
+                errors = await trial.errors_of(running.refresh)
                 trial.store.take_interruption()
             require_kind(errors, *self.unavailable_errors, case="where the third party breaks off")
             was_complete = not errors or removals > removals_at_first

@@ -17,10 +17,10 @@ class FailureConformance(Suite):
     def test_an_unavailable_third_party_is_a_failure_of_its_own_kind(self, tmp_path: Path) -> None:
         async def story(trial: Trial) -> None:
             async def lost_while_at_work() -> None:
-                async with trial.incarnation() as at_work:
-                    await trial.call(at_work, "refresh")
+                async with trial.incarnation() as running:
+                    await trial.call(running, "refresh")
                     await trio.to_thread.run_sync(self.make_unavailable)
-                    await trial.call(at_work, "refresh")
+                    await trial.call(running, "refresh")
 
             await trial.refreshed()
             before = await trial.names()

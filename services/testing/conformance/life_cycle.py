@@ -7,10 +7,10 @@ from pathlib import Path
 import trio
 
 from services.framework.connector import connector_class_problem
-from services.testing.at_work import service_for
 from services.testing.conformance.checks import check
 from services.testing.conformance.suite import CALLS, Suite
 from services.testing.leftovers import Leftovers
+from services.testing.running import service_for
 from services.testing.trial import Trial
 
 MOMENTS = (0, 1, 2, 5, 20, 100)
@@ -27,9 +27,9 @@ class LifeCycleConformance(Suite):
 
     def test_life_cycle(self, tmp_path: Path) -> None:
         async def story(trial: Trial) -> None:
-            async with trial.incarnation() as at_work:
-                await trial.call(at_work, "refresh")
-                outcome = at_work.connector.context.store.take_outcome()
+            async with trial.incarnation() as running:
+                await trial.call(running, "refresh")
+                outcome = running.connector.context.store.take_outcome()
                 rejected = outcome.rejected if outcome is not None else []
                 check(not rejected, f"the store rejected what refresh stated: {rejected}")
             found, least = len(await trial.names()), self.elements
@@ -39,8 +39,8 @@ class LifeCycleConformance(Suite):
 
     def test_disconnect_without_a_start(self, tmp_path: Path) -> None:
         async def story(trial: Trial) -> None:
-            async with trial.incarnation(begin=False) as at_work:
-                await trial.call(at_work, "initialize")
+            async with trial.incarnation(begin=False) as running:
+                await trial.call(running, "initialize")
 
         self.run(tmp_path, story)
 
@@ -49,9 +49,9 @@ class LifeCycleConformance(Suite):
 
         async def failed_start(trial: Trial) -> None:
             for connection in (*self.wrong_connections(), self.connection()):
-                async with trial.incarnation(begin=False, connection=connection) as at_work:
-                    await trial.call(at_work, "initialize")
-                    await trial.errors_of(partial(at_work.call, "start"))
+                async with trial.incarnation(begin=False, connection=connection) as running:
+                    await trial.call(running, "initialize")
+                    await trial.errors_of(partial(running.call, "start"))
 
         async def story(trial: Trial) -> None:
             await trio.to_thread.run_sync(self.make_unavailable)
@@ -127,9 +127,9 @@ class LifeCycleConformance(Suite):
         self, tmp_path: Path, kind: Callable[[Leftovers], tuple[str, ...]], name: str, advice: str
     ) -> None:
         async def whole_life(trial: Trial) -> None:
-            async with trial.incarnation() as at_work:
-                at_work.engage()
-                await trial.call(at_work, "refresh")
+            async with trial.incarnation() as running:
+                running.engage()
+                await trial.call(running, "refresh")
 
         async def lives(trial: Trial) -> None:
             await whole_life(trial)

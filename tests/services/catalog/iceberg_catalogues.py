@@ -10,8 +10,8 @@ from services.framework.connection import Connection, Endpoint
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.element import ElementRecord
 from services.secret import Secret
-from services.testing import connector_at_work
-from services.testing.at_work import ConnectorAtWork
+from services.testing import running_connector
+from services.testing.running import RunningConnector
 from tests.servers.nessie import Catalogue, NessieServer, field
 
 FROM = PermittedSynchronization.FROM_THIRD_PARTY
@@ -57,7 +57,7 @@ def sales(nessie: NessieServer) -> Catalogue:
 
 
 @asynccontextmanager
-async def at_work(
+async def running(
     address: str,
     directory: Path,
     synchronization: PermittedSynchronization = FROM,
@@ -66,7 +66,7 @@ async def at_work(
     password: str | None = None,
     token: str | None = None,
     **settings: Any,
-) -> AsyncIterator[ConnectorAtWork]:
+) -> AsyncIterator[RunningConnector]:
     """A connector that has been started, with a store in this directory."""
     connection = Connection(
         endpoint=Endpoint(address=address),
@@ -75,15 +75,15 @@ async def at_work(
         secured_properties={"token": Secret(token)} if token else None,
         configuration_properties=settings,
     )
-    async with connector_at_work(
+    async with running_connector(
         IcebergCatalog, directory, connection=connection, permitted_synchronization=synchronization
     ) as found:
         yield found
 
 
-async def named(at_work: ConnectorAtWork, kind: str) -> dict[str, ElementRecord]:
+async def named(running: RunningConnector, kind: str) -> dict[str, ElementRecord]:
     """The elements of a type, by their names without the type and the catalogue's name."""
-    return {"::".join(each.qualified_name.split("::")[3:]): each for each in await at_work.elements(kind)}
+    return {"::".join(each.qualified_name.split("::")[3:]): each for each in await running.elements(kind)}
 
 
 def shown(element: ElementRecord) -> dict[str, str]:

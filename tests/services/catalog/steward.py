@@ -6,10 +6,10 @@ import msgspec
 
 from services.metadata.changes import Batch, Put
 from services.metadata.element import ElementRecord
-from services.testing.at_work import SOURCE, ConnectorAtWork
+from services.testing.running import SOURCE, RunningConnector
 
 
-async def change_as_steward(monitor: ConnectorAtWork, element: ElementRecord, **values: str | None) -> None:
+async def change_as_steward(monitor: RunningConnector, element: ElementRecord, **values: str | None) -> None:
     """Change an element in the name of the connector's metadata source; `None` removes a property."""
     properties: dict[str, Any] = dict(element.properties)
     if "comment" in values:

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from services.metadata.changes import Batch, Put
-from services.testing.at_work import SOURCE, ConnectorAtWork
+from services.testing.running import SOURCE, RunningConnector
 from tests.servers.between import Answer, Between, between
 from tests.servers.nessie import Catalogue, NessieServer, field
-from tests.services.catalog.iceberg_catalogues import BOTH, at_work, named, sales
+from tests.services.catalog.iceberg_catalogues import BOTH, named, running, sales
 
 TABLE = "sales::orders"
 
@@ -29,7 +29,7 @@ def before(catalogue: Catalogue) -> Iterator[Between]:
         yield server
 
 
-async def describe(monitor: ConnectorAtWork, kind: str, name: str, description: str) -> None:
+async def describe(monitor: RunningConnector, kind: str, name: str, description: str) -> None:
     """Change the description of an element as a steward does."""
     element = (await named(monitor, kind))[name]
     put = Put(
@@ -46,7 +46,7 @@ async def describe(monitor: ConnectorAtWork, kind: str, name: str, description: 
 async def test_a_table_dropped_and_created_again_keeps_its_element_and_none_of_the_old_columns(
     catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    async with at_work(catalogue.address, tmp_path, BOTH) as both:
+    async with running(catalogue.address, tmp_path, BOTH) as both:
         await both.refresh()
         await describe(both, "RelationalTable", TABLE, "ours")
         catalogue.drop_table("sales.orders")
@@ -63,7 +63,7 @@ async def test_a_table_dropped_and_created_again_keeps_its_element_and_none_of_t
 async def test_conflicts_of_several_objects_in_one_refresh_are_each_decided_and_reported_once(
     catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    async with at_work(catalogue.address, tmp_path, BOTH) as both:
+    async with running(catalogue.address, tmp_path, BOTH) as both:
         await both.refresh()
         for kind, name in (("RelationalTable", TABLE), ("RelationalTable", "sales::large")):
             await describe(both, kind, name, "ours")
@@ -95,7 +95,7 @@ async def test_a_conflict_takes_the_later_change_whatever_the_clock_of_the_catal
 
     before.ahead = ahead
     before.spoil = by_its_clock
-    async with at_work(before.address, tmp_path, BOTH) as both:
+    async with running(before.address, tmp_path, BOTH) as both:
         await both.refresh()
         catalogue.set("sales.orders", comment="theirs")
         await describe(both, "RelationalTable", TABLE, "ours")
@@ -111,7 +111,7 @@ async def test_odd_and_huge_names_are_catalogued_apart(
         catalogue.create_namespace(namespace)
     location = nessie.keep("odd/metadata/1.metadata.json", msgspec.json.encode(catalogue.table("sales.orders")))
     catalogue.commit(dict.fromkeys(names, location))
-    async with at_work(catalogue.address, tmp_path, includeNamespaces="a*") as monitor:
+    async with running(catalogue.address, tmp_path, includeNamespaces="a*") as monitor:
         await monitor.refresh()
         assert not [each for each in monitor.messages if "could not catalogue" in each]
         found = [each.properties["displayName"] for each in await monitor.elements("RelationalTable")]
@@ -132,7 +132,7 @@ async def test_a_listing_that_repeats_its_tables_has_each_once(
         return answer._replace(body=msgspec.json.encode({**listing, "entries": listing["entries"] * 3}))
 
     before.spoil = repeated
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         outcome = await monitor.refresh()
         assert not outcome.rejected
         assert len(await monitor.elements("RelationalTable")) == 3

@@ -11,10 +11,10 @@ from integration_daemon.supervision.recovery.failure import most_telling
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.framework.dry_run import dry_run
 from services.metadata.element import ElementStatus
-from services.testing.at_work import ConnectorAtWork
+from services.testing.running import RunningConnector
 from tests.servers.between import Answer, Between, between
 from tests.servers.nessie import Catalogue, NessieServer
-from tests.services.catalog.iceberg_catalogues import FROM, at_work, named, sales, shown
+from tests.services.catalog.iceberg_catalogues import FROM, named, running, sales, shown
 
 
 @pytest.fixture
@@ -30,11 +30,11 @@ def before(catalogue: Catalogue) -> Iterator[Between]:
         yield server
 
 
-async def last_change(monitor: ConnectorAtWork) -> int:
+async def last_change(monitor: RunningConnector) -> int:
     return (await monitor.store.changes(0, 1_000)).last
 
 
-async def failure(monitor: ConnectorAtWork) -> DescribedError:
+async def failure(monitor: RunningConnector) -> DescribedError:
     """The error of a refresh that fails."""
     try:
         await monitor.refresh()
@@ -46,7 +46,7 @@ async def failure(monitor: ConnectorAtWork) -> DescribedError:
 
 
 async def test_what_is_catalogued_is_what_the_catalogue_lists(catalogue: Catalogue, tmp_path: Path) -> None:
-    async with at_work(catalogue.address, tmp_path) as monitor:
+    async with running(catalogue.address, tmp_path) as monitor:
         assert (await monitor.refresh()).rejected == []
         listed = catalogue.listed()
         tables, namespaces = await named(monitor, "RelationalTable"), await named(monitor, "DeployedDatabaseSchema")
@@ -68,7 +68,7 @@ async def test_what_is_catalogued_is_what_the_catalogue_lists(catalogue: Catalog
 
 
 async def test_columns_are_catalogued_with_those_nested_in_them(catalogue: Catalogue, tmp_path: Path) -> None:
-    async with at_work(catalogue.address, tmp_path) as monitor:
+    async with running(catalogue.address, tmp_path) as monitor:
         await monitor.refresh()
         columns = {
             name.removeprefix("sales::orders::"): each.properties
@@ -91,7 +91,7 @@ async def test_columns_are_catalogued_with_those_nested_in_them(catalogue: Catal
 
 
 async def test_a_refresh_after_a_dry_run_catalogues_what_that_supposed(catalogue: Catalogue, tmp_path: Path) -> None:
-    async with at_work(catalogue.address, tmp_path) as monitor:
+    async with running(catalogue.address, tmp_path) as monitor:
         with dry_run() as supposed:
             await monitor.refresh()
         assert supposed.changes.outcome.created
@@ -106,7 +106,7 @@ async def test_a_refresh_after_a_dry_run_catalogues_what_that_supposed(catalogue
 async def test_a_refusal_is_tried_again_although_the_catalogue_is_unchanged(
     before: Between, catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         before.spoil = lambda method, path, answer: Answer(403, b"", {}) if path.count("tables/orders") else answer
         await monitor.refresh()
         assert set(await named(monitor, "RelationalTable")) == {"sales::large"}
@@ -119,7 +119,7 @@ async def test_without_tags_in_the_listing_each_table_is_asked_for_with_its_enti
     before: Between, catalogue: Catalogue, tmp_path: Path
 ) -> None:
     before.is_nessie = False
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         await monitor.refresh()
         last = await last_change(monitor)
         answered: list[int] = []
@@ -139,7 +139,7 @@ async def test_without_tags_in_the_listing_each_table_is_asked_for_with_its_enti
 
 
 async def test_changes_of_the_catalogue_are_catalogued(catalogue: Catalogue, tmp_path: Path) -> None:
-    async with at_work(catalogue.address, tmp_path) as monitor:
+    async with running(catalogue.address, tmp_path) as monitor:
         await monitor.refresh()
         catalogue.update("sales.orders", {"action": "remove-properties", "removals": ["retention"]})
         catalogue.set_namespace("sales", owner="peter")
@@ -154,14 +154,14 @@ async def test_changes_of_the_catalogue_are_catalogued(catalogue: Catalogue, tmp
 
 
 async def test_patterns_select_namespaces_and_tables(catalogue: Catalogue, tmp_path: Path) -> None:
-    async with at_work(catalogue.address, tmp_path, includeNamespaces="sales", excludeTables=["*.l*"]) as monitor:
+    async with running(catalogue.address, tmp_path, includeNamespaces="sales", excludeTables=["*.l*"]) as monitor:
         await monitor.refresh()
         assert set(await named(monitor, "DeployedDatabaseSchema")) == {"sales"}
         assert set(await named(monitor, "RelationalTable")) == {"sales::orders"}
 
 
 async def test_each_table_has_an_external_identifier(catalogue: Catalogue, tmp_path: Path) -> None:
-    async with at_work(catalogue.address, tmp_path) as monitor:
+    async with running(catalogue.address, tmp_path) as monitor:
         await monitor.refresh()
         table = (await named(monitor, "RelationalTable"))["sales::orders"]
         (link,) = await monitor.store.relationships([table.guid], type_name="ExternalIdLink")
@@ -197,7 +197,7 @@ async def test_a_listing_that_is_not_complete_removes_nothing(
     before: Between, catalogue: Catalogue, tmp_path: Path, is_nessie: bool, spoil: object
 ) -> None:
     before.is_nessie = is_nessie
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         await monitor.refresh()
         names = set(await named(monitor, "RelationalTable"))
         catalogue.drop_table("sales.eu.orders")
@@ -213,7 +213,7 @@ async def test_a_namespace_that_may_not_be_read_is_kept_with_those_below_it(
     before.is_nessie = False
     catalogue.create_namespace("sales-old")
     catalogue.create_table("sales-old.orders")
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         await monitor.refresh()
         catalogued = await named(monitor, "OpenMetadataRoot")
 
@@ -240,15 +240,15 @@ async def test_failures_are_distinguished(before: Between, tmp_path: Path) -> No
     }
     for status, kind in kinds.items():
         before.spoil = lambda method, path, answer, status=status: Answer(status, b"", {})  # type: ignore[misc]
-        async with at_work(before.address, tmp_path) as monitor:
+        async with running(before.address, tmp_path) as monitor:
             assert isinstance(await failure(monitor), kind)
-    async with at_work("http://127.0.0.1:9/iceberg", tmp_path) as monitor:
+    async with running("http://127.0.0.1:9/iceberg", tmp_path) as monitor:
         assert isinstance(await failure(monitor), ThirdPartyUnavailableError)
 
 
 async def test_a_token_is_sent_and_never_shown(before: Between, tmp_path: Path) -> None:
     before.spoil = lambda method, path, answer: Answer(401, b"", {})
-    async with at_work(before.address, tmp_path, token="tell-nobody") as monitor:
+    async with running(before.address, tmp_path, token="tell-nobody") as monitor:
         error = await failure(monitor)
         assert "tell-nobody" not in repr(error) + str(error) + "".join(monitor.messages)
     assert {each.get("Authorization") for each in before.headers} == {"Bearer tell-nobody"}
@@ -268,7 +268,7 @@ async def test_an_oauth2_client_fetches_a_token_and_another_one_once_it_is_refus
         return answer
 
     before.spoil = with_tokens
-    async with at_work(before.address, tmp_path, user="client", password="tell-nobody", requestsAtOnce=1) as monitor:
+    async with running(before.address, tmp_path, user="client", password="tell-nobody", requestsAtOnce=1) as monitor:
         assert (await monitor.refresh()).created
     assert fetched == ["POST", "POST"]
 
@@ -277,5 +277,5 @@ async def test_credentials_are_sent_over_tls_alone(tmp_path: Path) -> None:
     credentials: dict[str, Any]
     for credentials in ({"token": "x"}, {"user": "client", "password": "x"}):
         with pytest.raises(ConnectorConfigurationError, match="https"):
-            async with at_work("http://catalog.example.org/iceberg", tmp_path, FROM, **credentials):
+            async with running("http://catalog.example.org/iceberg", tmp_path, FROM, **credentials):
                 raise AssertionError("it has started")

@@ -23,8 +23,8 @@ from services.metadata.mapping import to_put
 from services.metadata.remote import open_remote_store
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, FileFolder
-from services.testing import connector_at_work
-from services.testing.at_work import ConnectorAtWork, connector_over, settings_of
+from services.testing import running_connector
+from services.testing.running import RunningConnector, connector_over, settings_of
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, open_app
 from tests.servers.egeria.server import egeria_server
 
@@ -64,16 +64,16 @@ def connection_to(url: str, **settings: Any) -> Connection:
 
 
 @asynccontextmanager
-async def at_work(url: str, directory: Path, **settings: Any) -> AsyncIterator[ConnectorAtWork]:
+async def running(url: str, directory: Path, **settings: Any) -> AsyncIterator[RunningConnector]:
     connection = connection_to(url, **settings)
-    async with connector_at_work(
+    async with running_connector(
         OpenMetadataCatalog, directory, connection=connection, metadata_source="Copies", permitted_synchronization=FROM
     ) as found:
         yield found
 
 
 @asynccontextmanager
-async def between(store: MetadataStore, url: str, source: str, directory: Path) -> AsyncIterator[ConnectorAtWork]:
+async def between(store: MetadataStore, url: str, source: str, directory: Path) -> AsyncIterator[RunningConnector]:
     """A connector whose own store is at a metadata server too."""
     connection = connection_to(url, includeTypes="DataAsset, ExternalId")
     settings = settings_of(connection, FROM, metadata_source=source)
@@ -107,7 +107,7 @@ async def test_elements_classifications_and_relationships_are_copied_with_their_
 ) -> None:
     async with (
         open_remote_store(url, "cocoMDS1", "npa") as there,
-        at_work(url, tmp_path, includeSources="L*") as copier,
+        running(url, tmp_path, includeSources="L*") as copier,
     ):
         await change(there, folder("/in"), file("/in/a.csv"), file("/in/b.csv"))
         await change(there, file("/in/a.csv"), source="Landing")
@@ -130,7 +130,7 @@ async def test_elements_classifications_and_relationships_are_copied_with_their_
 async def test_a_second_refresh_copies_changes_alone(url: str, tmp_path: Path) -> None:
     async with (
         open_remote_store(url, "cocoMDS1", "npa") as there,
-        at_work(url, tmp_path, includeTypes="DataFile") as copier,
+        running(url, tmp_path, includeTypes="DataFile") as copier,
     ):
         await change(there, folder("/in"), file("/in/a.csv"), file("/in/b.csv"))
         await copier.refresh()
@@ -148,7 +148,7 @@ async def test_a_relationship_to_an_element_that_comes_later_is_copied_too(tmp_p
         await change(there, folder("/in"))
         await change(there, msgspec.structs.replace(file("/in/a.csv"), links=(), fingerprint="before"))
         await change(there, Remove(source_key="/in/", delete=True), folder("/in"), file("/in/a.csv"))
-        async with at_work(url, tmp_path, includeSources="Landing") as copier:
+        async with running(url, tmp_path, includeSources="Landing") as copier:
             await copier.refresh()
             (copy,) = await copier.elements("DataFile")
             assert [each.type_name for each in await copier.store.relationships([copy.guid], type_name="NestedFile")]
@@ -181,10 +181,10 @@ async def test_failures_are_those_of_a_third_party(tmp_path: Path) -> None:
     async with our_server(tmp_path / "there") as url:
         kinds = {(url, "nowhere"): ThirdPartyUnavailableError, ("http://127.0.0.1:9", "x"): ThirdPartyUnavailableError}
         for (address, server), kind in kinds.items():
-            async with at_work(address, tmp_path, serverName=server) as copier:
+            async with running(address, tmp_path, serverName=server) as copier:
                 with pytest.RaisesGroup(kind, allow_unwrapped=True, flatten_subgroups=True):
                     await copier.refresh()
     for settings in ({"serverName": ""}, {"includeTypes": "Nothing"}, {"includeSources": 7}):
         with pytest.raises(ConnectorConfigurationError):
-            async with at_work("http://127.0.0.1:9", tmp_path, **settings):
+            async with running("http://127.0.0.1:9", tmp_path, **settings):
                 raise AssertionError("it has started")

@@ -11,11 +11,11 @@ from services.catalog.synchronization.sql_types import iceberg_type
 from services.database.database_monitor import DatabaseMonitor
 from services.framework.connection import Connection, Endpoint
 from services.framework.dry_run import dry_run
-from services.testing import connector_at_work
-from services.testing.at_work import ConnectorAtWork
+from services.testing import running_connector
+from services.testing.running import RunningConnector
 from tests.servers.between import Answer, Between, between
 from tests.servers.nessie import Catalogue, NessieServer
-from tests.services.catalog.iceberg_catalogues import BOTH, TO, at_work
+from tests.services.catalog.iceberg_catalogues import BOTH, TO, running
 
 SCHEMA = "DeployedDatabaseSchema::*hospital.sqlite::main"
 
@@ -41,7 +41,7 @@ async def database(directory: Path, *statements: str) -> None:
         connection.execute(statement)
     connection.close()
     there = Connection(endpoint=Endpoint(address=f"sqlite://{path}"))
-    async with connector_at_work(DatabaseMonitor, directory, connection=there, metadata_source="Hospital") as monitor:
+    async with running_connector(DatabaseMonitor, directory, connection=there, metadata_source="Hospital") as monitor:
         await monitor.refresh()
 
 
@@ -58,7 +58,7 @@ async def test_a_schema_of_another_source_is_created_there_with_its_tables(
     before: Between, catalogue: Catalogue, tmp_path: Path
 ) -> None:
     await database(tmp_path, WARD, "CREATE TABLE patient (id INTEGER)", "CREATE VIEW beds AS SELECT beds FROM ward")
-    async with at_work(before.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
+    async with running(before.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
         await sender.refresh()
         assert catalogue.listed() == {"namespaces": ["main"], "tables": ["main.patient", "main.ward"], "views": []}
         assert columns(catalogue, "main.ward") == {
@@ -76,11 +76,11 @@ async def test_a_schema_of_another_source_is_created_there_with_its_tables(
 
 async def test_changes_here_are_sent_and_changes_there_are_set_back_once(catalogue: Catalogue, tmp_path: Path) -> None:
     await database(tmp_path, WARD)
-    async with at_work(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
+    async with running(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
         await sender.refresh()
     catalogue.set("main.ward", tableType="theirs", owner="erin")
     ids = {each["name"]: each["id"] for each in catalogue.table("main.ward")["schemas"][-1]["fields"]}
-    async with at_work(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
+    async with running(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
         for _ in range(2):
             await sender.refresh()
         (told,) = [each for each in sender.messages if "changed on both sides" in each]
@@ -89,7 +89,7 @@ async def test_changes_here_are_sent_and_changes_there_are_set_back_once(catalog
         kept = catalogue.properties("main.ward")
         assert (kept["tableType"], kept["owner"]) == ("table", "erin")
     await database(tmp_path, "ALTER TABLE ward ADD COLUMN floor INTEGER", "ALTER TABLE ward DROP COLUMN opened")
-    async with at_work(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
+    async with running(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
         await sender.refresh()
         assert not [each for each in sender.messages if "did not take" in each]
     fields = catalogue.table("main.ward")["schemas"][-1]["fields"]
@@ -101,7 +101,7 @@ async def test_in_both_directions_what_was_sent_does_not_come_back(catalogue: Ca
     await database(tmp_path, WARD)
     catalogue.create_namespace("lab")
     catalogue.create_table("lab.sample")
-    async with at_work(catalogue.address, tmp_path, BOTH, sendSchemas=SCHEMA) as both:
+    async with running(catalogue.address, tmp_path, BOTH, sendSchemas=SCHEMA) as both:
         for _ in range(2):
             await both.refresh()
         tables = await both.elements("RelationalTable")
@@ -115,7 +115,7 @@ async def test_in_both_directions_what_was_sent_does_not_come_back(catalogue: Ca
 async def test_an_object_there_that_was_not_sent_is_not_touched(catalogue: Catalogue, tmp_path: Path) -> None:
     await database(tmp_path, WARD)
     catalogue.create_namespace("main", owner="erin")
-    async with at_work(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
+    async with running(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
         await sender.refresh()
         assert any("was not created by this connector" in each for each in sender.messages)
     assert catalogue.listed()["tables"] == []
@@ -129,24 +129,24 @@ async def test_sending_that_breaks_off_is_completed(before: Between, catalogue: 
         return Answer(503, b"", {}) if method == "POST" and path.endswith("/tables") else answer
 
     before.spoil = lose_answers
-    async with at_work(before.address, tmp_path, TO, sendSchemas=SCHEMA, requestsAtOnce=1) as sender:
+    async with running(before.address, tmp_path, TO, sendSchemas=SCHEMA, requestsAtOnce=1) as sender:
         with pytest.RaisesGroup(Exception, allow_unwrapped=True, flatten_subgroups=True):
             await sender.refresh()
     assert len(catalogue.listed()["tables"]) == 1
     before.spoil = lambda method, path, answer: answer
-    async with at_work(before.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
+    async with running(before.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
         await sender.refresh()
     assert len(catalogue.listed()["tables"]) == 2
 
 
 async def test_a_dry_run_tells_what_would_be_sent(catalogue: Catalogue, tmp_path: Path) -> None:
     await database(tmp_path, WARD)
-    async with at_work(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
+    async with running(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
         assert await supposed(sender) == ["main", "main::ward"]
     assert catalogue.listed()["namespaces"] == []
 
 
-async def supposed(sender: ConnectorAtWork) -> list[str]:
+async def supposed(sender: RunningConnector) -> list[str]:
     with dry_run() as run:
         await sender.refresh()
     return [each.partition("hospital.sqlite::")[2] for each in run.changes.sent]

@@ -8,10 +8,10 @@ import pytest
 from services.catalog.synchronization import settlement
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Batch, Remove
-from services.testing.at_work import SOURCE, ConnectorAtWork
+from services.testing.running import SOURCE, RunningConnector
 from tests.servers.between import Between, between
 from tests.servers.nessie import Catalogue, NessieServer
-from tests.services.catalog.iceberg_catalogues import BOTH, FROM, at_work, named, sales
+from tests.services.catalog.iceberg_catalogues import BOTH, FROM, named, running, sales
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def before(catalogue: Catalogue) -> Iterator[Between]:
         yield server
 
 
-async def asked(monitor: ConnectorAtWork, before: Between) -> list[str]:
+async def asked(monitor: RunningConnector, before: Between) -> list[str]:
     """What a refresh asks the catalogue for."""
     before.requests.clear()
     await monitor.refresh()
@@ -38,7 +38,7 @@ def head_alone(before: Between) -> list[str]:
     return ["config", before.path.rpartition("/")[2]]
 
 
-async def last_change(monitor: ConnectorAtWork) -> int:
+async def last_change(monitor: RunningConnector) -> int:
     return (await monitor.store.changes(0, 1_000)).last
 
 
@@ -46,21 +46,21 @@ async def last_change(monitor: ConnectorAtWork) -> int:
 async def test_an_unchanged_catalogue_costs_one_request_and_writes_nothing_after_a_restart_too(
     before: Between, tmp_path: Path, synchronization: PermittedSynchronization
 ) -> None:
-    async with at_work(before.address, tmp_path, synchronization) as monitor:
+    async with running(before.address, tmp_path, synchronization) as monitor:
         await monitor.refresh()
         last = await last_change(monitor)
         assert await asked(monitor, before) == head_alone(before)
-    async with at_work(before.address, tmp_path, synchronization) as monitor:
+    async with running(before.address, tmp_path, synchronization) as monitor:
         for _ in range(2):
             assert await asked(monitor, before) == head_alone(before)
         assert await last_change(monitor) == last
 
 
 async def test_a_change_there_is_seen_after_a_restart(before: Between, catalogue: Catalogue, tmp_path: Path) -> None:
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         await monitor.refresh()
     catalogue.create_table("sales.new")
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         await monitor.refresh()
         assert "sales::new" in await named(monitor, "RelationalTable")
 
@@ -69,27 +69,27 @@ async def test_a_change_there_is_seen_after_a_restart(before: Between, catalogue
 async def test_an_element_that_somebody_removed_is_catalogued_again_although_the_catalogue_is_unchanged(
     before: Between, tmp_path: Path, *, is_restarted: bool
 ) -> None:
-    async def remove(monitor: ConnectorAtWork) -> None:
+    async def remove(monitor: RunningConnector) -> None:
         table = (await named(monitor, "RelationalTable"))["sales::orders"]
         gone = Remove(source_key=table.qualified_name)
         outcome = await monitor.store.apply(Batch(user="somebody", metadata_source=SOURCE, changes=[gone]))
         assert outcome.removed == 1
 
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         await monitor.refresh()
         await remove(monitor)
         if not is_restarted:
             await monitor.refresh()
             assert "sales::orders" in await named(monitor, "RelationalTable")
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         await monitor.refresh()
         assert "sales::orders" in await named(monitor, "RelationalTable")
 
 
 async def test_other_settings_compare_everything_again(before: Between, tmp_path: Path) -> None:
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         await monitor.refresh()
-    async with at_work(before.address, tmp_path, excludeTables="*.large") as monitor:
+    async with running(before.address, tmp_path, excludeTables="*.large") as monitor:
         assert "entries" in await asked(monitor, before)
         assert "sales::large" not in await named(monitor, "RelationalTable")
 
@@ -97,18 +97,18 @@ async def test_other_settings_compare_everything_again(before: Between, tmp_path
 async def test_an_hour_later_everything_is_compared_again(
     before: Between, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         monkeypatch.setattr(settlement, "COMPARED_AFTER", 0.0)
         await monitor.refresh()
         assert "entries" in await asked(monitor, before)
-    async with at_work(before.address, tmp_path) as monitor:
+    async with running(before.address, tmp_path) as monitor:
         assert "entries" in await asked(monitor, before)
 
 
 async def test_a_commit_that_concerns_nothing_selected_is_compared_once(
     before: Between, catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    async with at_work(before.address, tmp_path, includeNamespaces="sales") as monitor:
+    async with running(before.address, tmp_path, includeNamespaces="sales") as monitor:
         await monitor.refresh()
         catalogue.create_namespace("lab")
         assert "entries" in await asked(monitor, before)

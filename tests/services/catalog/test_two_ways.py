@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from services.framework.dry_run import dry_run
-from services.testing.at_work import ConnectorAtWork
+from services.testing.running import RunningConnector
 from tests.servers.between import Answer, Between, between
 from tests.servers.nessie import Catalogue, NessieServer
-from tests.services.catalog.iceberg_catalogues import BOTH, at_work, named, sales, shown
+from tests.services.catalog.iceberg_catalogues import BOTH, named, running, sales, shown
 from tests.services.catalog.steward import change_as_steward
 
 TABLE = "sales::orders"
@@ -28,15 +28,15 @@ def before(catalogue: Catalogue) -> Iterator[Between]:
         yield server
 
 
-async def change(monitor: ConnectorAtWork, kind: str, name: str, **values: str | None) -> None:
+async def change(monitor: RunningConnector, kind: str, name: str, **values: str | None) -> None:
     await change_as_steward(monitor, (await named(monitor, kind))[name], **values)
 
 
-async def here(monitor: ConnectorAtWork, name: str = TABLE) -> dict[str, str]:
+async def here(monitor: RunningConnector, name: str = TABLE) -> dict[str, str]:
     return shown((await named(monitor, "RelationalTable"))[name])
 
 
-async def changed_after(monitor: ConnectorAtWork, number: int) -> list[str]:
+async def changed_after(monitor: RunningConnector, number: int) -> list[str]:
     """What has changed after a change, but for the note of the commit that was compared."""
     changes = (await monitor.store.changes(number, 1_000)).changes
     elements = [each.element for each in changes if each.element is not None]
@@ -46,7 +46,7 @@ async def changed_after(monitor: ConnectorAtWork, number: int) -> list[str]:
 async def test_a_change_of_each_side_comes_to_the_other_and_does_not_return(
     before: Between, catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    async with at_work(before.address, tmp_path, BOTH) as monitor:
+    async with running(before.address, tmp_path, BOTH) as monitor:
         await monitor.refresh()
         await change(monitor, "RelationalTable", TABLE, comment="Orders since 2019", steward="Peter", retention=None)
         catalogue.set("sales.orders", owner="erin")
@@ -65,7 +65,7 @@ async def test_a_change_of_each_side_comes_to_the_other_and_does_not_return(
 
 
 async def test_a_conflict_is_reported_once_with_both_values_and_the_rule(catalogue: Catalogue, tmp_path: Path) -> None:
-    async with at_work(catalogue.address, tmp_path, BOTH) as monitor:
+    async with running(catalogue.address, tmp_path, BOTH) as monitor:
         await monitor.refresh()
         catalogue.set("sales.orders", comment="theirs")
         await change(monitor, "RelationalTable", TABLE, comment="ours")
@@ -78,7 +78,7 @@ async def test_a_conflict_is_reported_once_with_both_values_and_the_rule(catalog
 
 
 async def test_namespaces_and_views_are_exchanged_too(catalogue: Catalogue, tmp_path: Path) -> None:
-    async with at_work(catalogue.address, tmp_path, BOTH) as monitor:
+    async with running(catalogue.address, tmp_path, BOTH) as monitor:
         await monitor.refresh()
         await change(monitor, "DeployedDatabaseSchema", "sales", comment="What we sold", owner=None)
         await change(monitor, "RelationalTable", "sales::large", comment="The large ones")
@@ -95,7 +95,7 @@ async def test_an_exchange_that_was_interrupted_is_completed_without_a_conflict(
     before: Between, catalogue: Catalogue, tmp_path: Path
 ) -> None:
     """The change arrives, its answer does not; meanwhile it is changed here again."""
-    async with at_work(before.address, tmp_path, BOTH) as monitor:
+    async with running(before.address, tmp_path, BOTH) as monitor:
         await monitor.refresh()
         await change(monitor, "RelationalTable", TABLE, comment="first")
         before.spoil = lambda method, path, answer: Answer(500, b"", {}) if method == "POST" else answer
@@ -112,7 +112,7 @@ async def test_an_exchange_that_was_interrupted_is_completed_without_a_conflict(
 async def test_a_change_that_the_catalogue_refuses_is_reported_and_sent_again(
     before: Between, catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    async with at_work(before.address, tmp_path, BOTH) as monitor:
+    async with running(before.address, tmp_path, BOTH) as monitor:
         await monitor.refresh()
         await change(monitor, "RelationalTable", TABLE, comment="ours")
 
@@ -133,7 +133,7 @@ async def test_a_change_that_the_catalogue_refuses_is_reported_and_sent_again(
 async def test_a_dry_run_tells_what_would_be_sent_and_sends_nothing(
     before: Between, catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    async with at_work(before.address, tmp_path, BOTH) as monitor:
+    async with running(before.address, tmp_path, BOTH) as monitor:
         await monitor.refresh()
         await change(monitor, "RelationalTable", TABLE, comment="ours")
         with dry_run() as supposed:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
-from services.testing.at_work import ConnectorAtWork
+from services.testing.running import RunningConnector
 from tests.servers.unity import UnityServer, unity_server
-from tests.services.catalog.unity_catalogs import BOTH, FROM, at_work, fill, named
+from tests.services.catalog.unity_catalogs import BOTH, FROM, fill, named, running
 
 KINDS = {
     "DataAccessManager": {"main"},
@@ -29,11 +29,11 @@ def server() -> Iterator[UnityServer]:
         yield found
 
 
-async def last_change(monitor: ConnectorAtWork) -> int:
+async def last_change(monitor: RunningConnector) -> int:
     return (await monitor.store.changes(0, 1_000)).last
 
 
-async def failure(monitor: ConnectorAtWork) -> BaseException:
+async def failure(monitor: RunningConnector) -> BaseException:
     with pytest.raises(Exception) as raised:  # noqa: PT011  (whatever it is, the test looks at it)
         await monitor.refresh()
     error: BaseException = raised.value
@@ -43,7 +43,7 @@ async def failure(monitor: ConnectorAtWork) -> BaseException:
 
 
 async def test_everything_is_catalogued_from_all_pages(server: UnityServer, tmp_path: Path) -> None:
-    async with at_work(server, tmp_path) as monitor:
+    async with running(server, tmp_path) as monitor:
         await monitor.refresh()
         assert {kind: set(await named(monitor, kind)) for kind in KINDS} == KINDS
         orders = (await named(monitor, "VirtualRelationalTable"))["main.sales.orders"].properties
@@ -56,7 +56,7 @@ async def test_everything_is_catalogued_from_all_pages(server: UnityServer, tmp_
 
 
 async def test_columns_are_catalogued_in_their_order(server: UnityServer, tmp_path: Path) -> None:
-    async with at_work(server, tmp_path) as monitor:
+    async with running(server, tmp_path) as monitor:
         await monitor.refresh()
         found = await named(monitor, "RelationalColumn")
         columns = [each.properties for name, each in found.items() if name.startswith("main.sales.orders.")]
@@ -70,18 +70,18 @@ async def test_columns_are_catalogued_in_their_order(server: UnityServer, tmp_pa
 async def test_an_unchanged_server_costs_its_listing_and_writes_nothing(
     server: UnityServer, tmp_path: Path, synchronization: Any
 ) -> None:
-    async with at_work(server, tmp_path, synchronization) as monitor:
+    async with running(server, tmp_path, synchronization) as monitor:
         await monitor.refresh()
         last, asked = await last_change(monitor), sorted(server.requests)
     for _ in range(2):
         server.requests.clear()
-        async with at_work(server, tmp_path, synchronization) as monitor:
+        async with running(server, tmp_path, synchronization) as monitor:
             await monitor.refresh()
             assert (await last_change(monitor), sorted(server.requests)) == (last, asked)
 
 
 async def test_what_is_dropped_is_removed_with_its_columns(server: UnityServer, tmp_path: Path) -> None:
-    async with at_work(server, tmp_path) as monitor:
+    async with running(server, tmp_path) as monitor:
         await monitor.refresh()
         server.drop("tables", "main.sales.orders")
         server.drop("functions", "main.sales.tax")
@@ -94,7 +94,7 @@ async def test_what_is_dropped_is_removed_with_its_columns(server: UnityServer, 
 async def test_a_table_that_was_dropped_and_created_again_is_catalogued_as_it_is_now(
     server: UnityServer, tmp_path: Path
 ) -> None:
-    async with at_work(server, tmp_path) as monitor:
+    async with running(server, tmp_path) as monitor:
         await monitor.refresh()
         before = (await named(monitor, "VirtualRelationalTable"))["main.sales.orders"]
         server.drop("tables", "main.sales.orders")
@@ -113,7 +113,7 @@ async def test_settings_select_by_name_and_by_full_name(server: UnityServer, tmp
         "includeTableNames": "main.sales.o*, returns",
         "excludeModelNames": "*",
     }
-    async with at_work(server, tmp_path, **settings) as monitor:
+    async with running(server, tmp_path, **settings) as monitor:
         await monitor.refresh()
         assert set(await named(monitor, "DataAccessManager")) == {"main"}
         assert set(await named(monitor, "VirtualRelationalTable")) == {"main.sales.orders", "main.sales.returns"}
@@ -124,7 +124,7 @@ async def test_settings_select_by_name_and_by_full_name(server: UnityServer, tmp
 async def test_what_may_not_be_read_is_reported_and_kept_and_nothing_beside_it(
     server: UnityServer, tmp_path: Path
 ) -> None:
-    async with at_work(server, tmp_path) as monitor:
+    async with running(server, tmp_path) as monitor:
         await monitor.refresh()
         server.drop("volumes", "main.sales.scans")
         server.drop("tables", "main.sales.orders")
@@ -140,7 +140,7 @@ async def test_a_server_without_a_kind_of_objects_is_catalogued_without_them(
 ) -> None:
     server.drop("models", "main.sales.churn")
     server.missing = "models"
-    async with at_work(server, tmp_path) as monitor:
+    async with running(server, tmp_path) as monitor:
         await monitor.refresh()
         assert len(await named(monitor, "VirtualRelationalTable")) == 3
         assert not any("does not permit" in each for each in monitor.messages)
@@ -164,7 +164,7 @@ def _loop(method: str, path: str, answer: dict[str, Any]) -> dict[str, Any]:
     ids=["a page that leads back", "500", "half a page", "no name", "an empty name", "no text", "nested"],
 )
 async def test_a_listing_that_is_not_complete_removes_nothing(server: UnityServer, tmp_path: Path, spoil: Any) -> None:
-    async with at_work(server, tmp_path) as monitor:
+    async with running(server, tmp_path) as monitor:
         await monitor.refresh()
         server.drop("volumes", "main.sales.scans")
         server.spoil = spoil
@@ -176,13 +176,13 @@ async def test_a_table_that_was_hidden_for_a_while_is_catalogued_again_after_a_r
     server: UnityServer, tmp_path: Path
 ) -> None:
     """The listing is then as it was when all agreed, and open metadata is not."""
-    async with at_work(server, tmp_path) as monitor:
+    async with running(server, tmp_path) as monitor:
         await monitor.refresh()
         server.spoil = lambda method, path, answer: {"tables": []} if "/tables?" in path else answer
         await monitor.refresh()
         assert await named(monitor, "VirtualRelationalTable") == {}
     server.spoil = lambda method, path, answer: answer
-    async with at_work(server, tmp_path) as monitor:
+    async with running(server, tmp_path) as monitor:
         await monitor.refresh()
         assert set(await named(monitor, "VirtualRelationalTable")) == KINDS["VirtualRelationalTable"]
 
@@ -191,7 +191,7 @@ async def test_objects_that_a_page_repeats_are_one(server: UnityServer, tmp_path
     server.spoil = lambda method, path, answer: (
         {**answer, "tables": answer["tables"] * 2} if "/tables?" in path else answer
     )
-    async with at_work(server, tmp_path) as monitor:
+    async with running(server, tmp_path) as monitor:
         await monitor.refresh()
         assert set(await named(monitor, "VirtualRelationalTable")) == KINDS["VirtualRelationalTable"]
 
@@ -203,7 +203,7 @@ async def test_names_with_separators_stay_apart(server: UnityServer, tmp_path: P
         return {"tables": [{"name": each, "columns": []} for each in odd]} if "/tables?" in path else answer
 
     server.spoil = with_odd_names
-    async with at_work(server, tmp_path) as monitor:
+    async with running(server, tmp_path) as monitor:
         await monitor.refresh()
         assert [each for each in monitor.messages if "could not catalogue" in each] == []
         found = {each.properties["displayName"] for each in await monitor.elements("VirtualRelationalTable")}
@@ -217,11 +217,11 @@ async def test_a_token_that_is_not_accepted_fails_the_connector_and_is_not_told(
     server: UnityServer, tmp_path: Path
 ) -> None:
     server.token = "right"
-    async with at_work(server, tmp_path, token="tell-nobody") as monitor:
+    async with running(server, tmp_path, token="tell-nobody") as monitor:
         error = await failure(monitor)
         assert isinstance(error, UserNotAuthorizedError)
         assert "tell-nobody" not in repr(error) + str(error) + "".join(monitor.messages)
-    async with at_work(server, tmp_path, token="right") as monitor:
+    async with running(server, tmp_path, token="right") as monitor:
         await monitor.refresh()
         assert await named(monitor, "DataAccessManager")
 
@@ -236,5 +236,5 @@ async def test_a_token_that_is_not_accepted_fails_the_connector_and_is_not_told(
 )
 async def test_a_wrong_setting_is_named(server: UnityServer, tmp_path: Path, settings: dict[str, Any]) -> None:
     with pytest.raises(ConnectorConfigurationError, match=r"sendToCatalog|storageRoot|includeTableNames"):
-        async with at_work(server, tmp_path, **settings):
+        async with running(server, tmp_path, **settings):
             raise AssertionError("it has started")

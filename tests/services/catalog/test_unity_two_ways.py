@@ -10,11 +10,11 @@ import pytest
 from services.database.database_monitor import DatabaseMonitor
 from services.framework.connection import Connection, Endpoint
 from services.framework.dry_run import dry_run
-from services.testing import connector_at_work
-from services.testing.at_work import ConnectorAtWork
+from services.testing import running_connector
+from services.testing.running import RunningConnector
 from tests.servers.unity import UnityServer, unity_server
 from tests.services.catalog.steward import change_as_steward
-from tests.services.catalog.unity_catalogs import BOTH, TO, at_work, fill, named
+from tests.services.catalog.unity_catalogs import BOTH, TO, fill, named, running
 
 SENDING = {
     "sendSchemas": "DeployedDatabaseSchema::*hospital.sqlite::main",
@@ -31,11 +31,11 @@ def server() -> Iterator[UnityServer]:
         yield found
 
 
-async def change(monitor: ConnectorAtWork, kind: str, name: str, **values: str | None) -> None:
+async def change(monitor: RunningConnector, kind: str, name: str, **values: str | None) -> None:
     await change_as_steward(monitor, (await named(monitor, kind))[name], **values)
 
 
-async def here(monitor: ConnectorAtWork, kind: str, name: str) -> dict[str, str]:
+async def here(monitor: RunningConnector, kind: str, name: str) -> dict[str, str]:
     """The shared properties of an element."""
     properties = (await named(monitor, kind))[name].properties
     further = properties.get("additionalProperties", {})
@@ -49,7 +49,7 @@ def there(server: UnityServer, kind: str, name: str) -> dict[str, str]:
 
 
 async def test_changes_of_each_side_come_to_the_other_and_do_not_return(server: UnityServer, tmp_path: Path) -> None:
-    async with at_work(server, tmp_path, BOTH) as both:
+    async with running(server, tmp_path, BOTH) as both:
         await both.refresh()
         await change(both, "DeployedDatabaseSchema", "main.sales", comment="Sold since 2019", steward="Erin")
         server.change("schemas", "main.sales", properties={"tier": "silver"})
@@ -77,7 +77,7 @@ async def test_changes_of_each_side_come_to_the_other_and_do_not_return(server: 
 async def test_a_conflict_takes_the_later_change_whatever_the_clock_of_the_server_says(
     server: UnityServer, tmp_path: Path, ahead: int, *, is_later: bool
 ) -> None:
-    async with at_work(server, tmp_path, BOTH) as both:
+    async with running(server, tmp_path, BOTH) as both:
         await both.refresh()
         await change(both, "DeployedDatabaseSchema", "main.sales", comment="ours")
         server.ahead = ahead
@@ -93,7 +93,7 @@ async def test_a_conflict_takes_the_later_change_whatever_the_clock_of_the_serve
 
 
 async def test_the_last_property_cannot_be_taken_away_and_that_is_reported(server: UnityServer, tmp_path: Path) -> None:
-    async with at_work(server, tmp_path, BOTH) as both:
+    async with running(server, tmp_path, BOTH) as both:
         await both.refresh()
         await change(both, "DeployedDatabaseSchema", "main.sales", tier=None)
         await both.refresh()
@@ -102,7 +102,7 @@ async def test_the_last_property_cannot_be_taken_away_and_that_is_reported(serve
 
 
 async def test_tables_and_functions_are_those_of_the_server(server: UnityServer, tmp_path: Path) -> None:
-    async with at_work(server, tmp_path, BOTH) as both:
+    async with running(server, tmp_path, BOTH) as both:
         await both.refresh()
         await change(both, "VirtualRelationalTable", "main.sales.orders", comment="ours")
         await both.refresh()
@@ -111,7 +111,7 @@ async def test_tables_and_functions_are_those_of_the_server(server: UnityServer,
 
 
 async def test_a_refused_change_is_reported_and_sent_again(server: UnityServer, tmp_path: Path) -> None:
-    async with at_work(server, tmp_path, BOTH) as both:
+    async with running(server, tmp_path, BOTH) as both:
         await both.refresh()
         await change(both, "DataAccessManager", "main", comment="ours")
         server.forbidden = lambda method, path: method == "PATCH"
@@ -126,7 +126,7 @@ async def test_a_refused_change_is_reported_and_sent_again(server: UnityServer, 
 async def test_a_change_whose_answer_is_lost_is_completed_without_a_conflict(
     server: UnityServer, tmp_path: Path
 ) -> None:
-    async with at_work(server, tmp_path, BOTH) as both:
+    async with running(server, tmp_path, BOTH) as both:
         await both.refresh()
         await change(both, "DataAccessManager", "main", comment="first")
         server.spoil = lambda method, path, answer: b"" if method == "PATCH" else answer
@@ -141,7 +141,7 @@ async def test_a_change_whose_answer_is_lost_is_completed_without_a_conflict(
 
 async def test_dry_runs_tell_what_would_be_sent_and_send_nothing(server: UnityServer, tmp_path: Path) -> None:
     await database(tmp_path, "CREATE TABLE ward (id BIGINT)")
-    async with at_work(server, tmp_path, BOTH, **SENDING) as both:
+    async with running(server, tmp_path, BOTH, **SENDING) as both:
         with dry_run() as supposed:
             await both.refresh()
         assert [each.rpartition("::")[2] for each in supposed.changes.sent] == ["main", "ward"]
@@ -162,7 +162,7 @@ async def database(directory: Path, *statements: str) -> None:
         connection.execute(statement)
     connection.close()
     where = Connection(endpoint=Endpoint(address=f"sqlite://{path}"))
-    async with connector_at_work(DatabaseMonitor, directory, connection=where, metadata_source="Hospital") as monitor:
+    async with running_connector(DatabaseMonitor, directory, connection=where, metadata_source="Hospital") as monitor:
         await monitor.refresh()
 
 
@@ -171,7 +171,7 @@ async def test_a_schema_of_another_source_is_created_there_and_does_not_come_bac
     server: UnityServer, tmp_path: Path, synchronization: Any
 ) -> None:
     await database(tmp_path, "CREATE TABLE ward (id BIGINT NOT NULL, beds DECIMAL(5, 1))")
-    async with at_work(server, tmp_path, synchronization, **SENDING) as sender:
+    async with running(server, tmp_path, synchronization, **SENDING) as sender:
         for _ in range(3):
             await sender.refresh()
         assert server.count("^POST") == 2
@@ -188,10 +188,10 @@ async def test_a_table_that_was_changed_here_is_reported_until_it_is_dropped_the
     server: UnityServer, tmp_path: Path
 ) -> None:
     await database(tmp_path, "CREATE TABLE ward (id BIGINT)")
-    async with at_work(server, tmp_path, TO, **SENDING) as sender:
+    async with running(server, tmp_path, TO, **SENDING) as sender:
         await sender.refresh()
     await database(tmp_path, "ALTER TABLE ward ADD COLUMN floor INTEGER")
-    async with at_work(server, tmp_path, TO, **SENDING) as sender:
+    async with running(server, tmp_path, TO, **SENDING) as sender:
         await sender.refresh()
         assert any("cannot change a table" in each for each in sender.messages)
         server.drop("tables", "main.main.ward")

@@ -10,8 +10,8 @@ from services.framework.connection import Connection, Endpoint
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.element import ElementRecord
 from services.secret import Secret
-from services.testing import connector_at_work
-from services.testing.at_work import ConnectorAtWork
+from services.testing import running_connector
+from services.testing.running import RunningConnector
 from tests.servers.unity import UnityServer, column
 
 FROM = PermittedSynchronization.FROM_THIRD_PARTY
@@ -42,26 +42,26 @@ def fill(server: UnityServer) -> None:
 
 
 @asynccontextmanager
-async def at_work(
+async def running(
     server: UnityServer,
     directory: Path,
     synchronization: PermittedSynchronization = FROM,
     *,
     token: str | None = None,
     **settings: Any,
-) -> AsyncIterator[ConnectorAtWork]:
+) -> AsyncIterator[RunningConnector]:
     """A connector that has been started, with a store in this directory."""
     connection = Connection(
         endpoint=Endpoint(address=server.url),
         secured_properties={"token": Secret(token)} if token else None,
         configuration_properties=settings,
     )
-    async with connector_at_work(
+    async with running_connector(
         UnityCatalog, directory, connection=connection, permitted_synchronization=synchronization
     ) as found:
         yield found
 
 
-async def named(at_work: ConnectorAtWork, kind: str) -> dict[str, ElementRecord]:
+async def named(running: RunningConnector, kind: str) -> dict[str, ElementRecord]:
     """The elements of a type, by their full names at the server."""
-    return {".".join(each.qualified_name.split("::")[2:]): each for each in await at_work.elements(kind)}
+    return {".".join(each.qualified_name.split("::")[2:]): each for each in await running.elements(kind)}

@@ -18,7 +18,7 @@ from services.framework.connection import Connection, Endpoint
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Batch, Outcome
 from services.metadata.removal import DeletionSafety
-from services.testing import connector_at_work
+from services.testing import running_connector
 from tests.servers.mariadb import MariaDBServer
 from tests.servers.postgres import PASSWORD, PostgresServer, postgres_server
 from tests.services.database.monitors import everything, in_mariadb, in_postgres, monitored, written_again
@@ -317,7 +317,7 @@ async def test_a_server_is_not_catalogued_without_permission_to_change_open_meta
     connection = Connection(endpoint=Endpoint(address=server), configuration_properties={"includeDatabases": name})
     synchronization = PermittedSynchronization.TO_THIRD_PARTY
     with pytest.raises(UserNotAuthorizedError, match="OIF-CONNECTOR-403-001"):
-        async with connector_at_work(
+        async with running_connector(
             DatabaseMonitor, tmp_path, connection=connection, permitted_synchronization=synchronization
-        ) as at_work:
-            await at_work.refresh()
+        ) as running:
+            await running.refresh()

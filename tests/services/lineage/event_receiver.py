@@ -21,7 +21,7 @@ from services.metadata.types.files import CSVFile
 from services.metadata.types.lineage import DeployedSoftwareComponent, Process
 from services.metadata.types.relational import RelationalTable
 from services.secret import Secret
-from services.testing.at_work import ConnectorAtWork, connector_at_work
+from services.testing.running import RunningConnector, running_connector
 
 VISITS, COSTS = (table_name("db:5432::hospital", "public", name) for name in ("visits", "costs"))
 FILE = "CSVFile::/data/visits.csv"
@@ -110,14 +110,14 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[EventReceiver]:
 
 
 @asynccontextmanager
-async def publisher(receiver: EventReceiver, directory: Path) -> AsyncIterator[ConnectorAtWork]:
+async def publisher(receiver: EventReceiver, directory: Path) -> AsyncIterator[RunningConnector]:
     connection = Connection(endpoint=Endpoint(address=receiver.url), clear_password=Secret("env:LINEAGE_KEY"))
     synchronization = PermittedSynchronization.TO_THIRD_PARTY
-    async with connector_at_work(
+    async with running_connector(
         OpenLineagePublisher, directory, connection=connection, permitted_synchronization=synchronization
-    ) as at_work:
-        yield at_work
+    ) as running:
+        yield running
 
 
-async def others(at_work: ConnectorAtWork, *changes: Change) -> None:
-    await at_work.store.apply(Batch(user="npa", metadata_source="another connector", changes=changes))
+async def others(running: RunningConnector, *changes: Change) -> None:
+    await running.store.apply(Batch(user="npa", metadata_source="another connector", changes=changes))

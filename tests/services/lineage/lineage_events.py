@@ -13,7 +13,7 @@ from services.lineage.cataloguer.statements import STATE
 from services.metadata.changes import Query
 from services.metadata.store import MetadataStore
 from services.metadata.types.registry import subtypes_of
-from services.testing.at_work import ConnectorAtWork, connector_at_work
+from services.testing.running import RunningConnector, running_connector
 
 Name = tuple[str, str]
 
@@ -65,18 +65,18 @@ def made_from(sources: Mapping[str, Sequence[tuple[str, str, str]]]) -> dict[str
 
 
 @asynccontextmanager
-async def cataloguer(directory: Path, **settings: Any) -> AsyncIterator[ConnectorAtWork]:
+async def cataloguer(directory: Path, **settings: Any) -> AsyncIterator[RunningConnector]:
     """A cataloguer at work."""
     connection = Connection(configuration_properties=settings)
-    async with connector_at_work(OpenLineageCataloguer, directory, connection=connection) as at_work:
-        yield at_work
+    async with running_connector(OpenLineageCataloguer, directory, connection=connection) as running:
+        yield running
 
 
-async def catalogue(at_work: ConnectorAtWork, *events: dict[str, Any] | bytes) -> None:
+async def catalogue(running: RunningConnector, *events: dict[str, Any] | bytes) -> None:
     """Have events in the spool, and catalogue them."""
-    spool = at_work.connector.context.spool
+    spool = running.connector.context.spool
     await spool.append([each if isinstance(each, bytes) else msgspec.json.encode(each) for each in events])
-    await at_work.refresh()
+    await running.refresh()
 
 
 class Graph(msgspec.Struct):

@@ -64,11 +64,11 @@ async def graph_of(batches: list[list[dict[str, Any]]], directory: Path) -> Grap
     """The graph after batches of events, with a restart before each."""
     found = None
     for batch in batches:
-        async with cataloguer(directory) as at_work:
+        async with cataloguer(directory) as running:
             if found is None:
-                await at_work.store.apply(Batch(user="npa", metadata_source="another", changes=REAL))
-            await catalogue(at_work, *batch)
-            found = await graph_in(at_work.store)
+                await running.store.apply(Batch(user="npa", metadata_source="another", changes=REAL))
+            await catalogue(running, *batch)
+            found = await graph_in(running.store)
     assert found is not None
     return found
 

@@ -13,7 +13,7 @@ from services.metadata.table_names import column_name, table_name
 from services.metadata.types.files import CSVFile
 from services.metadata.types.relational import RelationalColumn, RelationalTable
 from services.metadata.types.tabular import TabularColumn, TabularSchemaType
-from services.testing.at_work import ConnectorAtWork
+from services.testing.running import RunningConnector
 from tests.services.lineage.lineage_events import catalogue, cataloguer, event, graph_in, made_from
 
 LOAD = "OpenLineageJob::etl::load"
@@ -41,9 +41,9 @@ def obstruct_positions(directory: Path) -> Path:
     return positions
 
 
-async def others(at_work: ConnectorAtWork, *changes: Change) -> None:
+async def others(running: RunningConnector, *changes: Change) -> None:
     """Have another connector catalogue something."""
-    await at_work.store.apply(Batch(user="npa", metadata_source="another connector", changes=changes))
+    await running.store.apply(Batch(user="npa", metadata_source="another connector", changes=changes))
 
 
 def table_of_another_connector(*columns: str) -> list[Change]:
@@ -77,20 +77,20 @@ def file_of_another_connector(*columns: str) -> list[Change]:
 
 
 async def test_lineage_attaches_to_elements_of_other_connectors_and_changes_none_of_them(tmp_path: Path) -> None:
-    async with cataloguer(tmp_path) as at_work:
-        await others(at_work, *table_of_another_connector("cost"), *file_of_another_connector("price"))
-        before = await graph_in(at_work.store)
+    async with cataloguer(tmp_path) as running:
+        await others(running, *table_of_another_connector("cost"), *file_of_another_connector("price"))
+        before = await graph_in(running.store)
         lineage = made_from({"cost": [(*LANDED, "price")], "no such column": [(*LANDED, "price")]})
         visits = {"namespace": VISITS[0], "name": VISITS[1], "facets": lineage}
-        await catalogue(at_work, event("load", "run", "COMPLETE", inputs=[LANDED], outputs=[visits]))
+        await catalogue(running, event("load", "run", "COMPLETE", inputs=[LANDED], outputs=[visits]))
 
-        graph = await graph_in(at_work.store)
+        graph = await graph_in(running.store)
         assert graph.elements.keys() - before.elements.keys() == {LOAD}
         assert {name: graph.elements[name] for name in before.elements} == before.elements
         assert graph.of_type("DataFlow") == {(FILE, LOAD), (LOAD, TABLE)}
         column = column_name("db:5432::hospital", "public", "visits", "cost")
         assert graph.of_type("LineageMapping") == {(f"{FILE}::schema::0::price", column)}
-        assert (await at_work.refresh()).updated == 0
+        assert (await running.refresh()).updated == 0
 
 
 async def test_a_data_set_that_nothing_else_catalogues_is_an_element_until_the_real_one_appears(
@@ -103,22 +103,22 @@ async def test_a_data_set_that_nothing_else_catalogues_is_an_element_until_the_r
         "name": VISITS[1],
         "facets": {**schema, **made_from({"cost": [(*LANDED, "price")]})},
     }
-    async with cataloguer(tmp_path) as at_work:
-        await catalogue(at_work, event("load", "run", "COMPLETE", inputs=[LANDED], outputs=[visits]))
-        graph = await graph_in(at_work.store)
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, event("load", "run", "COMPLETE", inputs=[LANDED], outputs=[visits]))
+        graph = await graph_in(running.store)
         assert graph.of_type("DataFlow") == {(own(LANDED), LOAD), (LOAD, own(VISITS))}
         assert graph.of_type("LineageMapping") == {(f"{own(LANDED)}::schema::price", f"{own(VISITS)}::schema::cost")}
         assert graph.elements[f"{own(VISITS)}::schema::cost"][1]["dataType"] == "numeric"
 
-        await others(at_work, *table_of_another_connector("cost"), *file_of_another_connector("price"))
-        await at_work.refresh_asked_for.wait()
-        await at_work.refresh()
-        graph = await graph_in(at_work.store)
+        await others(running, *table_of_another_connector("cost"), *file_of_another_connector("price"))
+        await running.refresh_requested.wait()
+        await running.refresh()
+        graph = await graph_in(running.store)
         assert [each for each in graph.elements if each.startswith("OpenLineageDataSet")] == []
         assert graph.of_type("DataFlow") == {(FILE, LOAD), (LOAD, TABLE)}
         column = column_name("db:5432::hospital", "public", "visits", "cost")
         assert graph.of_type("LineageMapping") == {(f"{FILE}::schema::0::price", column)}
-        assert [each for each in at_work.messages if "moved the lineage of 2 data sets" in each]
+        assert [each for each in running.messages if "moved the lineage of 2 data sets" in each]
 
 
 async def test_job_facets_are_properties_of_the_process(tmp_path: Path) -> None:
@@ -130,9 +130,9 @@ async def test_job_facets_are_properties_of_the_process(tmp_path: Path) -> None:
         "ownership": {"owners": [{"name": "team:warehouse", "type": "MAINTAINER"}]},
         "unknown": {"anything": 1},
     }
-    async with cataloguer(tmp_path) as at_work:
-        await catalogue(at_work, event("load", "run", "COMPLETE", facets=facets))
-        kind, properties, further, classifications = (await graph_in(at_work.store)).elements[LOAD]
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, event("load", "run", "COMPLETE", facets=facets))
+        kind, properties, further, classifications = (await graph_in(running.store)).elements[LOAD]
         assert kind == "DeployedSoftwareComponent"
         assert properties == {
             "qualifiedName": LOAD,
@@ -154,9 +154,9 @@ async def test_job_facets_are_properties_of_the_process(tmp_path: Path) -> None:
 
 
 async def test_a_parent_run_makes_a_hierarchy_of_processes(tmp_path: Path) -> None:
-    async with cataloguer(tmp_path) as at_work:
-        await catalogue(at_work, event("load", "run", "START", parent="nightly"))
-        graph = await graph_in(at_work.store)
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, event("load", "run", "START", parent="nightly"))
+        graph = await graph_in(running.store)
         assert (
             graph.of_type("ProcessHierarchy")
             == graph.of_type("ProcessCall")
@@ -165,26 +165,26 @@ async def test_a_parent_run_makes_a_hierarchy_of_processes(tmp_path: Path) -> No
 
 
 async def test_a_job_has_the_flows_of_its_last_completed_run_and_of_later_ones(tmp_path: Path) -> None:
-    async with cataloguer(tmp_path) as at_work:
-        await catalogue(at_work, event("load", "1", "COMPLETE", at=1, inputs=[("s3", "monday")], outputs=[VISITS]))
-        await catalogue(at_work, event("load", "2", "FAIL", at=2, inputs=[("s3", "tuesday")]))
-        flows = (await graph_in(at_work.store)).of_type("DataFlow")
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, event("load", "1", "COMPLETE", at=1, inputs=[("s3", "monday")], outputs=[VISITS]))
+        await catalogue(running, event("load", "2", "FAIL", at=2, inputs=[("s3", "tuesday")]))
+        flows = (await graph_in(running.store)).of_type("DataFlow")
         assert {source for source, target in flows if target == LOAD} == {own(("s3", "monday")), own(("s3", "tuesday"))}
-        await catalogue(at_work, event("load", "3", "START", at=3, inputs=[("s3", "wednesday")]))
-        await catalogue(at_work, event("load", "3", "COMPLETE", at=4, outputs=[VISITS]))
-        flows = (await graph_in(at_work.store)).of_type("DataFlow")
+        await catalogue(running, event("load", "3", "START", at=3, inputs=[("s3", "wednesday")]))
+        await catalogue(running, event("load", "3", "COMPLETE", at=4, outputs=[VISITS]))
+        flows = (await graph_in(running.store)).of_type("DataFlow")
         assert flows == {(own(("s3", "wednesday")), LOAD), (LOAD, own(VISITS))}
 
 
 async def test_old_runs_are_counted_and_no_longer_kept(tmp_path: Path) -> None:
-    async with cataloguer(tmp_path) as at_work:
+    async with cataloguer(tmp_path) as running:
         for first in range(0, 40, 20):
             runs = range(first, first + 20)
             await catalogue(
-                at_work, *(event("load", str(n), "FAIL" if n % 4 == 0 else "COMPLETE", at=10 * n) for n in runs)
+                running, *(event("load", str(n), "FAIL" if n % 4 == 0 else "COMPLETE", at=10 * n) for n in runs)
             )
-        await catalogue(at_work, event("load", "3", "FAIL", at=31), event("load", "39", "COMPLETE", at=390))
-        metrics = (await graph_in(at_work.store)).elements[LOAD][3]["RunMetrics"]
+        await catalogue(running, event("load", "3", "FAIL", at=31), event("load", "39", "COMPLETE", at=390))
+        metrics = (await graph_in(running.store)).elements[LOAD][3]["RunMetrics"]
         assert metrics == {
             "runCount": 40,
             "failedRunCount": 10,
@@ -201,70 +201,70 @@ async def test_old_runs_are_counted_and_no_longer_kept(tmp_path: Path) -> None:
 async def test_column_lineage_that_two_jobs_state_stays_until_neither_does(tmp_path: Path) -> None:
     lineage = made_from({"cost": [(*LANDED, "price")]})
     visits = {"namespace": VISITS[0], "name": VISITS[1], "facets": lineage}
-    async with cataloguer(tmp_path) as at_work:
+    async with cataloguer(tmp_path) as running:
         for job in ("load", "reload"):
-            await catalogue(at_work, event(job, "1", "COMPLETE", at=1, outputs=[visits]))
-        await catalogue(at_work, event("load", "2", "COMPLETE", at=2, outputs=[VISITS]))
-        assert len((await graph_in(at_work.store)).of_type("LineageMapping")) == 1
-        await catalogue(at_work, event("reload", "2", "COMPLETE", at=2, outputs=[VISITS]))
-        assert (await graph_in(at_work.store)).of_type("LineageMapping") == set()
+            await catalogue(running, event(job, "1", "COMPLETE", at=1, outputs=[visits]))
+        await catalogue(running, event("load", "2", "COMPLETE", at=2, outputs=[VISITS]))
+        assert len((await graph_in(running.store)).of_type("LineageMapping")) == 1
+        await catalogue(running, event("reload", "2", "COMPLETE", at=2, outputs=[VISITS]))
+        assert (await graph_in(running.store)).of_type("LineageMapping") == set()
 
 
 async def test_the_flow_of_a_table_that_another_connector_has_removed_leads_to_a_data_set(tmp_path: Path) -> None:
-    async with cataloguer(tmp_path) as at_work:
-        await others(at_work, *table_of_another_connector())
-        await catalogue(at_work, event("load", "1", "COMPLETE", at=1, inputs=[VISITS]))
-        await others(at_work, Remove(source_key=TABLE, delete=True))
-        await catalogue(at_work, event("load", "2", "COMPLETE", at=2, inputs=[VISITS]))
+    async with cataloguer(tmp_path) as running:
+        await others(running, *table_of_another_connector())
+        await catalogue(running, event("load", "1", "COMPLETE", at=1, inputs=[VISITS]))
+        await others(running, Remove(source_key=TABLE, delete=True))
+        await catalogue(running, event("load", "2", "COMPLETE", at=2, inputs=[VISITS]))
 
-        graph = await graph_in(at_work.store)
+        graph = await graph_in(running.store)
         assert graph.of_type("DataFlow") == {(own(VISITS), LOAD)}
         assert graph.elements[LOAD][3]["RunMetrics"]["runCount"] == 2
-        assert not [each for each in at_work.messages if "could not catalogue" in each]
+        assert not [each for each in running.messages if "could not catalogue" in each]
 
 
 async def test_the_events_in_front_of_damage_in_the_spool_are_catalogued(tmp_path: Path) -> None:
-    async with cataloguer(tmp_path) as at_work:
-        await at_work.connector.context.spool.append([msgspec.json.encode(event(each)) for each in ("load", "lost")])
+    async with cataloguer(tmp_path) as running:
+        await running.connector.context.spool.append([msgspec.json.encode(event(each)) for each in ("load", "lost")])
         damage_spool(tmp_path, b"lost")
         with pytest.raises(PropertyServerError, match="event 2 cannot be read"):
-            await at_work.refresh()
-        assert LOAD in (await graph_in(at_work.store)).elements
+            await running.refresh()
+        assert LOAD in (await graph_in(running.store)).elements
 
 
 async def test_events_that_cannot_be_acknowledged_wait_until_the_disk_can_be_written(tmp_path: Path) -> None:
-    async with cataloguer(tmp_path) as at_work:
+    async with cataloguer(tmp_path) as running:
         positions = obstruct_positions(tmp_path)
         with pytest.raises(RefreshPostponedError, match="cannot be written"):
-            await catalogue(at_work, event("load", "run", "COMPLETE", inputs=[LANDED]), b'{"eventTime": 7}')
-        before = await graph_in(at_work.store)
+            await catalogue(running, event("load", "run", "COMPLETE", inputs=[LANDED]), b'{"eventTime": 7}')
+        before = await graph_in(running.store)
         positions.rmdir()
-        await at_work.refresh()
-        assert await graph_in(at_work.store) == before
+        await running.refresh()
+        assert await graph_in(running.store) == before
         assert before.of_type("DataFlow") == {(own(LANDED), LOAD)}
-        assert (await at_work.connector.context.spool.status()).waiting == {at_work.connector.connector_name: 0}
+        assert (await running.connector.context.spool.status()).waiting == {running.connector.connector_name: 0}
 
 
 async def test_what_cannot_be_understood_harms_nothing_else(tmp_path: Path) -> None:
-    async with cataloguer(tmp_path) as at_work:
+    async with cataloguer(tmp_path) as running:
         facets = {"sql": {"query": ["no", "text"]}, "jobType": 1, "documentation": {"description": "a\0b"}}
         wrong = event("load", "run", "COMPLETE", inputs=[LANDED], facets=facets)
-        await catalogue(at_work, b'{"eventTime": 7}', wrong)
-        assert (await graph_in(at_work.store)).of_type("DataFlow") == {(own(LANDED), LOAD)}
-        assert [each for each in at_work.messages if "$.job.facets.sql" in each and "$.query" in each]
-        assert [each for each in at_work.messages if "$.job.facets.jobType " in each]
-        assert [each for each in at_work.messages if "$.job.facets.documentation " in each and "NUL" in each]
-        number, (letter,) = await at_work.connector.context.spool.newest_rejected(10)
+        await catalogue(running, b'{"eventTime": 7}', wrong)
+        assert (await graph_in(running.store)).of_type("DataFlow") == {(own(LANDED), LOAD)}
+        assert [each for each in running.messages if "$.job.facets.sql" in each and "$.query" in each]
+        assert [each for each in running.messages if "$.job.facets.jobType " in each]
+        assert [each for each in running.messages if "$.job.facets.documentation " in each and "NUL" in each]
+        number, (letter,) = await running.connector.context.spool.newest_rejected(10)
         assert number == 1
         assert "$.eventTime" in letter.reason
 
 
 async def test_an_alias_makes_one_data_set_of_two_names(tmp_path: Path) -> None:
-    async with cataloguer(tmp_path, namespaceAliases={"postgres://db.internal": WAREHOUSE}) as at_work:
-        await others(at_work, *table_of_another_connector())
+    async with cataloguer(tmp_path, namespaceAliases={"postgres://db.internal": WAREHOUSE}) as running:
+        await others(running, *table_of_another_connector())
         data_set = ("postgres://db.internal", "hospital.public.visits")
-        await catalogue(at_work, event("load", "run", "COMPLETE", outputs=[data_set]))
-        assert (await graph_in(at_work.store)).of_type("DataFlow") == {(LOAD, TABLE)}
+        await catalogue(running, event("load", "run", "COMPLETE", outputs=[data_set]))
+        assert (await graph_in(running.store)).of_type("DataFlow") == {(LOAD, TABLE)}
     with pytest.raises(ConnectorConfigurationError, match="namespaceAliases"):
         async with cataloguer(tmp_path, namespaceAliases=["postgres"]):
             pass
@@ -275,12 +275,12 @@ async def test_events_that_are_catalogued_again_change_nothing(tmp_path: Path) -
         event("load", "1", "START", at=1, inputs=[LANDED]),
         event("load", "1", "COMPLETE", at=2, outputs=[VISITS]),
     ]
-    async with cataloguer(tmp_path) as at_work:
-        await catalogue(at_work, *events)
-        before = await graph_in(at_work.store)
-    async with cataloguer(tmp_path) as at_work:
-        await catalogue(at_work, *events, *events)
-        assert await graph_in(at_work.store) == before
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, *events)
+        before = await graph_in(running.store)
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, *events, *events)
+        assert await graph_in(running.store) == before
 
 
 @pytest.mark.parametrize("turn", [1, -1])
@@ -296,7 +296,7 @@ async def test_the_last_change_of_a_data_sets_life_is_told_in_whatever_order_it_
         }
         for second, change in enumerate(("CREATE", "DROP"))
     ]
-    async with cataloguer(tmp_path) as at_work:
-        await catalogue(at_work, *events[::turn])
-        _, _, further, _ = (await graph_in(at_work.store)).elements[own(VISITS)]
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, *events[::turn])
+        _, _, further, _ = (await graph_in(running.store)).elements[own(VISITS)]
         assert further["lifecycleStateChange"] == "DROP"

@@ -12,7 +12,7 @@ from services.framework.connection import Connection
 from services.lineage.cataloguer.connector import OpenLineageCataloguer
 from services.lineage.intake.file_spool import SpoolLimits, opened_spool
 from services.testing import ConnectorConformance
-from services.testing.at_work import NAME
+from services.testing.running import NAME
 from tests.services.lineage.lineage_events import event
 
 LIMITS = SpoolLimits()

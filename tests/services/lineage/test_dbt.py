@@ -14,7 +14,7 @@ import msgspec
 from services.database.database_monitor import DatabaseMonitor
 from services.framework.connection import Connection, Endpoint
 from services.metadata.table_names import column_name, table_name
-from services.testing.at_work import connector_at_work
+from services.testing.running import running_connector
 from tests.services.lineage.lineage_events import Graph, catalogue, cataloguer, graph_in
 
 WITNESS = Path(__file__).parent / "dbt"
@@ -68,7 +68,7 @@ async def test_the_lineage_of_a_dbt_project_is_that_of_its_manifest(tmp_path: Pa
     database = tmp_path / "hospital.duckdb"
     make_database(database)
     connection = Connection(endpoint=Endpoint(address=f"duckdb://{database}"))
-    async with connector_at_work(
+    async with running_connector(
         DatabaseMonitor, tmp_path, connection=connection, metadata_source="Hospital"
     ) as monitor:
         await monitor.refresh()
@@ -77,9 +77,9 @@ async def test_the_lineage_of_a_dbt_project_is_that_of_its_manifest(tmp_path: Pa
     def table(node: str) -> str:
         return table_name(str(database), NODES[node]["schema"], NODES[node]["name"])
 
-    async with cataloguer(tmp_path) as at_work:
-        await catalogue(at_work, *events(database))
-        graph = await graph_in(at_work.store)
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, *events(database))
+        graph = await graph_in(running.store)
     assert between_tables(graph) == {
         (table(parent), table(model)) for model in MODELS for parent in MANIFEST["parent_map"][model]
     }

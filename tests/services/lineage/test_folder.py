@@ -14,7 +14,7 @@ from services.framework.connection import Connection, Endpoint
 from services.lineage.intake.file_spool import FileSpool
 from services.lineage.receivers import event_files
 from services.lineage.receivers.folder import OpenLineageFolder
-from services.testing import ConnectorAtWork, connector_at_work
+from services.testing import RunningConnector, running_connector
 
 
 def event(number: int) -> bytes:
@@ -24,82 +24,82 @@ def event(number: int) -> bytes:
 
 
 @asynccontextmanager
-async def receiving(tmp_path: Path, **settings: Any) -> AsyncIterator[tuple[Path, ConnectorAtWork]]:
+async def receiving(tmp_path: Path, **settings: Any) -> AsyncIterator[tuple[Path, RunningConnector]]:
     folder = tmp_path / "events"
     folder.mkdir(exist_ok=True)
     connection = Connection(
         endpoint=Endpoint(address=str(folder)), configuration_properties={"pollSeconds": 0, **settings}
     )
     options = {"spoolMegabytes": 1}
-    async with connector_at_work(
+    async with running_connector(
         OpenLineageFolder, tmp_path, connection=connection, service_options=options
-    ) as at_work:
-        yield folder, at_work
+    ) as running:
+        yield folder, running
 
 
-def spool_of(at_work: ConnectorAtWork) -> FileSpool:
-    spool: FileSpool = at_work.connector.context.resources
+def spool_of(running: RunningConnector) -> FileSpool:
+    spool: FileSpool = running.connector.context.resources
     return spool
 
 
-async def received(at_work: ConnectorAtWork) -> list[bytes]:
-    await at_work.call("refresh")
-    return sorted([each.content for each in await spool_of(at_work).read(0, 1_000_000)])
+async def received(running: RunningConnector) -> list[bytes]:
+    await running.call("refresh")
+    return sorted([each.content for each in await spool_of(running).read(0, 1_000_000)])
 
 
-async def rejected(at_work: ConnectorAtWork) -> int:
-    return (await spool_of(at_work).status()).dead_letters
+async def rejected(running: RunningConnector) -> int:
+    return (await spool_of(running).status()).dead_letters
 
 
 async def test_events_of_documents_lists_and_lines_are_received_once(tmp_path: Path) -> None:
-    async with receiving(tmp_path) as (folder, at_work):
+    async with receiving(tmp_path) as (folder, running):
         (folder / "one.json").write_bytes(msgspec.json.format(event(1), indent=2))
         (folder / "list.json").write_bytes(b"[" + event(2) + b"," + event(3) + b"]")
         (folder / "lines.jsonl").write_bytes(event(4) + b"\n" + event(5) + b"\n")
         (folder / "lines without a suffix").write_bytes(event(6) + b"\n" + event(7))
         (folder / ".hidden").write_bytes(event(8))
-        assert len(await received(at_work)) == 7
-        assert len(await received(at_work)) == 7
+        assert len(await received(running)) == 7
+        assert len(await received(running)) == 7
         for name in ("one.json", "list.json", "lines.jsonl"):
             (folder / f"marked {name}").write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes())
-        assert len(await received(at_work)) == 12
-        assert await rejected(at_work) == 0
-    async with receiving(tmp_path) as (_, at_work):
-        assert len(await received(at_work)) == 12
+        assert len(await received(running)) == 12
+        assert await rejected(running) == 0
+    async with receiving(tmp_path) as (_, running):
+        assert len(await received(running)) == 12
 
 
 async def test_a_file_that_grows_is_received_line_by_line(tmp_path: Path) -> None:
-    async with receiving(tmp_path) as (folder, at_work):
+    async with receiving(tmp_path) as (folder, running):
         with (folder / "log.jsonl").open("ab", buffering=0) as log:
             log.write(event(1) + b"\n" + event(2)[:20])
-            assert await received(at_work) == [event(1)]
+            assert await received(running) == [event(1)]
             log.write(event(2)[20:] + b"\n")
-            assert await received(at_work) == [event(1), event(2)]
+            assert await received(running) == [event(1), event(2)]
     with (folder / "log.jsonl").open("ab") as log:
         log.write(event(3) + b"\n")
-    async with receiving(tmp_path) as (_, at_work):
-        assert await received(at_work) == [event(1), event(2), event(3)]
+    async with receiving(tmp_path) as (_, running):
+        assert await received(running) == [event(1), event(2), event(3)]
 
 
 async def test_an_incomplete_file_is_waited_for_and_then_kept_as_a_dead_letter(tmp_path: Path) -> None:
-    async with receiving(tmp_path) as (folder, at_work):
+    async with receiving(tmp_path) as (folder, running):
         (folder / "half.json").write_bytes(event(1)[:30])
-        assert await received(at_work) == []
-        assert await rejected(at_work) == 0
+        assert await received(running) == []
+        assert await rejected(running) == 0
         os.utime(folder / "half.json", (0, 0))
-        assert await received(at_work) == []
-        assert await rejected(at_work) == 1
+        assert await received(running) == []
+        assert await rejected(running) == 1
 
         (folder / "half.json").write_bytes(event(1))
-        assert await received(at_work) == [event(1)]
-        assert await rejected(at_work) == 1
+        assert await received(running) == [event(1)]
+        assert await rejected(running) == 1
 
 
 async def test_a_wrong_line_is_a_dead_letter_and_the_others_are_received(tmp_path: Path) -> None:
-    async with receiving(tmp_path) as (folder, at_work):
+    async with receiving(tmp_path) as (folder, running):
         (folder / "log.jsonl").write_bytes(event(1) + b"\n{}\nno JSON\n" + event(2) + b"\n")
-        assert await received(at_work) == [event(1), event(2)]
-        number, letters = await spool_of(at_work).newest_rejected(10)
+        assert await received(running) == [event(1), event(2)]
+        number, letters = await spool_of(running).newest_rejected(10)
 
         assert number == 2
         assert letters[0].origin == "TestedConnector: log.jsonl"
@@ -107,23 +107,23 @@ async def test_a_wrong_line_is_a_dead_letter_and_the_others_are_received(tmp_pat
 
 async def test_a_large_file_is_received_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_files, "CHUNK", 1_000)
-    async with receiving(tmp_path) as (folder, at_work):
+    async with receiving(tmp_path) as (folder, running):
         (folder / "log.jsonl").write_bytes(b"".join(event(each) + b"\n" for each in range(500)))
 
-        assert len(await received(at_work)) == 500
+        assert len(await received(running)) == 500
 
 
 async def test_a_link_in_the_folder_is_not_followed(tmp_path: Path) -> None:
-    async with receiving(tmp_path) as (folder, at_work):
+    async with receiving(tmp_path) as (folder, running):
         (tmp_path / "secret.json").write_bytes(event(1))
         (folder / "link.json").symlink_to(tmp_path / "secret.json")
 
-        assert await received(at_work) == []
+        assert await received(running) == []
 
 
 async def test_a_full_spool_postpones_the_rest_of_the_folder(tmp_path: Path) -> None:
-    async with receiving(tmp_path) as (folder, at_work):
-        consumer = at_work.connector.context.spooled_events
+    async with receiving(tmp_path) as (folder, running):
+        consumer = running.connector.context.spooled_events
         await consumer.begin()
         for number in range(50):
             (folder / f"{number}.json").write_bytes(event(number) + b" " * 50_000)
@@ -131,7 +131,7 @@ async def test_a_full_spool_postpones_the_rest_of_the_folder(tmp_path: Path) -> 
         refreshes = 0
         while len(found) < 50:
             try:
-                await at_work.call("refresh")
+                await running.call("refresh")
             except RefreshPostponedError:
                 refreshes += 1
             events = await consumer.read(await consumer.begin(), 100)
@@ -142,20 +142,20 @@ async def test_a_full_spool_postpones_the_rest_of_the_folder(tmp_path: Path) -> 
 
 
 async def test_the_folder_is_looked_at_between_refreshes(tmp_path: Path) -> None:
-    async with receiving(tmp_path, pollSeconds=0.01) as (folder, at_work):
-        await at_work.refresh()
+    async with receiving(tmp_path, pollSeconds=0.01) as (folder, running):
+        await running.refresh()
         (folder / "one.json").write_bytes(event(1))
-        await at_work.refresh_asked_for.wait()
+        await running.refresh_requested.wait()
 
-        assert await received(at_work) == [event(1)]
+        assert await received(running) == [event(1)]
 
 
 async def test_a_file_whose_name_is_no_text_is_received_like_any_other(tmp_path: Path) -> None:
-    async with receiving(tmp_path) as (folder, at_work):
+    async with receiving(tmp_path) as (folder, running):
         (folder / os.fsdecode(b"\xff.jsonl")).write_bytes(event(1) + b"\nno event\n")
         (folder / "other.json").write_bytes(event(2))
 
-        assert await received(at_work) == [event(1), event(2)]
-        assert await rejected(at_work) == 1
-    async with receiving(tmp_path) as (_, at_work):
-        assert await received(at_work) == [event(1), event(2)]
+        assert await received(running) == [event(1), event(2)]
+        assert await rejected(running) == 1
+    async with receiving(tmp_path) as (_, running):
+        assert await received(running) == [event(1), event(2)]

@@ -47,18 +47,18 @@ class TestOpenLineageFolder(LifeCycleConformance, FailureConformance):
             await trial.refreshed()
             await trial.cancelled("refresh", 1)
             await trio.to_thread.run_sync(self.change)
-            async with trial.incarnation() as at_work:
-                await trial.call(at_work, "refresh")
-                spool: FileSpool = at_work.connector.context.resources
+            async with trial.incarnation() as running:
+                await trial.call(running, "refresh")
+                spool: FileSpool = running.connector.context.resources
                 assert len({each.content for each in await spool.read(0, 100)}) == 4
 
         self.run(tmp_path, story)
 
     def test_nothing_is_received_where_only_the_third_party_may_be_changed(self, tmp_path: Path) -> None:
         async def story(trial: Trial) -> None:
-            async with trial.incarnation(synchronization=PermittedSynchronization.TO_THIRD_PARTY) as at_work:
-                errors = await trial.errors_of(at_work.refresh)
-                spool: FileSpool = at_work.connector.context.resources
+            async with trial.incarnation(synchronization=PermittedSynchronization.TO_THIRD_PARTY) as running:
+                errors = await trial.errors_of(running.refresh)
+                spool: FileSpool = running.connector.context.resources
                 assert spool.last == 0
             assert {type(each) for each in errors} == {UserNotAuthorizedError}
 

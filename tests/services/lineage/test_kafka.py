@@ -13,7 +13,7 @@ from services.framework.connection import Connection, EmbeddedConnection, Endpoi
 from services.lineage.receivers import kafka as kafka_module
 from services.lineage.receivers.kafka import OpenLineageKafka
 from services.lineage.receivers.topic_reader import Messages, TopicReader
-from services.testing import connector_at_work
+from services.testing import running_connector
 from tests.servers.kafka import KafkaBroker
 
 TOPIC = "openlineage"
@@ -44,9 +44,9 @@ async def test_the_messages_of_a_topic_are_received_and_committed(kafka: KafkaBr
     connection = Connection(embedded_connections=[EmbeddedConnection(embedded_connection=topic)])
     kafka.create(TOPIC)
     await trio.to_thread.run_sync(kafka.send, TOPIC, [event(1), b"no event", event(2)])
-    async with connector_at_work(OpenLineageKafka, tmp_path, connection=connection) as at_work:
-        spool = at_work.connector.context.resources
-        await at_work.call("refresh")
+    async with running_connector(OpenLineageKafka, tmp_path, connection=connection) as running:
+        spool = running.connector.context.resources
+        await running.call("refresh")
         await spool.wait(1)
 
         while await trio.to_thread.run_sync(kafka.committed, TOPIC, "catalogue") < 3:
@@ -88,7 +88,7 @@ def test_a_reader_that_waited_too_long_reads_on(kafka: KafkaBroker) -> None:
 async def test_brokers_that_do_not_answer_are_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_module, "PATIENCE", 0.5)
     with pytest.raises(ThirdPartyUnavailableError, match="cannot be read"):
-        async with connector_at_work(OpenLineageKafka, tmp_path, connection=connection_to("127.0.0.1:9")):
+        async with running_connector(OpenLineageKafka, tmp_path, connection=connection_to("127.0.0.1:9")):
             pass
 
 
@@ -105,5 +105,5 @@ async def test_brokers_that_do_not_answer_are_unavailable(tmp_path: Path, monkey
 )
 async def test_a_wrong_setting_is_refused(connection: Connection, setting: str, tmp_path: Path) -> None:
     with pytest.raises(ConnectorConfigurationError, match=f"The setting {setting} of"):
-        async with connector_at_work(OpenLineageKafka, tmp_path, connection=connection):
+        async with running_connector(OpenLineageKafka, tmp_path, connection=connection):
             pass

@@ -75,9 +75,9 @@ def jobs(events: list[bytes]) -> dict[str, dict[str, Any]]:
 
 
 async def test_columns_and_what_they_are_made_from_are_sent(receiver: EventReceiver, tmp_path: Path) -> None:
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED, *COLUMNS)
-        await at_work.refresh()
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED, *COLUMNS)
+        await running.refresh()
     events = receiver.take()
     sent = jobs(events)
     made = sent["load"]["outputs"][0]["facets"]["columnLineage"]["fields"]
@@ -100,9 +100,9 @@ async def test_the_columns_inside_others_are_sent_inside_them(receiver: EventRec
         links=[Link("NestedSchemaAttribute", of(VISITS, "address"))],
     )
     mapping = Relate(type_name="LineageMapping", end1="inner", end2=of(COSTS, "cost"))
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED, *COLUMNS, column(VISITS, "address", "struct", 2), inner, mapping)
-        await at_work.refresh()
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED, *COLUMNS, column(VISITS, "address", "struct", 2), inner, mapping)
+        await running.refresh()
     events = receiver.take()
     address = data_sets(events)["hospital.public.visits"]["schema"]["fields"][2]
     assert address == {"name": "address", "type": "struct", "fields": [{"name": "street"}]}
@@ -111,16 +111,16 @@ async def test_the_columns_inside_others_are_sent_inside_them(receiver: EventRec
 
 
 async def test_a_changed_column_is_told_once_with_its_table(receiver: EventReceiver, tmp_path: Path) -> None:
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED, *COLUMNS)
-        await at_work.refresh()
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED, *COLUMNS)
+        await running.refresh()
         receiver.take()
-        await others(at_work, column(VISITS, "cost", "money", 1))
-        await at_work.refresh()
+        await others(running, column(VISITS, "cost", "money", 1))
+        await running.refresh()
         events = receiver.take()
         assert [len(jobs(events)), *data_sets(events)] == [0, "hospital.public.visits"]
-        await others(at_work, Unrelate(type_name="LineageMapping", end1=of(VISITS, "cost"), end2=of(COSTS, "cost")))
-        await at_work.refresh()
+        await others(running, Unrelate(type_name="LineageMapping", end1=of(VISITS, "cost"), end2=of(COSTS, "cost")))
+        await running.refresh()
         events = receiver.take()
         assert jobs(events).keys() == {"hospital.public.costs"}
         assert len(events) == 1
@@ -128,13 +128,13 @@ async def test_a_changed_column_is_told_once_with_its_table(receiver: EventRecei
 
 @pytest.mark.parametrize("delete", [False, True])
 async def test_the_receiver_learns_what_is_gone(receiver: EventReceiver, tmp_path: Path, delete: bool) -> None:
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED)
-        await at_work.refresh()
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED)
+        await running.refresh()
         receiver.take()
-    async with publisher(receiver, tmp_path) as at_work:  # it knows after a restart what it has sent
-        await others(at_work, Remove(source_key="load", delete=delete), Remove(source_key=COSTS, delete=delete))
-        await at_work.refresh()
+    async with publisher(receiver, tmp_path) as running:  # it knows after a restart what it has sent
+        await others(running, Remove(source_key="load", delete=delete), Remove(source_key=COSTS, delete=delete))
+        await running.refresh()
         events = receiver.take()
         sent = jobs(events)
         assert sent.keys() == {"load", "hospital.public.costs"}
@@ -142,18 +142,18 @@ async def test_the_receiver_learns_what_is_gone(receiver: EventReceiver, tmp_pat
         dropped = data_sets(events)
         assert dropped["hospital.public.costs"]["lifecycleStateChange"]["lifecycleStateChange"] == "DROP"
         assert len(dropped) == 1
-        await others(at_work, *CATALOGUED)
-        await at_work.refresh()
+        await others(running, *CATALOGUED)
+        await running.refresh()
         assert jobs(receiver.take()).keys() == sent.keys()
 
 
 async def test_a_job_whose_input_is_gone_is_sent_without_it(receiver: EventReceiver, tmp_path: Path) -> None:
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED)
-        await at_work.refresh()
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED)
+        await running.refresh()
         receiver.take()
-        await others(at_work, Remove(source_key=FILE))
-        await at_work.refresh()
+        await others(running, Remove(source_key=FILE))
+        await running.refresh()
     events = receiver.take()
     assert [jobs(events)["load"]["inputs"], *data_sets(events)] == [[], "/data/visits.csv"]
 
@@ -161,41 +161,41 @@ async def test_a_job_whose_input_is_gone_is_sent_without_it(receiver: EventRecei
 async def test_a_job_that_has_no_flows_any_more_is_sent_without_data_sets(
     receiver: EventReceiver, tmp_path: Path
 ) -> None:
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED)
-        await at_work.refresh()
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED)
+        await running.refresh()
         receiver.take()
-        await others(at_work, to_put(Process(qualified_name="load", description="rests")))
-        await at_work.refresh()
+        await others(running, to_put(Process(qualified_name="load", description="rests")))
+        await running.refresh()
         assert [each["inputs"] for each in receiver.jobs().values()] == [[]]
-        await at_work.refresh()
+        await running.refresh()
         assert receiver.take() == []
 
 
 async def test_a_dry_run_names_what_would_be_sent_and_sends_nothing(receiver: EventReceiver, tmp_path: Path) -> None:
     assert OpenLineagePublisher.provider.supposes_sending  # or the daemon would not ask for one
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED)
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED)
         with dry_run() as supposed:
-            await at_work.refresh()
+            await running.refresh()
         assert receiver.take() == []
         view = [f"job {COSTS}", f"data set {COSTS}"]
         assert sorted(supposed.changes.sent) == sorted([*view, f"data set {VISITS}", f"data set {FILE}", "job load"])
-        await at_work.refresh()
+        await running.refresh()
         assert len(receiver.take()) == 5
-        await others(at_work, Remove(source_key="load"))
+        await others(running, Remove(source_key="load"))
         with dry_run() as supposed:
-            await at_work.refresh()
+            await running.refresh()
         assert "removal of job load" in supposed.changes.sent
         assert receiver.take() == []
 
 
 async def test_the_client_of_openlineage_understands_every_event(receiver: EventReceiver, tmp_path: Path) -> None:
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED, *COLUMNS)
-        await at_work.refresh()
-        await others(at_work, Remove(source_key="load"), Remove(source_key=FILE))
-        await at_work.refresh()
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED, *COLUMNS)
+        await running.refresh()
+        await others(running, Remove(source_key="load"), Remove(source_key=FILE))
+        await running.refresh()
     events = receiver.take()
     facets = {name for each in events for name in understood(msgspec.json.decode(each))}
     assert facets == {
@@ -207,18 +207,18 @@ async def test_the_events_lead_to_the_same_lineage(receiver: EventReceiver, tmp_
     (tmp_path / "other").mkdir()
     tables = [*(each for each in CATALOGUED if not links_of(each)), to_put(RelationalTable(qualified_name=COSTS))]
     columns = [each for each in COLUMNS if not isinstance(each, Relate)]
-    async with publisher(receiver, tmp_path) as at_work, cataloguer(tmp_path / "other") as other:
-        await others(at_work, *CATALOGUED, *COLUMNS)
+    async with publisher(receiver, tmp_path) as running, cataloguer(tmp_path / "other") as other:
+        await others(running, *CATALOGUED, *COLUMNS)
         await others(other, *tables, *columns)
         gone = [
             Remove(source_key="load"),
             Unrelate(type_name="LineageMapping", end1=IN_FILE, end2=of(VISITS, "cost")),
         ]
         for step in ([], gone, [*CATALOGUED, *COLUMNS]):
-            await others(at_work, *step)
-            await at_work.refresh()
+            await others(running, *step)
+            await running.refresh()
             await catalogue(other, *receiver.take())
-            assert lineage(await graph_in(other.store)) == lineage(await graph_in(at_work.store)), step
+            assert lineage(await graph_in(other.store)) == lineage(await graph_in(running.store)), step
 
 
 def links_of(change: Change) -> object:

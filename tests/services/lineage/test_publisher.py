@@ -17,7 +17,7 @@ from services.metadata.types.files import CSVFile
 from services.metadata.types.lineage import Process
 from services.metadata.types.relational import Database
 from services.secret import Secret
-from services.testing.at_work import connector_at_work
+from services.testing.running import running_connector
 from tests.services.lineage.event_receiver import (
     CATALOGUED,
     COSTS,
@@ -35,10 +35,10 @@ __all__ = ["receiver"]  # a fixture
 async def test_views_and_processes_are_sent_and_what_came_as_events_is_not(
     receiver: EventReceiver, tmp_path: Path
 ) -> None:
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED)
-        await at_work.refresh()
-        assert not any("very-secret-key" in each for each in at_work.messages)
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED)
+        await running.refresh()
+        assert not any("very-secret-key" in each for each in running.messages)
     sent = receiver.jobs()
     assert sent.keys() == {"load", "hospital.public.costs"}
     assert receiver.keys == {"Bearer very-secret-key"}
@@ -53,36 +53,36 @@ async def test_views_and_processes_are_sent_and_what_came_as_events_is_not(
 
 
 async def test_only_changes_are_sent_also_after_a_restart(receiver: EventReceiver, tmp_path: Path) -> None:
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED)
-        await at_work.refresh()
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED)
+        await running.refresh()
         assert len(receiver.jobs()) == 2
-        await others(at_work, to_put(CSVFile(qualified_name="CSVFile::/data/more.csv")))
-        await at_work.refresh()
+        await others(running, to_put(CSVFile(qualified_name="CSVFile::/data/more.csv")))
+        await running.refresh()
         assert receiver.jobs() == {}
-    async with publisher(receiver, tmp_path) as at_work:
-        await at_work.refresh()
+    async with publisher(receiver, tmp_path) as running:
+        await running.refresh()
         assert receiver.jobs() == {}
         more = [Link("DataFlow", each) for each in (FILE, "CSVFile::/data/more.csv")]
-        await others(at_work, to_put(Process(qualified_name="load"), links=more))
-        await at_work.refresh()
+        await others(running, to_put(Process(qualified_name="load"), links=more))
+        await running.refresh()
         assert [len(each["inputs"]) for each in receiver.jobs().values()] == [2]
 
 
 async def test_an_event_is_sent_again_if_the_receiver_asks_for_it(receiver: EventReceiver, tmp_path: Path) -> None:
     receiver.answers = [429, 503]
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED)
-        await at_work.refresh()
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED)
+        await running.refresh()
     assert len(receiver.jobs()) == 2
 
 
 async def test_a_refused_event_is_named_and_harms_no_other(receiver: EventReceiver, tmp_path: Path) -> None:
     receiver.answers = [422]
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED)
-        await at_work.refresh()
-        assert [each for each in at_work.messages if "was refused by" in each and "HTTP status 422" in each]
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED)
+        await running.refresh()
+        assert [each for each in running.messages if "was refused by" in each and "HTTP status 422" in each]
     assert len(receiver.take()) == 4
 
 
@@ -91,27 +91,27 @@ async def test_what_could_not_be_sent_is_sent_later(
     receiver: EventReceiver, tmp_path: Path, status: int, kind: type[Exception]
 ) -> None:
     receiver.answers = [status] * 2
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED)
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED)
         with pytest.raises((kind, BaseExceptionGroup)) as failed:
-            await at_work.refresh()
+            await running.refresh()
         assert all(isinstance(each, kind) for each in leaves(failed.value))
         receiver.answers = []
-        await at_work.refresh()
+        await running.refresh()
     assert receiver.jobs().keys() == {"load", "hospital.public.costs"}
 
 
 async def test_what_arrived_before_a_failure_is_taken_back_when_it_is_gone(
     receiver: EventReceiver, tmp_path: Path
 ) -> None:
-    async with publisher(receiver, tmp_path) as at_work:
-        await others(at_work, *CATALOGUED)
+    async with publisher(receiver, tmp_path) as running:
+        await others(running, *CATALOGUED)
         receiver.answers, receiver.before_a_failure = [201] * 4 + [500], 4
         with pytest.RaisesGroup(ThirdPartyUnavailableError, allow_unwrapped=True, flatten_subgroups=True):
-            await at_work.refresh()
+            await running.refresh()
         before = receiver.jobs()
-        await others(at_work, Remove(source_key="load"), *(Remove(source_key=each) for each in (VISITS, COSTS)))
-        await at_work.refresh()
+        await others(running, Remove(source_key="load"), *(Remove(source_key=each) for each in (VISITS, COSTS)))
+        await running.refresh()
         gone = receiver.jobs()
         assert before  # at least one of the two: one event was not accepted
         assert gone.keys() == {"load", "hospital.public.costs"} >= before.keys()
@@ -120,10 +120,10 @@ async def test_what_arrived_before_a_failure_is_taken_back_when_it_is_gone(
 
 async def test_nothing_is_sent_unless_that_is_permitted(receiver: EventReceiver, tmp_path: Path) -> None:
     connection = Connection(endpoint=Endpoint(address=receiver.url))
-    async with connector_at_work(OpenLineagePublisher, tmp_path, connection=connection) as at_work:
-        await others(at_work, *CATALOGUED)
+    async with running_connector(OpenLineagePublisher, tmp_path, connection=connection) as running:
+        await others(running, *CATALOGUED)
         with pytest.raises(UserNotAuthorizedError):
-            await at_work.refresh()
+            await running.refresh()
     assert receiver.jobs() == {}
 
 
@@ -131,7 +131,7 @@ async def test_nothing_is_sent_unless_that_is_permitted(receiver: EventReceiver,
 async def test_a_wrong_address_is_an_error_of_the_configuration(tmp_path: Path, address: str) -> None:
     connection = Connection(endpoint=Endpoint(address=address), clear_password=Secret("env:LINEAGE_KEY"))
     with pytest.raises(ConnectorConfigurationError):
-        async with connector_at_work(OpenLineagePublisher, tmp_path, connection=connection):
+        async with running_connector(OpenLineagePublisher, tmp_path, connection=connection):
             pass
 
 
@@ -144,7 +144,7 @@ async def test_a_name_that_is_sent_leads_back_to_its_element(receiver: EventRece
         FILE,
         "FileFolder::/data",
     ]
-    async with publisher(receiver, tmp_path) as at_work:
+    async with publisher(receiver, tmp_path) as running:
         databases = [
             to_put(
                 Database(
@@ -154,10 +154,10 @@ async def test_a_name_that_is_sent_leads_back_to_its_element(receiver: EventRece
             )
             for each in ("DuckDB", "SQLite")
         ]
-        await others(at_work, *databases, *(to_put(CSVFile(qualified_name=each), source_key=each) for each in names))
+        await others(running, *databases, *(to_put(CSVFile(qualified_name=each), source_key=each) for each in names))
         technologies = {
             each.qualified_name: each.properties["deployedImplementationType"]
-            for each in await at_work.elements("Database")
+            for each in await running.elements("Database")
         }
-        for element in await at_work.elements("CSVFile"):
+        for element in await running.elements("CSVFile"):
             assert element.qualified_name in candidates(*data_set_name(element, technologies))

@@ -83,8 +83,8 @@ class TestOpenLineagePublisher(LifeCycleConformance, FailureConformance):
         is_permitted = synchronization.allows_third_party_changes
 
         async def story(trial: Trial) -> None:
-            async with trial.incarnation(synchronization=synchronization) as at_work:
-                errors = await trial.errors_of(at_work.refresh)
+            async with trial.incarnation(synchronization=synchronization) as running:
+                errors = await trial.errors_of(running.refresh)
             assert bool(self.receivers[-1].take()) == is_permitted
             assert {type(each) for each in errors} == (set() if is_permitted else {UserNotAuthorizedError})
 

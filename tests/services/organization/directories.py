@@ -13,7 +13,7 @@ from services.framework.connection import Connection, Endpoint
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.organization.ldap_monitor import LDAPMonitor
 from services.secret import Secret
-from services.testing.at_work import ConnectorAtWork, connector_at_work
+from services.testing.running import RunningConnector, running_connector
 from tests.servers.slapd import PASSWORD, READER, SlapdServer
 
 PERSON = """dn: uid={uid},{base}
@@ -26,14 +26,14 @@ sn: {name}
 
 
 @asynccontextmanager
-async def at_work(
+async def running(
     directory: Path,
     address: str,
     user: str = READER,
     password: str = PASSWORD,
     permitted: PermittedSynchronization | None = None,
     **settings: Any,
-) -> AsyncIterator[ConnectorAtWork]:
+) -> AsyncIterator[RunningConnector]:
     """A started `ldap-monitor`."""
     connection = Connection(
         endpoint=Endpoint(address=address),
@@ -41,7 +41,7 @@ async def at_work(
         clear_password=Secret(password) if user else None,
         configuration_properties={"pageSize": 3, **settings},
     )
-    async with connector_at_work(
+    async with running_connector(
         LDAPMonitor, directory, connection=connection, permitted_synchronization=permitted
     ) as found:
         yield found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.organization.ldap_sync import written
 from tests.services.organization.catalogued import appointments, wholes
-from tests.services.organization.directories import at_work
+from tests.services.organization.directories import running
 from tests.services.organization.hostile_directory import Request, directory_of, end, entry, message, octets
 
 GUIDS = [uuid.UUID(int=n) for n in range(1, 5)]
@@ -40,7 +40,7 @@ def referral(number: int) -> bytes:
 
 async def test_what_leads_out_of_the_domain_is_told_and_everybody_else_is_catalogued(tmp_path: Path) -> None:
     with directory_of(answers) as url:
-        async with at_work(tmp_path, url, user="", mapping="active-directory", organizationName="ad") as connector:
+        async with running(tmp_path, url, user="", mapping="active-directory", organizationName="ad") as connector:
             first = await connector.refresh()
             assert first.rejected == []
             people = [each.qualified_name for each in await connector.elements("Person")]

@@ -14,7 +14,7 @@ from services.framework.connection import Connection, Endpoint
 from services.metadata.changes import Query
 from services.metadata.removal import DeletionSafety
 from services.organization.csv_organization import CSVOrganization
-from services.testing.at_work import ConnectorAtWork, connector_at_work
+from services.testing.running import RunningConnector, running_connector
 from tests.services.organization.catalogued import appointments, names_of, wholes
 
 PEOPLE = """id,name,Given Names,surname,e_mail,phone,Job Title,employee number,manager,teams,user ids,left
@@ -29,14 +29,14 @@ trials,Trials,research,2
 
 
 @asynccontextmanager
-async def at_work(
+async def running(
     directory: Path, safety: DeletionSafety | None = None, **settings: Any
-) -> AsyncIterator[ConnectorAtWork]:
+) -> AsyncIterator[RunningConnector]:
     connection = Connection(
         endpoint=Endpoint(address=str(directory / "people.csv")),
         configuration_properties={"organizationName": "hospital", "columns": {"email": "E-Mail"}, **settings},
     )
-    async with connector_at_work(CSVOrganization, directory, connection=connection, safety=safety) as found:
+    async with running_connector(CSVOrganization, directory, connection=connection, safety=safety) as found:
         yield found
 
 
@@ -47,7 +47,7 @@ def write(directory: Path, people: str = PEOPLE, teams: str = TEAMS) -> None:
 
 async def test_people_are_catalogued_with_identities_contacts_teams_and_managers(tmp_path: Path) -> None:
     write(tmp_path)
-    async with at_work(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
+    async with running(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
         first = await connector.refresh()
         store = connector.store
         assert first.rejected == []
@@ -75,21 +75,21 @@ async def test_people_are_catalogued_with_identities_contacts_teams_and_managers
             'Cy "C" Dee': {"Member of Trials": "", "Member of Research": "", "Member of Reports of Ann Lee": ""},
         }
 
-    async with at_work(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
+    async with running(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
         again = await connector.refresh()
         assert (again.created, again.updated, again.removed) == (0, 0, 0)
 
 
 async def test_teams_are_known_by_people_alone_where_there_is_no_file_of_teams(tmp_path: Path) -> None:
     write(tmp_path)
-    async with at_work(tmp_path) as connector:
+    async with running(tmp_path) as connector:
         await connector.refresh()
         assert await names_of(connector.store, "Team") == ["Reports of Ann Lee", "research", "trials"]
 
 
 async def test_appointments_of_people_who_left_end_and_the_people_stay(tmp_path: Path) -> None:
     write(tmp_path)
-    async with at_work(tmp_path) as connector:
+    async with running(tmp_path) as connector:
         await connector.refresh()
         lines = PEOPLE.splitlines()
         write(tmp_path, "\n".join([*lines[:2], lines[2] + "2026-05-31"]) + "\n")  # one has a date, one is missing
@@ -116,7 +116,7 @@ async def test_appointments_of_people_who_left_end_and_the_people_stay(tmp_path:
 
 async def test_people_who_left_are_archived_where_that_is_configured(tmp_path: Path) -> None:
     write(tmp_path)
-    async with at_work(tmp_path, archiveLeavers=True) as connector:
+    async with running(tmp_path, archiveLeavers=True) as connector:
         await connector.refresh()
         write(tmp_path, "\n".join(PEOPLE.splitlines()[:3]) + "\n")
 
@@ -129,7 +129,7 @@ async def test_people_who_left_are_archived_where_that_is_configured(tmp_path: P
 
 async def test_more_leavers_than_the_limits_allow_wait_for_an_operator(tmp_path: Path) -> None:
     write(tmp_path)
-    async with at_work(tmp_path, safety=DeletionSafety(few=0, percent=10)) as connector:
+    async with running(tmp_path, safety=DeletionSafety(few=0, percent=10)) as connector:
         await connector.refresh()
         before = await appointments(connector.store)
         write(tmp_path, "\n".join(PEOPLE.splitlines()[:3]) + "\n")
@@ -140,7 +140,7 @@ async def test_more_leavers_than_the_limits_allow_wait_for_an_operator(tmp_path:
 
 async def test_people_who_left_before_do_not_count_again(tmp_path: Path) -> None:
     people = [f"{n},Person {n}" for n in range(5)]
-    async with at_work(tmp_path, safety=DeletionSafety(few=1, percent=0)) as connector:
+    async with running(tmp_path, safety=DeletionSafety(few=1, percent=0)) as connector:
         for left in range(4):
             write(tmp_path, "\n".join(["id,name", *people[left:]]) + "\n")
             await connector.refresh()
@@ -151,7 +151,7 @@ async def test_people_who_left_before_do_not_count_again(tmp_path: Path) -> None
 async def test_teams_are_catalogued_after_those_they_are_parts_of(tmp_path: Path) -> None:
     teams = "\n".join(f"{n:04},{n + 1:04}" for n in range(1_200))
     write(tmp_path, "id,name\n1,Ann\n", f"id,parent\n{teams}\n1200,\n")
-    async with at_work(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
+    async with running(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
         outcome = await connector.refresh()
         assert outcome.rejected == []
         assert outcome.created == 1 + 3 * 1_201
@@ -172,7 +172,7 @@ async def test_teams_are_catalogued_after_those_they_are_parts_of(tmp_path: Path
 )
 async def test_a_wrong_row_is_rejected_and_nobody_leaves_by_it(tmp_path: Path, row: str, problem: str) -> None:
     write(tmp_path)
-    async with at_work(tmp_path) as connector:
+    async with running(tmp_path) as connector:
         await connector.refresh()
         before = await appointments(connector.store)
         lines = PEOPLE.splitlines()
@@ -201,7 +201,7 @@ async def test_a_wrong_row_is_rejected_and_nobody_leaves_by_it(tmp_path: Path, r
 )
 async def test_a_file_that_is_not_whole_changes_nothing(tmp_path: Path, text: str, problem: str) -> None:
     write(tmp_path)
-    async with at_work(tmp_path) as connector:
+    async with running(tmp_path) as connector:
         await connector.refresh()
         before = await appointments(connector.store)
         (tmp_path / "people.csv").write_bytes(text.encode(errors="surrogateescape"))
@@ -212,7 +212,7 @@ async def test_a_file_that_is_not_whole_changes_nothing(tmp_path: Path, text: st
 
 async def test_a_file_that_is_none_or_has_no_lines_fails_at_once(tmp_path: Path) -> None:
     write(tmp_path)
-    async with at_work(tmp_path) as connector:
+    async with running(tmp_path) as connector:
         await connector.refresh()
         people = tmp_path / "people.csv"
         before = await appointments(connector.store)
@@ -235,7 +235,7 @@ async def test_a_file_that_is_none_or_has_no_lines_fails_at_once(tmp_path: Path)
 
 async def test_a_byte_order_mark_a_nul_and_a_formula_are_what_they_are(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_bytes(b"\xef\xbb\xbfid,name\r\n1,=1+1\r\n2,a\0b\r\n")
-    async with at_work(tmp_path) as connector:
+    async with running(tmp_path) as connector:
         await connector.refresh()
         assert await names_of(connector.store, "Person") == ["=1+1"]
         assert any("line 3 of people.csv: it has a control character" in each for each in connector.messages)
@@ -244,7 +244,7 @@ async def test_a_byte_order_mark_a_nul_and_a_formula_are_what_they_are(tmp_path:
 async def test_circles_and_names_of_nobody_are_left_out_and_reported(tmp_path: Path) -> None:
     people = "id,name,manager,teams\n1,Ann,1,a\n2,Bo,9,b;x\n1,Twin,,\n"
     write(tmp_path, people, "id,parent,leader\na,b,\nb,c,8\nc,a;a,\nd,c,\n")
-    async with at_work(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
+    async with running(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
         await connector.refresh()
         assert len(await wholes(connector.store)) == 3
         said = "\n".join(connector.messages)
@@ -259,7 +259,7 @@ async def test_a_file_of_teams_that_cannot_be_read_is_named_with_the_reason(tmp_
     write(tmp_path)
     (tmp_path / "teams.csv").unlink()
     (tmp_path / "teams.csv").symlink_to("teams.csv")  # for the superuser, there are no files without permission
-    async with at_work(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
+    async with running(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
         with pytest.raises(ThirdPartyUnavailableError, match=r"teams\.csv .* cannot be read: Too many levels"):
             await connector.refresh()
 
@@ -267,7 +267,7 @@ async def test_a_file_of_teams_that_cannot_be_read_is_named_with_the_reason(tmp_
 async def test_a_wrong_setting_names_itself(tmp_path: Path) -> None:
     write(tmp_path)
     with pytest.raises(ConnectorConfigurationError, match=r"columns .* names salary; the columns are id, name"):
-        async with at_work(tmp_path, columns={"salary": "pay"}):
+        async with running(tmp_path, columns={"salary": "pay"}):
             pass
 
 
@@ -276,7 +276,7 @@ async def test_many_people_are_catalogued_in_batches(tmp_path: Path) -> None:
         table = csv.writer(file)
         table.writerow(["id", "name", "manager", "teams"])
         table.writerows([n, f"Person {n}", n // 10, f"team {n % 7}"] for n in range(1, 2_501))
-    async with at_work(tmp_path) as connector:
+    async with running(tmp_path) as connector:
         first = await connector.refresh()
         assert first.rejected == []
         assert first.created == 2_500 + 3 * 7 + 3 * 250

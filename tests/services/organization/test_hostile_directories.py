@@ -9,7 +9,7 @@ from services.errors import ThirdPartyUnavailableError
 from services.organization import ldap_reading
 from services.organization.ldap_sync import DONE, INFO, written
 from tests.services.organization.catalogued import names_of
-from tests.services.organization.directories import at_work
+from tests.services.organization.directories import running
 from tests.services.organization.hostile_directory import (
     PAGED,
     Request,
@@ -112,7 +112,7 @@ async def test_an_answer_that_is_not_one_changes_nothing(
         yield end(request.number)
 
     with directory_of(answers) as url:
-        async with at_work(tmp_path, url, user="", timeoutSeconds=2) as connector:
+        async with running(tmp_path, url, user="", timeoutSeconds=2) as connector:
             await connector.refresh()
             hostile = True
             with pytest.raises(ThirdPartyUnavailableError):
@@ -138,7 +138,7 @@ async def test_entries_that_cannot_be_catalogued_are_reported_and_the_others_are
         yield end(number)
 
     with directory_of(answers) as url:
-        async with at_work(tmp_path, url, user="") as connector:
+        async with running(tmp_path, url, user="") as connector:
             await connector.refresh()
             people = [each.qualified_name.rpartition("::")[2] for each in await connector.elements("Person")]
             assert people == ["odd", "well"]
@@ -184,7 +184,7 @@ async def test_an_odd_answer_about_changes_changes_nothing(tmp_path: Path, answe
         yield end(request.number)
 
     with directory_of(answers, tells_changes=True) as url:
-        async with at_work(tmp_path, url, user="") as connector:
+        async with running(tmp_path, url, user="") as connector:
             await connector.refresh()
             hostile = True
             with pytest.raises(ThirdPartyUnavailableError, match="its answer about changes is not understood"):

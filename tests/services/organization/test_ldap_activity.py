@@ -11,15 +11,15 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 from services.metadata.changes import Batch, Link
 from services.metadata.mapping import to_put
 from services.metadata.types.people import ContributionRecord
-from services.testing.at_work import ConnectorAtWork
+from services.testing.running import RunningConnector
 from tests.servers.slapd import WRITER, SlapdServer
-from tests.services.organization.directories import at_work, people, person
+from tests.services.organization.directories import people, person, running
 
 BOTH, TO = PermittedSynchronization.BOTH_DIRECTIONS, PermittedSynchronization.TO_THIRD_PARTY
 ATTRIBUTES = {"karmaPoints": "employeeType", "contributions": "carLicense"}
 
 
-async def contribute(connector: ConnectorAtWork, name: str, points: int, record: str = "all") -> None:
+async def contribute(connector: RunningConnector, name: str, points: int, record: str = "all") -> None:
     """Have a person contribute to open metadata, which records it."""
     (found,) = [each for each in await connector.elements("Person") if each.properties["displayName"] == name]
     put = to_put(
@@ -37,7 +37,7 @@ async def test_karma_points_are_written_where_they_differ_and_nothing_comes_back
     people(slapd, base, 4)
     slapd.load(f"dn: uid=u3,{base}\nchangetype: modify\nadd: employeeType\nemployeeType: nurse\n")
     address = f"{slapd.url}/{base}"
-    async with at_work(tmp_path, address, WRITER, permitted=BOTH, activityAttributes=ATTRIBUTES) as connector:
+    async with running(tmp_path, address, WRITER, permitted=BOTH, activityAttributes=ATTRIBUTES) as connector:
         await connector.refresh()
         await contribute(connector, "Person 0", 5)
         await contribute(connector, "Person 0", 2, "more")
@@ -67,11 +67,11 @@ async def test_activity_is_written_by_a_connector_that_may_catalogue_nothing(
     base = slapd.new_organization()
     people(slapd, base, 2)
     address = f"{slapd.url}/{base}"
-    async with at_work(tmp_path, address) as reading:
+    async with running(tmp_path, address) as reading:
         await reading.refresh()
         await contribute(reading, "Person 1", 9)
     slapd.load(person(base, "new", "New"))
-    async with at_work(tmp_path, address, WRITER, permitted=TO, activityAttributes=ATTRIBUTES) as connector:
+    async with running(tmp_path, address, WRITER, permitted=TO, activityAttributes=ATTRIBUTES) as connector:
         outcome = await connector.refresh()
         assert (outcome.created, outcome.updated, outcome.removed) == (0, 0, 0)
         assert slapd.values(f"uid=u1,{base}", "employeeType") == ["9"]
@@ -81,7 +81,7 @@ async def test_activity_is_written_by_a_connector_that_may_catalogue_nothing(
 async def test_a_dry_run_names_what_would_be_written_and_writes_nothing(slapd: SlapdServer, tmp_path: Path) -> None:
     base = slapd.new_organization()
     people(slapd, base, 1)
-    async with at_work(
+    async with running(
         tmp_path, f"{slapd.url}/{base}", WRITER, permitted=BOTH, activityAttributes={"karmaPoints": "employeeType"}
     ) as connector:
         await connector.refresh()
@@ -97,7 +97,7 @@ async def test_a_dry_run_names_what_would_be_written_and_writes_nothing(slapd: S
 async def test_the_server_refuses_an_attribute_that_the_user_may_not_write(slapd: SlapdServer, tmp_path: Path) -> None:
     base = slapd.new_organization()
     people(slapd, base, 1)
-    async with at_work(
+    async with running(
         tmp_path, f"{slapd.url}/{base}", WRITER, permitted=BOTH, activityAttributes={"karmaPoints": "roomNumber"}
     ) as connector:
         await connector.refresh()
@@ -114,7 +114,7 @@ async def test_an_entry_that_cannot_have_the_attribute_is_reported_and_the_other
     people(slapd, base, 2)
     account = "objectClass: account\nobjectClass: posixAccount\nuidNumber: 1\ngidNumber: 1\nhomeDirectory: /\n"
     slapd.load(f"dn: uid=a,{base}\n{account}uid: a\ncn: Account\n")
-    async with at_work(
+    async with running(
         tmp_path, f"{slapd.url}/{base}", WRITER, permitted=BOTH, activityAttributes={"karmaPoints": "employeeType"}
     ) as connector:
         await connector.refresh()
@@ -130,7 +130,7 @@ async def test_another_entry_that_has_taken_the_name_is_not_written(
 ) -> None:
     base = slapd.new_organization()
     people(slapd, base, 1)
-    async with at_work(
+    async with running(
         tmp_path, f"{slapd.url}/{base}", WRITER, permitted=BOTH, activityAttributes={"karmaPoints": "employeeType"}
     ) as connector:
         await connector.refresh()
@@ -162,5 +162,5 @@ async def test_attributes_that_cannot_be_written_are_refused(
     tmp_path: Path, settings: Any, permitted: PermittedSynchronization | None, problem: str
 ) -> None:
     with pytest.raises(ConnectorConfigurationError, match=problem):
-        async with at_work(tmp_path, "ldap://127.0.0.1/dc=x", permitted=permitted, activityAttributes=settings):
+        async with running(tmp_path, "ldap://127.0.0.1/dc=x", permitted=permitted, activityAttributes=settings):
             pass

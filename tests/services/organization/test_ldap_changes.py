@@ -11,10 +11,10 @@ from services.errors import ThirdPartyUnavailableError
 from services.organization import ldap_reading
 from services.organization.ldap3_directory import Ldap3Directory
 from services.organization.ldap_directory import Page, Search, State
-from services.testing.at_work import ConnectorAtWork
+from services.testing.running import RunningConnector
 from tests.servers.slapd import LOGGED, ROOT, SlapdServer, slapd_server
 from tests.services.organization.catalogued import appointments
-from tests.services.organization.directories import at_work, junction, people, person
+from tests.services.organization.directories import junction, people, person, running
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return read
 
 
-async def content(connector: ConnectorAtWork) -> dict[str, Any]:
+async def content(connector: RunningConnector) -> dict[str, Any]:
     """All that is catalogued, without what tells when."""
     elements = await connector.elements()
     names = {each.guid: each.qualified_name for each in elements}
@@ -89,8 +89,8 @@ async def test_changes_are_catalogued_as_if_everything_had_been_read(
     for name in ("following", "reading"):
         (tmp_path / name).mkdir()
     async with (
-        at_work(tmp_path / "following", address, **settings) as following,
-        at_work(tmp_path / "reading", address, **settings, fullScanHours=0) as reading,
+        running(tmp_path / "following", address, **settings) as following,
+        running(tmp_path / "reading", address, **settings, fullScanHours=0) as reading,
     ):
         await following.refresh()
         await reading.refresh()
@@ -105,7 +105,7 @@ async def test_changes_are_catalogued_as_if_everything_had_been_read(
         assert (await content(following))["Team::x::" + await id_of(following, "bo")] is not None
 
 
-async def id_of(connector: ConnectorAtWork, team: str) -> str:
+async def id_of(connector: RunningConnector, team: str) -> str:
     (found,) = [each for each in await connector.elements("Team") if each.properties["displayName"] == team]
     return found.qualified_name.rpartition("::")[2]
 
@@ -115,14 +115,14 @@ async def test_nothing_is_read_and_written_where_nothing_has_changed(
 ) -> None:
     base = slapd.new_organization()
     people(slapd, base, 7)
-    async with at_work(tmp_path, f"{slapd.url}/{base}") as connector:
+    async with running(tmp_path, f"{slapd.url}/{base}") as connector:
         await connector.refresh()
         assert len(pages) == 4
         again = await connector.refresh()
         assert len(pages) == 4
         assert (again.created, again.updated, again.removed) == (0, 0, 0)
 
-    async with at_work(tmp_path, f"{slapd.url}/{base}") as connector:  # what was kept is gone
+    async with running(tmp_path, f"{slapd.url}/{base}") as connector:  # what was kept is gone
         again = await connector.refresh()
         assert len(pages) == 8
         assert (again.created, again.updated, again.removed) == (0, 0, 0)
@@ -133,7 +133,7 @@ async def test_what_others_have_changed_in_the_catalogue_is_mended(
 ) -> None:
     base = slapd.new_organization()
     people(slapd, base, 4)
-    async with at_work(tmp_path, f"{slapd.url}/{base}") as connector:
+    async with running(tmp_path, f"{slapd.url}/{base}") as connector:
         await connector.refresh()
         before = await content(connector)
         async with connector.connector.context.reconcile(f"organization::{base}::"):
@@ -150,7 +150,7 @@ async def test_everything_is_read_again_after_the_hours_of_the_setting(
     mock_clock.rate = 1.0
     base = slapd.new_organization()
     people(slapd, base, 2)
-    async with at_work(tmp_path, f"{slapd.url}/{base}", fullScanHours=5) as connector:
+    async with running(tmp_path, f"{slapd.url}/{base}", fullScanHours=5) as connector:
         await connector.refresh()
         pages.clear()
         mock_clock.jump(4.9 * 3600)
@@ -167,7 +167,7 @@ async def test_everything_is_read_when_an_entry_above_others_is_renamed(
     base = slapd.new_organization()
     slapd.load(f"dn: ou=wards,{base}\nobjectClass: organizationalUnit\n")
     people(slapd, f"ou=wards,{base}", 2)
-    async with at_work(tmp_path, f"{slapd.url}/{base}") as connector:
+    async with running(tmp_path, f"{slapd.url}/{base}") as connector:
         await connector.refresh()
         pages.clear()
         slapd.load(f"dn: ou=wards,{base}\nchangetype: modrdn\nnewrdn: ou=clinics\ndeleteoldrdn: 1\n")
@@ -184,7 +184,7 @@ async def test_everything_is_read_where_very_much_has_changed(
     monkeypatch.setattr(ldap_reading, "MOST_CHANGES", 2)
     base = slapd.new_organization()
     people(slapd, base, 2)
-    async with at_work(tmp_path, f"{slapd.url}/{base}") as connector:
+    async with running(tmp_path, f"{slapd.url}/{base}") as connector:
         await connector.refresh()
         pages.clear()
         slapd.load("".join(person(base, f"new{n}", "New") for n in range(3)))
@@ -200,7 +200,7 @@ async def test_everything_is_read_where_very_many_are_said_to_be_gone(
     monkeypatch.setattr(ldap_reading, "MOST_DELETIONS", 2)
     base = slapd.new_organization(root)
     slapd.load("".join(person(base, f"u{n}", f"Person {n}") for n in range(7)), root)
-    async with at_work(tmp_path, f"{slapd.url}/{base}") as connector:
+    async with running(tmp_path, f"{slapd.url}/{base}") as connector:
         await connector.refresh()
         for gone, reads_all in ((range(2), False), (range(2, 5), True)):
             pages.clear()
@@ -219,7 +219,7 @@ async def test_everything_is_read_from_another_server_behind_the_same_address(
         other.load(f"dn: {base}\nobjectClass: organizationalUnit\n")
         people(other, base, 2)
         address.leads_to = slapd.port
-        async with at_work(tmp_path, f"ldap://127.0.0.1:{address.port}/{base}") as connector:
+        async with running(tmp_path, f"ldap://127.0.0.1:{address.port}/{base}") as connector:
             await connector.refresh()
             pages.clear()
             address.leads_to = other.port
@@ -237,7 +237,7 @@ async def test_an_answer_about_changes_that_breaks_off_changes_nothing(
     people(slapd, base, 4)
     with junction() as address:
         address.leads_to = slapd.port
-        async with at_work(tmp_path, f"ldap://127.0.0.1:{address.port}/{base}") as connector:
+        async with running(tmp_path, f"ldap://127.0.0.1:{address.port}/{base}") as connector:
             await connector.refresh()
             before = await content(connector)
             pages.clear()
@@ -260,7 +260,7 @@ async def test_everything_is_read_where_it_is_not_known_whose_an_entry_is(
     base = slapd.new_organization()
     people(slapd, base, 2)
     slapd.load(f"dn: uid=u1,{base}\nchangetype: modify\nreplace: employeeNumber\nemployeeNumber: E1\n")
-    async with at_work(
+    async with running(
         tmp_path, f"{slapd.url}/{base}", peopleAttributes={"key": "employeeNumber"}, peopleFilter="(sn=*)"
     ) as connector:
         await connector.refresh()

@@ -12,7 +12,7 @@ from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableEr
 from services.organization import ldap3_directory, ldap_monitor
 from tests.servers.slapd import LIMITED, SlapdServer
 from tests.services.organization.catalogued import appointments, names_of, wholes
-from tests.services.organization.directories import PERSON, at_work, broken_after, endless_directory, people
+from tests.services.organization.directories import PERSON, broken_after, endless_directory, people, running
 
 
 def hospital(server: SlapdServer) -> str:
@@ -35,7 +35,7 @@ def hospital(server: SlapdServer) -> str:
 
 async def test_people_and_nested_groups_of_both_schemas_are_catalogued_once(slapd: SlapdServer, tmp_path: Path) -> None:
     address = f"{slapd.url}/{hospital(slapd)}"
-    async with at_work(tmp_path, address) as connector:
+    async with running(tmp_path, address) as connector:
         first = await connector.refresh()
         store = connector.store
         assert first.rejected == []
@@ -55,7 +55,7 @@ async def test_people_and_nested_groups_of_both_schemas_are_catalogued_once(slap
 async def test_a_renamed_person_is_the_same_and_a_deleted_one_has_left(slapd: SlapdServer, tmp_path: Path) -> None:
     base = slapd.new_organization()
     people(slapd, base, 5)
-    async with at_work(tmp_path, f"{slapd.url}/{base}") as connector:
+    async with running(tmp_path, f"{slapd.url}/{base}") as connector:
         await connector.refresh()
         before = {each.guid for each in await connector.elements("Person")}
         slapd.load(
@@ -75,7 +75,7 @@ async def test_an_answer_without_end_is_refused_before_it_fills_the_memory(
 ) -> None:
     monkeypatch.setattr(ldap3_directory, "MOST_IN_AN_ANSWER", 1_000_000)
     with endless_directory() as (address, sent):
-        async with at_work(tmp_path, f"ldap://{address}/dc=example,dc=org", user="") as connector:
+        async with running(tmp_path, f"ldap://{address}/dc=example,dc=org", user="") as connector:
             with pytest.raises(ThirdPartyUnavailableError, match="more than 1,000,000 bytes"):
                 await connector.refresh()
     assert sum(sent) < 20_000_000  # what fits into the buffers of both sides, and no more
@@ -90,7 +90,7 @@ async def test_a_file_of_authorities_of_no_use_is_named_with_the_reason(ca_file:
     with pytest.raises(
         ConnectorConfigurationError, match=r"caFile .*: the certificates in .*" + ca_file + " cannot be read: "
     ):
-        async with at_work(tmp_path, "ldaps://127.0.0.1:9/dc=example,dc=org", caFile=path):
+        async with running(tmp_path, "ldaps://127.0.0.1:9/dc=example,dc=org", caFile=path):
             pass
 
 
@@ -118,7 +118,7 @@ async def test_active_directory_is_read_by_its_own_mapping(slapd: SlapdServer, t
         "peopleFilter": "(objectClass=user)",
         "organizationName": "ad",
     }
-    async with at_work(tmp_path, f"{slapd.url}/{base}", **settings) as connector:
+    async with running(tmp_path, f"{slapd.url}/{base}", **settings) as connector:
         await connector.refresh()
         assert [each.qualified_name for each in await connector.elements("Person")] == [
             f"Person::ad::{x}" for x in ids[:2]
@@ -137,14 +137,14 @@ async def test_the_connection_is_protected_and_the_server_verified(
     base = hospital(slapd)
     port, scheme = (slapd.tls_port, "ldaps") if tls == "all" else (slapd.port, "ldap")
     settings: dict[str, Any] = {"startTls": tls == "start"}
-    async with at_work(
+    async with running(
         tmp_path, f"{scheme}://127.0.0.1:{port}/{base}", caFile=str(slapd.ca_file), **settings
     ) as connector:
         assert (await connector.refresh()).created > 0
-    async with at_work(tmp_path, f"{scheme}://127.0.0.1:{port}/{base}", **settings) as connector:
+    async with running(tmp_path, f"{scheme}://127.0.0.1:{port}/{base}", **settings) as connector:
         with pytest.raises(ThirdPartyUnavailableError, match="certificate verify failed"):
             await connector.refresh()
-    async with at_work(
+    async with running(
         tmp_path, f"{scheme}://localhost:{port}/{base}", caFile=str(slapd.ca_file), **settings
     ) as connector:
         with pytest.raises(ThirdPartyUnavailableError, match="Hostname mismatch"):
@@ -155,9 +155,9 @@ async def test_a_size_limit_is_not_taken_for_people_who_left(slapd: SlapdServer,
     base = slapd.new_organization()
     people(slapd, base, 9)
     address = f"{slapd.url}/{base}"
-    async with at_work(tmp_path, address) as connector:
+    async with running(tmp_path, address) as connector:
         await connector.refresh()
-    async with at_work(tmp_path, address, user=LIMITED) as connector:
+    async with running(tmp_path, address, user=LIMITED) as connector:
         with pytest.raises(ThirdPartyUnavailableError, match="sizeLimitExceeded"):
             await connector.refresh()
         assert len(await connector.elements("Person")) == 9
@@ -167,12 +167,12 @@ async def test_a_size_limit_is_not_taken_for_people_who_left(slapd: SlapdServer,
 async def test_a_connection_that_breaks_between_pages_changes_nothing(slapd: SlapdServer, tmp_path: Path) -> None:
     base = slapd.new_organization()
     people(slapd, base, 9)
-    async with at_work(tmp_path, f"{slapd.url}/{base}") as connector:
+    async with running(tmp_path, f"{slapd.url}/{base}") as connector:
         await connector.refresh()
         before = await appointments(connector.store)
     slapd.load(f"dn: uid=u1,{base}\nchangetype: delete\n")
     with broken_after(slapd.port, requests=3) as port:  # bind and two pages
-        async with at_work(tmp_path, f"ldap://127.0.0.1:{port}/{base}") as connector:
+        async with running(tmp_path, f"ldap://127.0.0.1:{port}/{base}") as connector:
             with pytest.raises(ThirdPartyUnavailableError):
                 await connector.refresh()
             assert await appointments(connector.store) == before
@@ -182,13 +182,13 @@ async def test_a_connection_that_breaks_between_pages_changes_nothing(slapd: Sla
 async def test_a_server_that_is_silent_is_given_up(slapd: SlapdServer, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"ldap://127.0.0.1:{silent.getsockname()[1]}/dc=example"
-        async with at_work(tmp_path, address, timeoutSeconds=1) as connector:
+        async with running(tmp_path, address, timeoutSeconds=1) as connector:
             with pytest.raises(ThirdPartyUnavailableError):
                 await connector.refresh()
 
 
 async def test_a_wrong_password_is_refused_and_not_shown(slapd: SlapdServer, tmp_path: Path) -> None:
-    async with at_work(tmp_path, f"{slapd.url}/{slapd.new_organization()}", password="guessed") as connector:
+    async with running(tmp_path, f"{slapd.url}/{slapd.new_organization()}", password="guessed") as connector:
         with pytest.raises(UserNotAuthorizedError, match="invalidCredentials") as refused:
             await connector.refresh()
         assert "guessed" not in str(refused.value)
@@ -202,7 +202,7 @@ async def test_an_entry_without_an_id_is_reported_and_nobody_leaves_by_it(slapd:
             f"dn: uid=u{n},{base}\nchangetype: modify\nadd: employeeNumber\nemployeeNumber: E{n}\n" for n in range(3)
         )
     )
-    async with at_work(tmp_path, f"{slapd.url}/{base}", peopleAttributes={"key": "employeeNumber"}) as connector:
+    async with running(tmp_path, f"{slapd.url}/{base}", peopleAttributes={"key": "employeeNumber"}) as connector:
         await connector.refresh()
         slapd.load(f"dn: uid=u1,{base}\nchangetype: modify\ndelete: employeeNumber\n")
         outcome = await connector.refresh()
@@ -226,13 +226,13 @@ async def test_an_entry_without_an_id_is_reported_and_nobody_leaves_by_it(slapd:
 )
 async def test_a_wrong_setting_is_told(tmp_path: Path, address: str, settings: dict[str, Any], problem: str) -> None:
     with pytest.raises(ConnectorConfigurationError, match=problem):
-        async with at_work(tmp_path, address, **settings):
+        async with running(tmp_path, address, **settings):
             pass
 
 
 async def test_one_message_tells_that_the_library_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ldap_monitor, "find_spec", lambda _: None)
     with pytest.raises(ConnectorConfigurationError, match="needs the library ldap3") as missing:
-        async with at_work(tmp_path, "ldap://127.0.0.1/dc=x"):
+        async with running(tmp_path, "ldap://127.0.0.1/dc=x"):
             pass
     assert missing.value.definition.user_action == "Install integration-daemon[ldap]."

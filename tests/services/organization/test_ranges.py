@@ -8,7 +8,7 @@ import pytest
 
 from services.errors import ThirdPartyUnavailableError
 from tests.services.organization.catalogued import appointments
-from tests.services.organization.directories import at_work
+from tests.services.organization.directories import running
 from tests.services.organization.hostile_directory import Request, directory_of, end, entry, somebody
 
 MEMBERS = [f"uid=u{n},dc=x" for n in range(7)]
@@ -37,13 +37,13 @@ def answers(request: Request, last: int = len(MEMBERS)) -> Iterator[bytes]:
 
 async def test_all_parts_are_read(tmp_path: Path) -> None:
     with directory_of(answers) as url:
-        async with at_work(tmp_path, url, user="") as connector:
+        async with running(tmp_path, url, user="") as connector:
             await connector.refresh()
             assert await appointments(connector.store) == {f"u{n}": {"Member of g": ""} for n in range(len(MEMBERS))}
 
 
 async def test_a_part_that_does_not_come_is_an_error(tmp_path: Path) -> None:
     with directory_of(lambda request: answers(request, last=6)) as url:
-        async with at_work(tmp_path, url, user="") as connector:
+        async with running(tmp_path, url, user="") as connector:
             with pytest.raises(ThirdPartyUnavailableError, match="the values of member of cn=g,dc=x did not come"):
                 await connector.refresh()

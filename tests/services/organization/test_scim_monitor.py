@@ -18,22 +18,22 @@ from services.framework.connection import Connection, Endpoint
 from services.framework.dry_run import dry_run
 from services.organization.scim_monitor.scim_monitor import ScimMonitor
 from services.secret import Secret
-from services.testing.at_work import ConnectorAtWork, connector_at_work
+from services.testing.running import RunningConnector, running_connector
 from tests.servers.between import Answer, between
 from tests.servers.scim_provider import ENTERPRISE, TOKEN, CursorProvider, ScimProvider, Tenant
 from tests.services.organization.catalogued import appointments, names_of, wholes
 
 
 @asynccontextmanager
-async def at_work(
+async def running(
     directory: Path, address: str, *, token: str = TOKEN, **settings: Any
-) -> AsyncIterator[ConnectorAtWork]:
+) -> AsyncIterator[RunningConnector]:
     connection = Connection(
         endpoint=Endpoint(address=address),
         secured_properties={"token": Secret(token)} if token else None,
         configuration_properties={"pageSize": 3, **settings},
     )
-    async with connector_at_work(ScimMonitor, directory, connection=connection) as found:
+    async with running_connector(ScimMonitor, directory, connection=connection) as found:
         yield found
 
 
@@ -69,7 +69,7 @@ def numbered(scim: ScimProvider) -> Tenant:
 async def test_people_groups_and_managers_are_catalogued_once(tenant: Tenant, tmp_path: Path) -> None:
     hospital(tenant)
     people(tenant, 9)
-    async with at_work(tmp_path, tenant.url) as connector:
+    async with running(tmp_path, tenant.url) as connector:
         await connector.refresh()
         store = connector.store
         assert not [each for each in connector.messages if "does not catalogue" in each]
@@ -87,7 +87,7 @@ async def test_people_groups_and_managers_are_catalogued_once(tenant: Tenant, tm
 
 async def test_a_user_who_is_not_active_or_is_deleted_has_left(tenant: Tenant, tmp_path: Path) -> None:
     ann, bo, _ = hospital(tenant)
-    async with at_work(tmp_path, tenant.url, fullScanSeconds=0) as connector:
+    async with running(tmp_path, tenant.url, fullScanSeconds=0) as connector:
         await connector.refresh()
         tenant.patch(f"Users/{ann}", "replace", "active", False)
         tenant.delete(f"Users/{bo}")
@@ -104,7 +104,7 @@ async def test_a_user_who_is_not_active_or_is_deleted_has_left(tenant: Tenant, t
 async def test_changes_alone_are_asked_for_between_complete_scans(numbered: Tenant, tmp_path: Path) -> None:
     ann, bo, _ = hospital(numbered)
     with between(numbered.url) as server:
-        async with at_work(tmp_path, server.address) as connector:
+        async with running(tmp_path, server.address) as connector:
             await connector.refresh()
             server.requests.clear()
             numbered.patch(f"Users/{ann}", "replace", "title", "Chief")
@@ -121,7 +121,7 @@ async def test_a_provider_that_refuses_the_filter_is_read_completely(numbered: T
     with between(numbered.url) as server:
         refused = Answer(501, b'{"status": "501"}', {})
         server.spoil = lambda method, path, answer: refused if "filter" in path else answer
-        async with at_work(tmp_path, server.address) as connector:
+        async with running(tmp_path, server.address) as connector:
             await connector.refresh()
             numbered.delete(f"Users/{bo}")
             await connector.refresh()
@@ -153,7 +153,7 @@ class Removing:
 async def test_somebody_who_is_moved_to_another_page_has_not_left(numbered: Tenant, tmp_path: Path) -> None:
     people(numbered, 9)
     with between(numbered.url) as server:
-        async with at_work(tmp_path, server.address, fullScanSeconds=0) as connector:
+        async with running(tmp_path, server.address, fullScanSeconds=0) as connector:
             await connector.refresh()
             server.spoil = Removing(numbered)
             await connector.refresh()
@@ -164,13 +164,13 @@ async def test_somebody_who_is_moved_to_another_page_has_not_left(numbered: Tena
 async def test_pages_that_never_belong_together_take_nobody_as_gone(numbered: Tenant, tmp_path: Path) -> None:
     people(numbered, 9)
     with between(numbered.url) as server:
-        async with at_work(tmp_path, server.address, fullScanSeconds=0) as connector:
+        async with running(tmp_path, server.address, fullScanSeconds=0) as connector:
             await connector.refresh()
             server.spoil = more_of_all
             outcome = await connector.refresh()
             assert (outcome.updated, outcome.removed) == (0, 0)
             assert any("the number of all was" in each for each in connector.messages)
-        async with at_work(tmp_path, server.address) as connector:
+        async with running(tmp_path, server.address) as connector:
             with pytest.raises(RefreshPostponedError, match="do not belong together"):
                 await connector.refresh()
             assert len(await connector.elements("Person")) == 9
@@ -200,7 +200,7 @@ def more_of_all(method: str, path: str, answer: Answer) -> Answer:
 async def test_a_broken_page_changes_nothing(numbered: Tenant, tmp_path: Path, spoiled: Answer) -> None:
     people(numbered, 9)
     with between(numbered.url) as server:
-        async with at_work(tmp_path, server.address, fullScanSeconds=0) as connector:
+        async with running(tmp_path, server.address, fullScanSeconds=0) as connector:
             await connector.refresh()
             server.spoil = lambda method, path, answer: spoiled if "startIndex=3" in path else answer
             with pytest.raises(ThirdPartyUnavailableError):
@@ -214,13 +214,13 @@ async def test_a_provider_that_asks_to_wait_is_asked_again(numbered: Tenant, tmp
     waits = [Answer(429, b"", {"Retry-After": "0"}), Answer(503, b"", {"Retry-After": "Thu, 26 Nov 2020 00:00:00 GMT"})]
     with between(numbered.url) as server:
         server.spoil = lambda method, path, answer: waits.pop() if waits and "Users" in path else answer
-        async with at_work(tmp_path, server.address) as connector:
+        async with running(tmp_path, server.address) as connector:
             assert (await connector.refresh()).created > 0
         assert waits == []
 
 
 async def test_a_wrong_token_is_refused_and_not_shown(numbered: Tenant, tmp_path: Path) -> None:
-    async with at_work(tmp_path, numbered.url, token="guessed") as connector:
+    async with running(tmp_path, numbered.url, token="guessed") as connector:
         with pytest.raises(UserNotAuthorizedError) as refused:
             await connector.refresh()
         assert "guessed" not in str(refused.value)
@@ -238,7 +238,7 @@ async def test_a_client_of_oauth2_fetches_its_token(numbered: Tenant, tmp_path: 
             clear_password=Secret("secret"),
             configuration_properties={"tokenEndpoint": f"{endpoint.address}/oauth2/token"},
         )
-        async with connector_at_work(ScimMonitor, tmp_path, connection=connection) as connector:
+        async with running_connector(ScimMonitor, tmp_path, connection=connection) as connector:
             assert (await connector.refresh()).created > 0
     assert server.headers[0]["Authorization"] == f"Bearer {TOKEN}"
 
@@ -248,7 +248,7 @@ async def test_a_user_and_password_are_sent_by_basic_authentication(numbered: Te
         connection = Connection(
             endpoint=Endpoint(address=server.address), user_id="Aladdin", clear_password=Secret("open sesame")
         )
-        async with connector_at_work(ScimMonitor, tmp_path, connection=connection) as connector:
+        async with running_connector(ScimMonitor, tmp_path, connection=connection) as connector:
             with pytest.raises(UserNotAuthorizedError):
                 await connector.refresh()
     assert server.headers[0]["Authorization"] == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
@@ -257,7 +257,7 @@ async def test_a_user_and_password_are_sent_by_basic_authentication(numbered: Te
 async def test_a_resource_that_cannot_be_read_stays_as_it_was(numbered: Tenant, tmp_path: Path) -> None:
     people(numbered, 3)
     with between(numbered.url) as server:
-        async with at_work(tmp_path, server.address, fullScanSeconds=0) as connector:
+        async with running(tmp_path, server.address, fullScanSeconds=0) as connector:
             await connector.refresh()
             server.spoil = spoiled_resources
             outcome = await connector.refresh()
@@ -290,7 +290,7 @@ async def test_lenient_forms_of_attributes_are_understood(numbered: Tenant, tmp_
 
     with between(numbered.url) as server:
         server.spoil = lenient
-        async with at_work(tmp_path, server.address) as connector:
+        async with running(tmp_path, server.address) as connector:
             await connector.refresh()
             assert set(await names_of(connector.store, "Person")) == {"A B"}
             assert all(all(each.values()) for each in (await appointments(connector.store)).values())
@@ -299,7 +299,7 @@ async def test_lenient_forms_of_attributes_are_understood(numbered: Tenant, tmp_
 
 async def test_a_dry_run_writes_nothing(numbered: Tenant, tmp_path: Path) -> None:
     people(numbered, 3)
-    async with at_work(tmp_path, numbered.url) as connector:
+    async with running(tmp_path, numbered.url) as connector:
         with dry_run() as run:
             await connector.refresh()
         assert run.changes.outcome.created == 6
@@ -321,11 +321,11 @@ async def test_a_dry_run_writes_nothing(numbered: Tenant, tmp_path: Path) -> Non
 )
 async def test_a_wrong_setting_is_told(tmp_path: Path, address: str, settings: dict[str, Any], problem: str) -> None:
     with pytest.raises(ConnectorConfigurationError, match=problem):
-        async with at_work(tmp_path, address, **settings):
+        async with running(tmp_path, address, **settings):
             pass
 
 
 async def test_an_address_without_users_is_told(numbered: Tenant, tmp_path: Path) -> None:
-    async with at_work(tmp_path, numbered.url + "/elsewhere") as connector:
+    async with running(tmp_path, numbered.url + "/elsewhere") as connector:
         with pytest.raises(ConnectorConfigurationError, match="There are no SCIM users and groups at"):
             await connector.refresh()

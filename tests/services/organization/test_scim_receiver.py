@@ -14,16 +14,16 @@ from services.organization.scim.patch import Operation
 from services.organization.scim.resources import ENTERPRISE, ResourceKind
 from services.organization.scim_intake.directory import ReceivedDirectory, RemoteDirectory
 from services.organization.scim_receiver import ScimReceiver
-from services.testing.at_work import ConnectorAtWork, connector_at_work
+from services.testing.running import RunningConnector, running_connector
 from tests.services.organization.catalogued import appointments, names_of, wholes
 
 USER, GROUP = ResourceKind.USER, ResourceKind.GROUP
 
 
-class AtWork:
+class Running:
     """The connector, and the users and groups that it catalogues."""
 
-    def __init__(self, connector: ConnectorAtWork) -> None:
+    def __init__(self, connector: RunningConnector) -> None:
         self.connector = connector
         self.received: ReceivedDirectory = connector.connector.context.resources
 
@@ -45,14 +45,14 @@ class AtWork:
 
 
 @asynccontextmanager
-async def at_work(directory: Path, **settings: Any) -> AsyncIterator[AtWork]:
+async def running(directory: Path, **settings: Any) -> AsyncIterator[Running]:
     connection = Connection(configuration_properties=settings)
-    async with connector_at_work(ScimReceiver, directory, connection=connection) as connector:
-        yield AtWork(connector)
+    async with running_connector(ScimReceiver, directory, connection=connection) as connector:
+        yield Running(connector)
 
 
 async def test_users_groups_and_managers_are_catalogued_once(tmp_path: Path) -> None:
-    async with at_work(tmp_path) as work:
+    async with running(tmp_path) as work:
         ann = await work.user("ann", displayName="Ann", emails=[{"value": "ann@example.org"}], title="Head")
         bo = await work.user("bo", displayName="Bo", **{ENTERPRISE: {"manager": {"value": ann}}})
         trials = await work.group("trials", bo)
@@ -71,7 +71,7 @@ async def test_users_groups_and_managers_are_catalogued_once(tmp_path: Path) -> 
 
 
 async def test_a_person_leaves_when_deactivated_or_deleted_and_comes_back(tmp_path: Path) -> None:
-    async with at_work(tmp_path) as work:
+    async with running(tmp_path) as work:
         ann, bo, cy = [await work.user(name, displayName=name.title()) for name in ("ann", "bo", "cy")]
         await work.group("trials", ann, bo, cy)
         await work.connector.refresh()
@@ -91,12 +91,12 @@ async def test_a_person_leaves_when_deactivated_or_deleted_and_comes_back(tmp_pa
 
 
 async def test_a_lost_file_takes_nobody_as_gone(tmp_path: Path) -> None:
-    async with at_work(tmp_path) as work:
+    async with running(tmp_path) as work:
         await work.group("trials", await work.user("ann"))
         await work.connector.refresh()
     for each in (tmp_path / "organization-integrator").iterdir():
         each.unlink()
-    async with at_work(tmp_path) as work:
+    async with running(tmp_path) as work:
         await work.connector.refresh()
         assert await appointments(work.connector.store) == {"ann": {"Member of trials": ""}}
         assert await names_of(work.connector.store, "Team") == ["trials"]
@@ -104,14 +104,14 @@ async def test_a_lost_file_takes_nobody_as_gone(tmp_path: Path) -> None:
 
 async def test_a_change_asks_for_a_refresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scim_receiver, "PAUSE", 0)
-    async with at_work(tmp_path) as work:
-        assert not work.connector.refresh_asked_for.is_set()
+    async with running(tmp_path) as work:
+        assert not work.connector.refresh_requested.is_set()
         await work.user("ann")
-        await work.connector.refresh_asked_for.wait()
+        await work.connector.refresh_requested.wait()
 
 
 async def test_a_connector_in_a_process_of_its_own_sees_the_same(tmp_path: Path) -> None:
-    async with at_work(tmp_path) as work:
+    async with running(tmp_path) as work:
         remote = RemoteDirectory(work.received.answer)
         assert await remote.number() == 0
         key = await work.user("ann")
@@ -123,5 +123,5 @@ async def test_a_connector_in_a_process_of_its_own_sees_the_same(tmp_path: Path)
 
 async def test_a_wrong_setting_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConnectorConfigurationError, match="organizationName"):
-        async with at_work(tmp_path, organizationName=7):
+        async with running(tmp_path, organizationName=7):
             pass

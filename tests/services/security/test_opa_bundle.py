@@ -21,7 +21,7 @@ from services.metadata.types.files import CSVFile
 from services.secret import Secret
 from services.security.opa import opa_bundle
 from services.security.opa.opa_bundle import OPABundle
-from services.testing.at_work import ConnectorAtWork, connector_at_work
+from services.testing.running import RunningConnector, running_connector
 from tests.services.security.bundles import allows, revision, unpacked
 from tests.services.security.protected import (
     FILE,
@@ -48,8 +48,8 @@ def connection(path: Path | None, key: str | None = None, **settings: Any) -> Co
 
 
 @asynccontextmanager
-async def at_work(directory: Path, connected: Connection | None = None) -> AsyncIterator[ConnectorAtWork]:
-    async with connector_at_work(
+async def running(directory: Path, connected: Connection | None = None) -> AsyncIterator[RunningConnector]:
+    async with running_connector(
         OPABundle, directory, connection=connected or connection(directory / "b.tar.gz")
     ) as found:
         yield found
@@ -57,7 +57,7 @@ async def at_work(directory: Path, connected: Connection | None = None) -> Async
 
 async def bundle_of(directory: Path, connected: Connection | None = None) -> dict[str, bytes]:
     """The bundle of the whole hospital."""
-    async with at_work(directory, connected) as work:
+    async with running(directory, connected) as work:
         await fill(work.store)
         await work.refresh()
     return unpacked(directory / "b.tar.gz")
@@ -97,7 +97,7 @@ async def test_the_policy_of_a_bundle_decides_by_the_nearest_element_that_names_
 
 
 async def test_the_parents_that_a_caller_names_are_of_no_use_where_they_are_known(tmp_path: Path) -> None:
-    async with at_work(tmp_path) as work:
+    async with running(tmp_path) as work:
         await apply(work.store, *database())
         await apply(work.store, *file())
         await apply(work.store, *protections(), classify(WARD, "SecurityTags", securityLabels=["x"]))
@@ -108,7 +108,7 @@ async def test_the_parents_that_a_caller_names_are_of_no_use_where_they_are_know
 
 
 async def test_an_element_that_cannot_be_read_is_reported_and_open_to_nobody(tmp_path: Path) -> None:
-    async with at_work(tmp_path) as work:
+    async with running(tmp_path) as work:
         await fill(work.store)
         await apply(work.store, classify(TABLE, "Confidentiality", levelIdentifier="high"))
         await work.refresh()
@@ -124,7 +124,7 @@ async def test_an_unchanged_bundle_is_not_written_again(tmp_path: Path) -> None:
     path = tmp_path / "b.tar.gz"
     await bundle_of(tmp_path)
     before, content = path.stat(), path.read_bytes()
-    async with at_work(tmp_path) as work:
+    async with running(tmp_path) as work:
         await work.refresh()
         assert not any(each.startswith("PROTECTION-EXPORT-0001") for each in work.messages)
         assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
@@ -138,7 +138,7 @@ async def test_an_unchanged_bundle_is_not_written_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("old", [None, b"an old bundle"])
 async def test_a_served_bundle_that_was_lost_or_set_back_is_written_again(old: bytes | None, tmp_path: Path) -> None:
-    async with at_work(tmp_path, connection(None, bundleName="trials")) as work:
+    async with running(tmp_path, connection(None, bundleName="trials")) as work:
         await fill(work.store)
         await work.refresh()
         path = tmp_path / "security-integrator" / "bundles" / "trials.tar.gz"
@@ -156,7 +156,7 @@ async def test_a_served_bundle_that_was_lost_or_set_back_is_written_again(old: b
 async def test_the_same_content_makes_the_same_bytes_in_whatever_order_it_came(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     await bundle_of(tmp_path)
-    async with at_work(tmp_path / "other") as work:
+    async with running(tmp_path / "other") as work:
         await apply(work.store, *file(), source="landing")
         await apply(work.store, *database(), source="monitor")
         await apply(work.store, *reversed(protections()))
@@ -201,7 +201,7 @@ async def test_a_signature_covers_every_file(algorithm: str, tmp_path: Path) -> 
 
 async def test_a_bundle_that_is_signed_by_another_key_is_written_again(tmp_path: Path) -> None:
     await bundle_of(tmp_path, connection(tmp_path / "b.tar.gz", SECRET))
-    async with at_work(tmp_path, connection(tmp_path / "b.tar.gz", SECRET[::-1])) as work:
+    async with running(tmp_path, connection(tmp_path / "b.tar.gz", SECRET[::-1])) as work:
         await work.refresh()
 
     (token,) = msgspec.json.decode(unpacked(tmp_path / "b.tar.gz")[".signatures.json"])["signatures"]
@@ -210,7 +210,7 @@ async def test_a_bundle_that_is_signed_by_another_key_is_written_again(tmp_path:
 
 async def test_a_dry_run_names_what_would_be_written_and_writes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "b.tar.gz"
-    async with at_work(tmp_path, connection(path, bundleName="hospital")) as work:
+    async with running(tmp_path, connection(path, bundleName="hospital")) as work:
         await fill(work.store)
         with dry_run() as supposed:
             await work.refresh()
@@ -227,7 +227,7 @@ async def test_a_bundle_that_would_be_too_large_is_not_written(tmp_path: Path, m
     await bundle_of(tmp_path)
     before = (tmp_path / "b.tar.gz").read_bytes()
     monkeypatch.setattr(opa_bundle, "MOST_BYTES", 1_000)
-    async with at_work(tmp_path) as work:
+    async with running(tmp_path) as work:
         await apply(work.store, *(to_put(CSVFile(qualified_name=f"f{number}")) for number in range(20)))
         await apply(work.store, *(classify(f"f{number}", "Ownership", owner="t") for number in range(20)))
         with pytest.raises(ConnectorConfigurationError, match="PROTECTION-EXPORT-400-003"):
@@ -258,7 +258,7 @@ async def test_a_setting_that_cannot_be_used_is_named_before_anything_is_written
     settings: dict[str, Any], key: str | None, place: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ConnectorConfigurationError) as caught:
-        async with at_work(tmp_path, connection(None, key, **settings)):
+        async with running(tmp_path, connection(None, key, **settings)):
             pass
 
     assert place in str(caught.value)

@@ -12,7 +12,7 @@ from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableEr
 from services.framework.connection import Connection, Endpoint
 from services.security.opa.opa_bundle import OPABundle
 from services.security.ranger.ranger_tags import RangerTags
-from services.testing.at_work import connector_at_work
+from services.testing.running import running_connector
 from tests.services.security.protected import fill
 
 CONNECTORS = [OPABundle, RangerTags]
@@ -23,7 +23,7 @@ def connection(path: Path) -> Connection:
 
 
 async def publish(connector: Any, directory: Path, path: Path) -> None:
-    async with connector_at_work(connector, directory, connection=connection(path)) as work:
+    async with running_connector(connector, directory, connection=connection(path)) as work:
         await fill(work.store)
         await work.refresh()
 
@@ -71,7 +71,7 @@ async def test_a_missing_directory_is_named(connector: Any, tmp_path: Path) -> N
 async def test_two_connectors_do_not_write_one_file(tmp_path: Path) -> None:
     path = tmp_path / "out"
     (tmp_path / "other").mkdir()
-    async with connector_at_work(OPABundle, tmp_path, connection=connection(path)) as first:
+    async with running_connector(OPABundle, tmp_path, connection=connection(path)) as first:
         await first.refresh()
         before = path.read_bytes()
         with pytest.raises(ConnectorConfigurationError, match="another connector writes it"):
@@ -91,7 +91,7 @@ async def test_a_file_keeps_its_mode_and_a_new_one_has_that_of_the_process(tmp_p
     assert path.stat().st_mode & 0o777 == 0o640
     path.write_text("stale")
     path.chmod(0o604)
-    async with connector_at_work(RangerTags, tmp_path, connection=connection(path)) as work:
+    async with running_connector(RangerTags, tmp_path, connection=connection(path)) as work:
         await work.refresh()
     assert path.stat().st_mode & 0o777 == 0o604
 

@@ -11,7 +11,7 @@ from services.framework.connection import Connection, Endpoint
 from services.framework.dry_run import dry_run
 from services.metadata.changes import Declassify
 from services.security.ranger.ranger_tags import RangerTags
-from services.testing.at_work import ConnectorAtWork, connector_at_work
+from services.testing.running import RunningConnector, running_connector
 from tests.services.security.protected import FILE, FOLDER, NAME, TABLE, apply, classify, fill
 
 
@@ -19,9 +19,9 @@ def connection(path: Path, **settings: Any) -> Connection:
     return Connection(endpoint=Endpoint(address=str(path)), configuration_properties=settings)
 
 
-async def tags_of(directory: Path, *changes: Any, **settings: Any) -> tuple[dict[str, Any], ConnectorAtWork]:
+async def tags_of(directory: Path, *changes: Any, **settings: Any) -> tuple[dict[str, Any], RunningConnector]:
     path = directory / "tags.json"
-    async with connector_at_work(
+    async with running_connector(
         RangerTags, directory, connection=connection(path, serviceName="hive", **settings)
     ) as work:
         await fill(work.store)
@@ -91,7 +91,7 @@ async def test_unchanged_tags_leave_the_file_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "tags.json"
     await tags_of(tmp_path)
     before = path.stat()
-    async with connector_at_work(RangerTags, tmp_path, connection=connection(path, serviceName="hive")) as work:
+    async with running_connector(RangerTags, tmp_path, connection=connection(path, serviceName="hive")) as work:
         await work.refresh()
         assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
@@ -111,5 +111,5 @@ async def test_unchanged_tags_leave_the_file_as_it_is(tmp_path: Path) -> None:
 )
 async def test_a_setting_that_cannot_be_used_is_named(settings: dict[str, Any], place: str, tmp_path: Path) -> None:
     with pytest.raises(ConnectorConfigurationError, match=place):
-        async with connector_at_work(RangerTags, tmp_path, connection=connection(tmp_path / "x", **settings)):
+        async with running_connector(RangerTags, tmp_path, connection=connection(tmp_path / "x", **settings)):
             pass

@@ -1,7 +1,7 @@
 """Runs a connector in a test, without a daemon, with a real store.
 
-    async with connector_at_work(InboxMonitor, tmp_path, connection=Connection(...)) as at_work:
-        outcome = await at_work.refresh()
+    async with running_connector(InboxMonitor, tmp_path, connection=Connection(...)) as running:
+        outcome = await running.refresh()
         assert outcome.created == 2
 
 The connector's methods are called in the same order as by the daemon: an `async def` on the event loop, a plain `def`
@@ -44,7 +44,7 @@ RECORDS = 1_000_000
 """Maximum number of audit log records."""
 
 
-class ConnectorAtWork:
+class RunningConnector:
     """A connector with its store and its audit log."""
 
     def __init__(
@@ -52,7 +52,7 @@ class ConnectorAtWork:
     ) -> None:
         self.connector = connector
         self.store = store
-        self.refresh_asked_for = trio.Event()
+        self.refresh_requested = trio.Event()
         """Set when the connector has requested a refresh."""
         self.method = ""
         """The last called method."""
@@ -65,7 +65,7 @@ class ConnectorAtWork:
 
     async def refresh(self) -> Outcome:
         """Refresh the connector, and return the changes to the store."""
-        self.refresh_asked_for = trio.Event()
+        self.refresh_requested = trio.Event()
         await self.call("refresh")
         return self.connector.context.store.take_outcome() or Outcome()
 
@@ -115,7 +115,7 @@ class ConnectorAtWork:
 
     def ask_for_refresh(self) -> None:
         """See `Host`."""
-        self.refresh_asked_for.set()
+        self.refresh_requested.set()
 
     async def is_paused(self) -> bool:
         """See `Host`. A tested connector is never paused."""
@@ -127,7 +127,7 @@ class ConnectorAtWork:
 
 
 @asynccontextmanager
-async def connector_at_work(
+async def running_connector(
     connector_class: ConnectorClass,
     directory: Path,
     *,
@@ -137,7 +137,7 @@ async def connector_at_work(
     safety: DeletionSafety | None = None,
     uses_blocking_calls: bool = False,
     service_options: dict[str, Any] | None = None,
-) -> AsyncIterator[ConnectorAtWork]:
+) -> AsyncIterator[RunningConnector]:
     """Yield a started connector, and disconnect it at the end of the block.
 
     The store is a file in the directory: with the same directory, the next connector finds the elements of this one.
@@ -154,13 +154,13 @@ async def connector_at_work(
     try:
         async with (
             open_sqlite_store(directory / STORE) as store,
-            connector_over(store, connector_class, settings, directory) as at_work,
+            connector_over(store, connector_class, settings, directory) as running,
         ):
-            await at_work.call("initialize")
-            await at_work.call("start")
+            await running.call("initialize")
+            await running.call("start")
             if uses_blocking_calls:
-                at_work.engage()
-            yield at_work
+                running.engage()
+            yield running
     except BaseExceptionGroup as group:
         raise _only_member(group) from None
 
@@ -168,7 +168,7 @@ async def connector_at_work(
 @asynccontextmanager
 async def connector_over(
     store: MetadataStore, connector_class: ConnectorClass, settings: ContextSettings, directory: Path
-) -> AsyncIterator[ConnectorAtWork]:
+) -> AsyncIterator[RunningConnector]:
     """A connector with any store, none of whose methods has been called.
 
     The directory contains the shared resources of its service. At the end of the block, its listeners are cancelled, it
@@ -178,14 +178,14 @@ async def connector_over(
     connector = make_connector(connector_class, settings.connection)
     service = service_for(connector_class)
     async with _resources(service, settings, directory, log) as resources, trio.open_nursery() as nursery:
-        at_work = ConnectorAtWork(connector, store, log, nursery)
-        give_context(connector, service, settings, store, _audit_log(log), at_work, resources)
+        running = RunningConnector(connector, store, log, nursery)
+        give_context(connector, service, settings, store, _audit_log(log), running, resources)
         try:
-            yield at_work
+            yield running
         finally:
-            if at_work.disconnect_due:
+            if running.disconnect_due:
                 with trio.fail_after(DISCONNECT_DEADLINE, shield=True):
-                    await at_work.disconnect()
+                    await running.disconnect()
             nursery.cancel_scope.cancel(reason="the test is over")
             connector.context.close()
 
