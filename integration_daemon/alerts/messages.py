@@ -40,7 +40,7 @@ ALERT_NOT_TAKEN = AuditMessage(
     user_action="Correct the receiver, and try it with 'integration-daemon alerts test'.",
 )
 
-ALERTS_TAKEN_AGAIN = AuditMessage(
+ALERTS_ACCEPTED_AGAIN = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0114",
     severity=Severity.INFORMATION,
     text="The receiver of alerts '{receiver}' of integration daemon {daemon} accepts alerts again",

@@ -67,7 +67,7 @@ class Outbox:
             self.waiting.popleft()
         if self._failures:
             self._failures = 0
-            self._audit_log.record(messages.ALERTS_TAKEN_AGAIN, **self._inserts)
+            self._audit_log.record(messages.ALERTS_ACCEPTED_AGAIN, **self._inserts)
 
     async def _pause(self, problem: str) -> None:
         if not self._failures:

@@ -310,7 +310,7 @@ def looking_up_sources(
 
 
 def _log_stopped(service: ServiceSupervisor, stop_deadline: float) -> None:
-    daemon, left = service.environment.daemon, service.still_busy()
+    daemon, left = service.environment.daemon, service.active_connectors()
     for connector in left:
         connector.audit_log.record(
             messages.CONNECTOR_ABANDONED,

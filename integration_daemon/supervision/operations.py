@@ -43,7 +43,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds to wait for the work."""
 
 
-BY_NOBODY = Request()
+UNATTRIBUTED = Request()
 
 CANCELLABLE = (Goal.REFRESH, Goal.RESTART, Goal.DRY_RUN)
 """Operations that can be cancelled; each of the others has an opposite."""
@@ -58,7 +58,7 @@ def requested(daemon: Daemon, operation_id: str) -> RequestedOperation:
 
 
 async def refresh(
-    daemon: Daemon, *, service: str | None = None, connector: str | None = None, by: Request = BY_NOBODY
+    daemon: Daemon, *, service: str | None = None, connector: str | None = None, by: Request = UNATTRIBUTED
 ) -> OperationOutcome:
     """Refresh one connector, the connectors of a service or all connectors, and wait for the refreshes.
 
@@ -69,7 +69,7 @@ async def refresh(
 
 
 async def restart(
-    daemon: Daemon, *, service: str | None = None, connector: str | None = None, by: Request = BY_NOBODY
+    daemon: Daemon, *, service: str | None = None, connector: str | None = None, by: Request = UNATTRIBUTED
 ) -> OperationOutcome:
     """Restart one connector, the connectors of a service or all, interrupting their work; refresh them, and wait.
 
@@ -79,7 +79,7 @@ async def restart(
 
 
 async def refresh_selected(
-    daemon: Daemon, selected: Sequence[Placed], *, urgent: bool = False, by: Request = BY_NOBODY
+    daemon: Daemon, selected: Sequence[Placed], *, urgent: bool = False, by: Request = UNATTRIBUTED
 ) -> OperationOutcome:
     """Refresh these connectors as `refresh` does; urgent requests go before others."""
     daemon.require_running()
@@ -96,7 +96,7 @@ async def restart_selected(
     *,
     urgent: bool = False,
     keeps_paused: bool = True,
-    by: Request = BY_NOBODY,
+    by: Request = UNATTRIBUTED,
 ) -> OperationOutcome:
     """Restart these connectors as `restart` does; urgent requests go before others.
 
@@ -121,7 +121,7 @@ async def restart_selected(
     return operation.outcome()
 
 
-async def dry_run(daemon: Daemon, connector: str, *, by: Request = BY_NOBODY) -> Operation:
+async def dry_run(daemon: Daemon, connector: str, *, by: Request = UNATTRIBUTED) -> Operation:
     """Have a connector refresh without changing anything, and wait for the report of the changes it would make.
 
     Raises `InvalidParameterError` for an unknown connector, and for a connector that cannot make a dry run: it is not
@@ -159,7 +159,7 @@ def _no_dry_run_because(connector: ManagedConnector) -> str:
 
 
 async def set_target_state(
-    daemon: Daemon, connector: str, target_state: TargetState, *, by: Request = BY_NOBODY
+    daemon: Daemon, connector: str, target_state: TargetState, *, by: Request = UNATTRIBUTED
 ) -> OperationOutcome:
     """Set the target state of a connector and its catalog targets until an operator changes it, across restarts too.
 
@@ -169,7 +169,7 @@ async def set_target_state(
 
 
 async def set_target_states(
-    daemon: Daemon, placed: Sequence[Placed], target_state: TargetState, *, by: Request = BY_NOBODY
+    daemon: Daemon, placed: Sequence[Placed], target_state: TargetState, *, by: Request = UNATTRIBUTED
 ) -> OperationOutcome:
     """As `set_target_state`, for several connectors."""
     daemon.require_running()

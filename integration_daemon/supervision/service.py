@@ -203,7 +203,7 @@ class ServiceSupervisor:
         """Amounts of work that wait and are in progress."""
         return self._pool.load
 
-    def still_busy(self) -> list[ManagedConnector]:
+    def active_connectors(self) -> list[ManagedConnector]:
         """The connectors that have an incarnation."""
         return [connector for connector in self.connectors.values() if connector.state not in AT_AN_END]
 

@@ -187,17 +187,17 @@ class Staging:
         """Remove the relation that a team is a part of another."""
         self._rows("DELETE FROM part WHERE team = ? AND whole = ?", team, whole)
 
-    def keep(self, source_keys: Sequence[str]) -> None:
+    def retain(self, source_keys: Sequence[str]) -> None:
         """Store the source keys of elements that are neither stated nor gone."""
         with self._database:
             self._database.executemany("INSERT OR IGNORE INTO kept VALUES (?)", [(each,) for each in source_keys])
 
-    def is_kept(self, source_key: str) -> bool:
+    def is_retained(self, source_key: str) -> bool:
         """True for the source key of an element that is neither stated nor gone."""
         return next(self._rows("SELECT 1 FROM kept WHERE source_key = ?", source_key), None) is not None
 
-    def keep_no_longer(self, source_keys: Sequence[str]) -> None:
-        """Remove source keys that `keep` has stored."""
+    def release(self, source_keys: Sequence[str]) -> None:
+        """Remove source keys that `retain` has stored."""
         with self._database:
             self._database.executemany("DELETE FROM kept WHERE source_key = ?", [(each,) for each in source_keys])
 

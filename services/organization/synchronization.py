@@ -26,7 +26,7 @@ from services.organization.staging import Kind, Staging
 PUT_AT_ONCE = 500
 """People or teams in one batch, with their parts."""
 NAMED_ONE_BY_ONE = 20
-LOOKS_UP_EVERY = 1_000
+CANCELLATION_CHECK_INTERVAL = 1_000
 """Number of people or teams compared between checks for a cancellation."""
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class OrganizationScan:
 
     async def keep(self, kind: Kind, keys: Sequence[str]) -> None:
         """State that people or teams with invalid descriptions exist: their elements are kept unchanged."""
-        await _on_thread(lambda: self._staging.keep([self._naming.source_key(kind, key) for key in keys]))
+        await _on_thread(lambda: self._staging.retain([self._naming.source_key(kind, key) for key in keys]))
 
     async def identify(self, kind: Kind, entries: Sequence[tuple[bytes, str]]) -> None:
         """State the directory's identifiers of people or teams, each with its key, for later scans."""
@@ -79,7 +79,7 @@ class OrganizationScan:
 
         def forget() -> list[str]:
             keys = self._staging.forget(kind, entries)
-            self._staging.keep_no_longer([self._naming.source_key(kind, key) for key in keys])
+            self._staging.release([self._naming.source_key(kind, key) for key in keys])
             return keys
 
         return await _on_thread(forget)
@@ -141,14 +141,14 @@ class OrganizationScan:
 
     def _compare(self, comparison: SortedDiff) -> tuple[int, int]:
         for number, (kind, key) in enumerate((each, key) for each in Kind for key in self._staging.keys(each)):
-            if number % LOOKS_UP_EVERY == 0:
+            if number % CANCELLATION_CHECK_INTERVAL == 0:
                 trio.from_thread.check_cancelled()
             puts = self._puts(kind, key)
             if puts and not comparison.is_unchanged(puts[0].source_key, puts[0].fingerprint):
                 held = comparison.take_parts(puts[0].source_key)
                 self._staging.add_changed(puts[0].source_key, kind, key, held)
         comparison.finish()
-        gone = [each for each in comparison.take_gone() if not self._staging.is_kept(each.partition(PART)[0])]
+        gone = [each for each in comparison.take_gone() if not self._staging.is_retained(each.partition(PART)[0])]
         self._gone += gone if self.is_complete else []
         return comparison.known, comparison.unchanged
 

@@ -215,7 +215,7 @@ class ManagedConnector(StatusRow):
         if ended is None:
             return False
         requests = self.requests
-        if requests is not None and requests.ends_the_run and self.state not in AT_AN_END and work.makes_way:
+        if requests is not None and requests.ends_the_run and self.state not in AT_AN_END and work.is_preempted:
             requests.completions = ended.completions + requests.completions
         else:
             for completion in ended.completions:

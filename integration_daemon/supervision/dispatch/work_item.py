@@ -72,7 +72,7 @@ class WorkItem(msgspec.Struct, Generic[SubjectT], eq=False):
         self.scope.cancel(reason=reason)
 
     @property
-    def makes_way(self) -> bool:
+    def is_preempted(self) -> bool:
         """True if the work was cancelled in favour of other work."""
         return self.cancelled_at != inf and not self.timed_out
 

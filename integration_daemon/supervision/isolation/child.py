@@ -98,10 +98,10 @@ class ParentHost(Host):
         return await self._child.ask(bool, "is_paused")
 
     def ask_for_refresh(self) -> None:
-        self._child.beside(self._child.ask, None, "ask_for_refresh")
+        self._child.start_soon(self._child.ask, None, "ask_for_refresh")
 
     def listen(self, listener: Listener) -> None:
-        self._child.beside(self._child.listening, listener)
+        self._child.start_soon(self._child.listening, listener)
 
 
 class Child:
@@ -192,7 +192,7 @@ class Child:
             await call()
         return run.changes
 
-    def beside(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> None:
+    def start_soon(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> None:
         """Run a background task alongside the connector's methods."""
         if self._beside is not None:
             self._beside.start_soon(function, *arguments)

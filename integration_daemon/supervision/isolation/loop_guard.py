@@ -22,7 +22,7 @@ from integration_daemon.supervision.dispatch.loop_share import SHARE, LoopShare
 from integration_daemon.supervision.isolation import messages
 from integration_daemon.supervision.isolation.watchdog import LoopWatchdog
 
-BESIDE = frozenset({"engage", "listener"})
+BACKGROUND_METHODS = frozenset({"engage", "listener"})
 
 
 class LoopShareExceededError(DescribedError):
@@ -88,7 +88,11 @@ class LoopGuard:
         now = trio.current_time()
         share = connector.loop_share = connector.loop_share or LoopShare()
         share.add(seconds, now)
-        if method not in BESIDE or not share.has_far_too_much(now) or connector.state is ConnectorState.STOPPING:
+        if (
+            method not in BACKGROUND_METHODS
+            or not share.has_far_too_much(now)
+            or connector.state is ConnectorState.STOPPING
+        ):
             return
         if connector.recovery is not None:
             self._move_to_process(connector, share)

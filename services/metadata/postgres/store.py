@@ -138,7 +138,7 @@ class _Transactions:
         if not self._connection.closed:
             self._connection.execute("ROLLBACK")
 
-    def goes_on_after(self, error: Exception) -> bool:
+    def can_continue_after(self, error: Exception) -> bool:
         return not isinstance(error, psycopg.OperationalError)
 
     def close(self) -> None:

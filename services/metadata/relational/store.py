@@ -76,7 +76,7 @@ class Transactions(Protocol):
     def roll_back(self) -> None:
         """Roll back the current transaction, if any."""
 
-    def goes_on_after(self, error: Exception) -> bool:
+    def can_continue_after(self, error: Exception) -> bool:
         """Whether the transaction can continue after an error in one of its parts."""
 
     def close(self) -> None:
@@ -316,7 +316,7 @@ def _commit(transactions: Transactions, failed: Failed, group: Sequence[_Job]) -
                     job.result = job.call(writer)
             except BaseException as raised:  # for the caller; the contents of a batch may be foreign objects
                 error = _contained(raised)
-                if not transactions.goes_on_after(error):
+                if not transactions.can_continue_after(error):
                     raise
                 job.error = _described(error, failed)
         transactions.commit()

@@ -67,7 +67,7 @@ class _Transactions:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
-    def goes_on_after(self, error: Exception) -> bool:
+    def can_continue_after(self, error: Exception) -> bool:
         return self._connection.in_transaction and not isinstance(error, _OF_THE_DISK)
 
     def close(self) -> None:

@@ -54,7 +54,7 @@ class NewElement(msgspec.Struct, frozen=True):
         )
 
     @property
-    def stands_in_its_folder(self) -> bool:
+    def is_in_own_folder(self) -> bool:
         """Whether the element is a file or folder whose link leads to the folder of its path."""
         folder = str(self.values.get("pathName") or "").rpartition("/")[0] or "/"
         kind = type_named(self.put.type_name)
@@ -98,7 +98,7 @@ class FilesServiceCreation(CreationMethod):
             and self._requests.access_service == DEFAULT_ACCESS_SERVICE
             and new.source is not None
             and new.link.type_name == "NestedFile"
-            and new.stands_in_its_folder
+            and new.is_in_own_folder
         )
 
     async def create(self, new: NewElement) -> str | None:
@@ -127,7 +127,7 @@ class PathCreation(CreationMethod):
         self._requests = requests
 
     def is_applicable(self, new: NewElement) -> bool:
-        return self._requests.dialect.links_paths and new.stands_in_its_folder
+        return self._requests.dialect.links_paths and new.is_in_own_folder
 
     async def create(self, new: NewElement) -> str | None:
         return await _send(self._requests, new, {})
@@ -143,7 +143,7 @@ class ParentCreation(CreationMethod):
         self._vocabulary = vocabulary
 
     def is_applicable(self, new: NewElement) -> bool:
-        return not (self._requests.dialect.links_paths and new.stands_in_its_folder)
+        return not (self._requests.dialect.links_paths and new.is_in_own_folder)
 
     async def create(self, new: NewElement) -> str | None:
         parent = {
