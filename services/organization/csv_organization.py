@@ -127,8 +127,8 @@ class CSVOrganization(OrganizationIntegratorConnector):
         teams = self.context.setting("teamsFile")
         self._teams = self._path("teamsFile", teams) if teams is not None else ""
         self._archive = self.context.is_set("archiveLeavers")
-        delimiter = required_text_setting(self.context, "delimiter", ",")
-        if len(delimiter) != 1 or delimiter in '\r\n" ':
+        delimiter = self.context.setting("delimiter", ",")
+        if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '\r\n" ':
             raise wrong_setting(self.context, "delimiter", "it is not a single character that can be one")
         self._layout = self._columns("columns", PEOPLE_COLUMNS, delimiter)
         self._team_layout = self._columns("teamColumns", TEAM_COLUMNS, delimiter)

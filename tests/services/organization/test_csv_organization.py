@@ -271,6 +271,21 @@ async def test_a_wrong_setting_names_itself(tmp_path: Path) -> None:
             pass
 
 
+async def test_fields_are_separated_by_the_delimiter_of_the_settings_even_a_tab(tmp_path: Path) -> None:
+    write(tmp_path, "id\tname\n1\tLee, Ann\n")
+    async with running(tmp_path, delimiter="\t") as connector:
+        await connector.refresh()
+        assert await names_of(connector.store, "Person") == ["Lee, Ann"]
+
+
+@pytest.mark.parametrize("delimiter", ["", "::", "\n", 7])
+async def test_a_delimiter_that_is_not_one_character_names_the_setting(tmp_path: Path, delimiter: object) -> None:
+    write(tmp_path)
+    with pytest.raises(ConnectorConfigurationError, match="delimiter .* not a single character"):
+        async with running(tmp_path, delimiter=delimiter):
+            pass
+
+
 async def test_many_people_are_catalogued_in_batches(tmp_path: Path) -> None:
     with (tmp_path / "people.csv").open("w", newline="") as file:
         table = csv.writer(file)
