@@ -12,6 +12,12 @@ from integration_daemon.rest.connector_answers import ShownLoopUse, ShownRemoval
 SINCE = "2026-01-02T03:04:05.000+00:00"
 
 
+@pytest.fixture(autouse=True)
+def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal in which no line is broken."""
+    monkeypatch.setenv("COLUMNS", "300")
+
+
 def shown(connector: ConnectorDetail) -> str:
     out = Console(file=io.StringIO(), width=300)
     out.print(connector_shown(connector))
