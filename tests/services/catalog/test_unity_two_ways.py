@@ -116,7 +116,7 @@ async def test_a_refused_change_is_reported_and_sent_again(server: UnityServer, 
         await change(both, "DataAccessManager", "main", comment="ours")
         server.forbidden = lambda method, path: method == "PATCH"
         await both.refresh()
-        assert any("did not take" in each for each in both.messages)
+        assert any("refuses a change" in each for each in both.messages)
         assert (await here(both, "DataAccessManager", "main"))["comment"] == "ours"
         server.forbidden = lambda method, path: False
         await both.refresh()

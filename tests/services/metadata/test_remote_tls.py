@@ -68,7 +68,7 @@ async def test_a_server_without_tls_is_unavailable_at_a_url_with_it() -> None:
             error = await refused(store)
         nursery.cancel_scope.cancel()
     assert isinstance(error, MetadataServerUnavailableError)
-    assert "does not speak TLS" in str(error)
+    assert "does not use TLS" in str(error)
 
 
 async def test_an_unreadable_ca_bundle_is_reported(tmp_path: Path) -> None:
