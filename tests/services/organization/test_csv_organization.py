@@ -281,7 +281,7 @@ async def test_fields_are_separated_by_the_delimiter_of_the_settings_even_a_tab(
 @pytest.mark.parametrize("delimiter", ["", "::", "\n", 7])
 async def test_a_delimiter_that_is_not_one_character_names_the_setting(tmp_path: Path, delimiter: object) -> None:
     write(tmp_path)
-    with pytest.raises(ConnectorConfigurationError, match="delimiter .* not a single character"):
+    with pytest.raises(ConnectorConfigurationError, match=r"delimiter .* not a single character"):
         async with running(tmp_path, delimiter=delimiter):
             pass
 
