@@ -9,7 +9,6 @@ the names of the others begin with `iceberg:`. Each namespace, table and view ha
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +18,7 @@ from services.catalog.iceberg.listing import TABLES, Entry, dotted
 from services.catalog.iceberg.wire import LoadedTable, LoadedView, PartitionField, Schema, TableMetadata, ViewMetadata
 from services.catalog.synchronization.external_identifiers import Exchange, ExternalIdentifiers, Stated
 from services.catalog.synchronization.shared import COMMENT, Shared, without_comment
+from services.catalog.times import time_text
 from services.metadata.changes import Link, Put
 from services.metadata.mapping import to_put
 from services.metadata.sorted_diff import PART
@@ -217,7 +217,7 @@ def _of_table(table: TableMetadata) -> Iterator[tuple[str, str]]:
     snapshot = next((each for each in table.snapshots if each.snapshot_id == table.current_snapshot_id), None)
     if snapshot is not None:
         yield "iceberg:snapshotId", str(snapshot.snapshot_id)
-        yield "iceberg:snapshotTime", _time(snapshot.timestamp_ms)
+        yield "iceberg:snapshotTime", time_text(snapshot.timestamp_ms)
         for name, value in sorted(snapshot.summary.items()):
             yield f"iceberg:snapshot.{name}", value
 
@@ -234,7 +234,7 @@ def _of_view(view: ViewMetadata) -> Iterator[tuple[str, str]]:
     version = next((each for each in view.versions if each.version_id == view.current_version_id), None)
     if version is not None:
         yield "iceberg:viewVersion", str(version.version_id)
-        yield "iceberg:viewVersionTime", _time(version.timestamp_ms)
+        yield "iceberg:viewVersionTime", time_text(version.timestamp_ms)
         if version.representations:
             yield "iceberg:sql", version.representations[0].sql
             yield "iceberg:dialect", version.representations[0].dialect
@@ -252,10 +252,3 @@ def _transformed(field: PartitionField, names: Mapping[int | None, str]) -> str:
     sources: list[int | None] = [*field.source_ids] or [field.source_id]
     columns = ", ".join(names.get(each, str(each)) for each in sources)
     return columns if field.transform == "identity" else f"{field.transform}({columns})"
-
-
-def _time(milliseconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
-    except (ValueError, OverflowError, OSError):
-        return str(milliseconds)

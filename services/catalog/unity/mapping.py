@@ -10,11 +10,11 @@ keep their names, and the names of the others begin with `unity:`.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from services.catalog.synchronization.external_identifiers import Exchange, ExternalIdentifiers, Stated
 from services.catalog.synchronization.shared import COMMENT, Shared, without_comment
+from services.catalog.times import time_text
 from services.catalog.unity.client import Names
 from services.catalog.unity.wire import (
     CATALOGS,
@@ -203,7 +203,7 @@ def _own(info: Info) -> Iterator[tuple[str, str]]:
             yield f"unity:{name}", value
     for field in ("created_at", "updated_at"):
         if (value := getattr(info, field)) is not None:
-            yield f"unity:{field.removesuffix('_at')}", _time(value)
+            yield f"unity:{field.removesuffix('_at')}", time_text(value)
     if isinstance(info, TableInfo) and info.view_dependencies is not None:
         yield "unity:viewDependencies", ", ".join(_dependencies(info))
     if isinstance(info, FunctionInfo) and info.input_params is not None:
@@ -222,10 +222,3 @@ def _dependencies(info: TableInfo) -> Iterator[str]:
 
 def _joined(names: Names) -> str:
     return SEPARATOR.join(map(escaped, names))
-
-
-def _time(milliseconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
-    except (ValueError, OverflowError, OSError):
-        return str(milliseconds)
