@@ -60,7 +60,8 @@ def alerts(directory: Path, mailbox: Mailbox) -> dict[str, Any]:
 
 
 def write_document(directory: Path, metadata_port: int, told: dict[str, Any]) -> None:
-    """A document of many connectors at one metadata server, refreshed every second."""
+    """A document of many connectors at one metadata server. A busy machine must not exceed their refresh interval,
+    which would be another incident."""
     content = json.loads(document(*(f"wards{number:02}" for number in range(CONNECTORS)), alerts=told))
     content["restartPolicy"] = "automatic"
     (service,) = content["integrationServicesConfig"]
@@ -68,7 +69,7 @@ def write_document(directory: Path, metadata_port: int, told: dict[str, Any]) ->
     service["omagserverName"] = "cocoMDS1"
     for connector in service["integrationConnectorConfigs"]:
         (directory / connector["connectorName"]).mkdir()
-        connector["refreshTimeInterval"] = 1 / 60
+        connector["refreshTimeInterval"] = 6 / 60
     (directory / "daemon.json").write_text(json.dumps(content))
 
 
@@ -114,9 +115,9 @@ def test_an_outage_that_many_connectors_share_is_told_once_and_its_end_once(
     with running(tmp_path, "daemon.json", *trust) as second, metadata_server(tmp_path / "mds", port):
         hook.wait_until(received=3)
         wait_until_nothing_waits(tmp_path, second)
-    assert hook.events == ["TEST", "BEGUN", "OVER"]
+    outage = "metadata server cocoMDS1 is not available"
+    assert [(each["event"], each["title"]) for each in hook.received[1:]] == [("BEGUN", outage), ("OVER", outage)]
     begun, over = hook.received[1:]
-    assert begun["title"] == "metadata server cocoMDS1 is not available"
     assert (begun["connectors"] > 1, over["connectors"], begun["incident"]) == (True, CONNECTORS, over["incident"])
     assert "What to do: " in begun["text"]
     subjects = [message["Subject"] for _, message in mailbox.received]

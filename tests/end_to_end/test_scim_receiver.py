@@ -2,6 +2,8 @@
 
 import json
 import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -26,9 +28,10 @@ def test_what_a_client_has_pushed_is_catalogued_after_the_program_was_killed(tmp
     token = made.stdout.strip()
     acknowledged: dict[str, str] = {}
     enough = Event()
-    with running(tmp_path, "received.yaml") as program:
+    with running(tmp_path, "received.yaml") as program, ExitStack() as clients:
         senders = [
-            Thread(target=push, args=(program.url, token, each, acknowledged, enough)) for each in range(SENDERS)
+            Thread(target=push, args=(clients.enter_context(client(program, token)), each, acknowledged, enough))
+            for each in range(SENDERS)
         ]
         for sender in senders:
             sender.start()
@@ -39,11 +42,9 @@ def test_what_a_client_has_pushed_is_catalogued_after_the_program_was_killed(tmp
     with running(tmp_path, "received.yaml") as program:
         users = listed(program, token, "Users")
         assert acknowledged.items() <= {each["userName"]: each["id"] for each in users}.items()
-        with httpx2.Client(base_url=base_of(program.url), headers={"Authorization": f"Bearer {token}"}) as http:
-            client = SyncSCIMClient(http)
-            client.discover()
+        with client(program, token) as scim:
             members = [GroupMember.model_validate({"value": each["id"], "type": "User"}) for each in users]
-            client.create(Group(display_name="everybody", members=members))
+            scim.create(Group(display_name="everybody", members=members))
         assert program.command("refresh", "--connector", "Received").returncode == 0
         compare(program, token)
         refused = program_get(program.url + "/api/v1/elements", token)
@@ -66,24 +67,29 @@ def compare(program: Running, token: str) -> None:
     assert mails == {mail["value"] for each in users for mail in each["emails"]}
 
 
-def push(url: str, token: str, sender: int, acknowledged: dict[str, str], enough: Event) -> None:
-    """Create users until nobody answers."""
+@contextmanager
+def client(program: Running, token: str) -> Iterator[SyncSCIMClient]:
+    """A client that knows the schemas. It is made in the main thread, since `ast.parse`, by which the library makes its
+    classes, can fail in two threads at once (Python 3.11)."""
+    with httpx2.Client(base_url=base_of(program.url), headers={"Authorization": f"Bearer {token}"}) as http:
+        scim = SyncSCIMClient(http)
+        scim.discover()
+        yield scim
+
+
+def push(scim: SyncSCIMClient, sender: int, acknowledged: dict[str, str], enough: Event) -> None:
+    """Create users until the receiver does not respond."""
     number = 0
-    with httpx2.Client(base_url=base_of(url), headers={"Authorization": f"Bearer {token}"}) as http:
-        client = SyncSCIMClient(http)
-        try:
-            client.discover()
-            while True:
-                name = f"u{sender}-{number}"
-                mail = Email.model_validate({"value": f"{name}@example.org", "type": "work"})
-                person = Person(user_name=name, display_name=f"Person {name}", emails=[mail])
-                made: Any = client.create(person)
-                acknowledged[name] = made.id
-                number += 1
-                if len(acknowledged) >= ENOUGH:
-                    enough.set()
-        except SCIMClientException:
-            return
+    with suppress(SCIMClientException):
+        while True:
+            name = f"u{sender}-{number}"
+            mail = Email.model_validate({"value": f"{name}@example.org", "type": "work"})
+            person = Person(user_name=name, display_name=f"Person {name}", emails=[mail])
+            made: Any = scim.create(person)
+            acknowledged[name] = made.id
+            number += 1
+            if len(acknowledged) >= ENOUGH:
+                enough.set()
 
 
 def listed(program: Running, token: str, kind: str) -> list[dict[str, Any]]:
