@@ -24,7 +24,7 @@ from integration_daemon.supervision.daemon import (
     looking_up_sources,
     request_of_each,
 )
-from integration_daemon.supervision.requested import RequestedOperation
+from integration_daemon.supervision.requested import MOST_IN_PROGRESS, RequestedOperation
 from integration_daemon.supervision.service import ServiceSupervisor
 from integration_daemon.supervision.timetable import request_refresh
 from services.errors import InvalidParameterError
@@ -32,6 +32,8 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 
 REQUEST_PATIENCE = 20.0
 """Seconds that an operation waits for its work, at most; the work goes on after that."""
+RETRY_AFTER = 60
+"""Seconds after which a refused refresh may be requested again."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,6 +247,11 @@ def _withdraw(connector: ManagedConnector, operation: Operation) -> bool:
 
 
 def _begun(daemon: Daemon, goal: Goal, placed: Sequence[Placed], by: Request) -> Operation:
+    """Begin an operation; raises `InvalidParameterError` for a refresh or dry run while too many are in progress."""
+    if goal in (Goal.REFRESH, Goal.DRY_RUN) and (count := daemon.requested.in_progress) >= MOST_IN_PROGRESS:
+        raise InvalidParameterError(
+            requested_messages.TOO_MANY_OPERATIONS, daemon=daemon.name, count=count, seconds=RETRY_AFTER
+        )
     operation = Operation(goal, [each for _, each in placed])
     daemon.requested.add(operation, placed, by.user)
     return operation

@@ -10,6 +10,9 @@ from integration_daemon.supervision.service import ServiceSupervisor
 
 OPERATIONS_KEPT = 200
 """Operations that are kept after their end, at least; those in progress are all kept."""
+MOST_IN_PROGRESS = 1_000
+"""Operations in progress above which no refresh and no dry run is accepted; many can wait for a connector that hangs.
+Restarts, pauses and stops are accepted, since they end such a wait."""
 MOST_CONNECTORS = 1_000_000
 """Connectors of the operations that are kept after their end, all operations together: each takes some 70 bytes. The
 last operation is kept in any case."""
@@ -52,6 +55,11 @@ class RequestedOperations:
         if operation.goal is Goal.DRY_RUN:
             known = [each for each in self._by_id.values() if each.operation.goal is Goal.DRY_RUN]
             self._forget(known, len(known) - DRY_RUNS_KEPT)
+
+    @property
+    def in_progress(self) -> int:
+        """The number of operations in progress."""
+        return sum(each.operation.ended is None for each in self._by_id.values())
 
     def _forget(self, known: list[RequestedOperation], count: int) -> None:
         """Forget up to `count` of these operations, ended ones only."""

@@ -37,3 +37,13 @@ NOT_CANCELLABLE = ErrorMessage(
     system_action="The request is refused.",
     user_action="Request the opposite: resume a connector that is to be paused or stopped, for example.",
 )
+
+TOO_MANY_OPERATIONS = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-429-001",
+    http_code=429,
+    text="The daemon {daemon} has {count} operations in progress, and accepts another refresh or dry run in {seconds} "
+    "seconds at the earliest",
+    system_action="The request is refused.",
+    user_action="Look at the operations in progress: they may all wait for a connector whose refresh hangs. Cancel "
+    "them, or restart the connector, and try again.",
+)

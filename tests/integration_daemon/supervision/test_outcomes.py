@@ -12,7 +12,8 @@ from integration_daemon.supervision import operations
 from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from integration_daemon.supervision.connector.outcomes import NAMED
 from integration_daemon.supervision.connector.target_state import TargetState
-from services.errors import RefreshPostponedError
+from integration_daemon.supervision.requested import MOST_IN_PROGRESS
+from services.errors import InvalidParameterError, RefreshPostponedError
 from services.files.data_files_monitor import DataFilesMonitor
 from services.files.messages import DIRECTORY_AWAITED
 from services.framework.connection import Endpoint
@@ -266,3 +267,19 @@ async def test_a_restart_leaves_a_paused_connector_paused(autojump_clock: MockCl
         assert "its target state is PAUSED" in reason(await operations.restart(rig.daemon, connector="a"))
         assert (rig.state("a"), rig.report("a").incarnation) == ("PAUSED", 1)
         assert "disconnect" not in SCRIPTS["a"].calls
+
+
+async def test_refreshes_that_wait_for_a_hanging_connector_are_bounded_and_a_restart_ends_them(
+    autojump_clock: MockClock,
+) -> None:
+    at_once = operations.Request(patience=0)
+    async with running(scripted("hangs", Script(refresh=once(waits(1e9))))) as rig:
+        for _ in range(MOST_IN_PROGRESS):
+            await operations.refresh(rig.daemon, by=at_once)
+        with pytest.raises(InvalidParameterError, match="has 1000 operations in progress"):
+            await operations.refresh(rig.daemon, by=at_once)
+        with pytest.raises(InvalidParameterError, match="has 1000 operations in progress"):
+            await operations.dry_run(rig.daemon, "hangs", by=at_once)
+        SCRIPTS["hangs"].refresh = None
+        assert counts(await operations.restart(rig.daemon)) == {"asked": 1, "done": 1}
+        assert counts(await operations.refresh(rig.daemon)) == {"asked": 1, "done": 1}
