@@ -68,6 +68,12 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel")
         steady = max(after, CALM_AT_LEAST)
         return min(max(steady, UNSTEADY_CALM * 2.0 ** (self.returns - 1)), UNSTEADY_WITHIN) if self.returns else steady
 
+    def not_later_than(self, now: float) -> None:
+        """Correct the times that lie in the future since the clock was set back, so that they delay no alert."""
+        self.since, self.last_seen = min(self.since, now), min(self.last_seen, now)
+        if self.ended is not None:
+            self.ended = min(self.ended, now)
+
 
 class Incidents:
     """The incidents of one daemon."""
@@ -99,6 +105,8 @@ class Incidents:
         Incidents of an earlier process do not end before all connectors were tried.
         """
         alerts = []
+        for known in self._known.values():
+            known.not_later_than(now)
         for each in self._merged(seen):
             incident = self._noted(each, now)
             if event := self._next(incident, now):

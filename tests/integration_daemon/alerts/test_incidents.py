@@ -94,6 +94,15 @@ def test_a_flapping_incident_is_told_less_and_less_often() -> None:
     assert events(alerts) == ["BEGUN", "OVER", "BEGUN", "OVER", "BEGUN"]
 
 
+def test_a_clock_that_is_set_back_delays_neither_the_begin_nor_the_end_of_an_incident() -> None:
+    incidents, back = Incidents("wards", after=60.0), T - 86_400
+    incidents.take([seen()], T)
+    assert incidents.take([seen(since=T)], back) == []
+    assert events(incidents.take([seen(since=T)], back + 60)) == ["BEGUN"]
+    assert incidents.take([], back - 3600) == []
+    assert events(incidents.take([], back - 3540)) == ["OVER"]
+
+
 def test_an_incident_that_comes_back_much_later_is_a_new_one() -> None:
     incidents = Incidents("wards", after=10.0)
     told(incidents)
