@@ -33,7 +33,7 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 REQUEST_PATIENCE = 20.0
 """Seconds that an operation waits for its work, at most; the work goes on after that."""
 RETRY_AFTER = 60
-"""Seconds after which a refused refresh may be requested again."""
+"""Seconds after which a refused operation may be requested again."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -247,10 +247,14 @@ def _withdraw(connector: ManagedConnector, operation: Operation) -> bool:
 
 
 def _begun(daemon: Daemon, goal: Goal, placed: Sequence[Placed], by: Request) -> Operation:
-    """Begin an operation; raises `InvalidParameterError` for a refresh or dry run while too many are in progress."""
-    if goal in (Goal.REFRESH, Goal.DRY_RUN) and (count := daemon.requested.in_progress) >= MOST_IN_PROGRESS:
+    """Begin an operation; raises `InvalidParameterError` if too many are in progress and it changes no target state."""
+    if goal in CANCELLABLE and (count := daemon.requested.in_progress) >= MOST_IN_PROGRESS:
         raise InvalidParameterError(
-            requested_messages.TOO_MANY_OPERATIONS, daemon=daemon.name, count=count, seconds=RETRY_AFTER
+            requested_messages.TOO_MANY_OPERATIONS,
+            daemon=daemon.name,
+            count=count,
+            kind=goal.value,
+            seconds=RETRY_AFTER,
         )
     operation = Operation(goal, [each for _, each in placed])
     daemon.requested.add(operation, placed, by.user)

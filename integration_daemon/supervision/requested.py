@@ -11,8 +11,8 @@ from integration_daemon.supervision.service import ServiceSupervisor
 OPERATIONS_KEPT = 200
 """Operations that are kept after their end, at least; those in progress are all kept."""
 MOST_IN_PROGRESS = 1_000
-"""Operations in progress above which no refresh and no dry run is accepted; many can wait for a connector that hangs.
-Restarts, pauses and stops are accepted, since they end such a wait."""
+"""Operations in progress; more are refused, since any number could wait for a connector that hangs. Pauses, resumes and
+stops are accepted in any case: a stop ends the wait."""
 MOST_CONNECTORS = 1_000_000
 """Connectors of the operations that are kept after their end, all operations together: each takes some 70 bytes. The
 last operation is kept in any case."""

@@ -41,9 +41,8 @@ NOT_CANCELLABLE = ErrorMessage(
 TOO_MANY_OPERATIONS = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-429-001",
     http_code=429,
-    text="The daemon {daemon} has {count} operations in progress, and accepts another refresh or dry run in {seconds} "
-    "seconds at the earliest",
-    system_action="The request is refused.",
-    user_action="Look at the operations in progress: they may all wait for a connector whose refresh hangs. Cancel "
-    "them, or restart the connector, and try again.",
+    text="The daemon {daemon} has {count} operations in progress; it accepts a {kind} when some of them have ended",
+    system_action="The request is refused. An answer over HTTP has a Retry-After of {seconds} seconds.",
+    user_action="Look at the operations in progress: they may all wait for a connector whose refresh hangs. Stop that "
+    "connector, which ends them, correct the cause, and resume it.",
 )

@@ -269,17 +269,17 @@ async def test_a_restart_leaves_a_paused_connector_paused(autojump_clock: MockCl
         assert "disconnect" not in SCRIPTS["a"].calls
 
 
-async def test_refreshes_that_wait_for_a_hanging_connector_are_bounded_and_a_restart_ends_them(
+async def test_operations_that_wait_for_a_hanging_connector_are_bounded_and_a_stop_ends_them(
     autojump_clock: MockClock,
 ) -> None:
     at_once = operations.Request(patience=0)
-    async with running(scripted("hangs", Script(refresh=once(waits(1e9))))) as rig:
+    async with running(scripted("hangs", Script(refresh=waits(1e9)))) as rig:
         for _ in range(MOST_IN_PROGRESS):
             await operations.refresh(rig.daemon, by=at_once)
-        with pytest.raises(InvalidParameterError, match="has 1000 operations in progress"):
-            await operations.refresh(rig.daemon, by=at_once)
-        with pytest.raises(InvalidParameterError, match="has 1000 operations in progress"):
-            await operations.dry_run(rig.daemon, "hangs", by=at_once)
+        for request in (operations.refresh, operations.restart, operations.dry_run):
+            with pytest.raises(InvalidParameterError, match="has 1000 operations in progress"):
+                await request(rig.daemon, connector="hangs", by=at_once)
         SCRIPTS["hangs"].refresh = None
-        assert counts(await operations.restart(rig.daemon)) == {"asked": 1, "done": 1}
+        for target_state in (TargetState.STOPPED, TargetState.RUNNING):
+            await operations.set_target_state(rig.daemon, "hangs", target_state)
         assert counts(await operations.refresh(rig.daemon)) == {"asked": 1, "done": 1}
