@@ -16,8 +16,8 @@ from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, beside
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform.server import Server
-from integration_daemon.rest.metric_families import families
-from integration_daemon.rest.metrics import Collected
+from integration_daemon.rest.monitoring.metric_families import families
+from integration_daemon.rest.monitoring.metrics import Collected
 
 SCRAPES = 20
 

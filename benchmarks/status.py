@@ -19,9 +19,9 @@ from quart_trio import QuartTrio
 from benchmarks import authorized
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from integration_daemon.rest.daemon.status import IntegrationConnectorReport, Listed, status_of
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.slices import sliced
-from integration_daemon.rest.status import IntegrationConnectorReport, Listed, status_of
 from integration_daemon.supervision.daemon import Daemon
 
 PIECE = bytes(64 * 1024)

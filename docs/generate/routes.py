@@ -10,40 +10,36 @@ import msgspec
 
 from docs.generate.markdown import code, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
-from integration_daemon.rest import (
-    alert_routes,
+from integration_daemon.rest import metadata_routes, sessions, tokens
+from integration_daemon.rest.administration import (
     audit_destination_routes,
-    bundle_routes,
-    configuration_routes,
-    configuring,
-    connector_configuration,
-    daemon_routes,
-    document_check_routes,
-    document_routes,
-    event_stream,
-    health_routes,
-    lineage_routes,
-    metadata_routes,
-    metrics,
-    native,
-    native_elements,
-    native_operations,
-    open_metadata_routes,
-    operation_routes,
-    permission_routes,
     placeholder_routes,
-    platform_routes,
-    registered_services,
-    scim_routes,
     server_property_routes,
     service_configuration_routes,
-    sessions,
-    tokens,
 )
 from integration_daemon.rest.app import ROUTES
+from integration_daemon.rest.daemon import configuration_routes, daemon_routes, platform_routes, registered_services
 from integration_daemon.rest.docstrings import field_docstrings
+from integration_daemon.rest.egeria import open_metadata_routes
 from integration_daemon.rest.egeria import routes as egeria_routes
+from integration_daemon.rest.monitoring import health_routes, metrics
+from integration_daemon.rest.native import (
+    alert_routes,
+    bundle_routes,
+    connector_configuration_routes,
+    connector_operation_routes,
+    document_check_routes,
+    document_routes,
+    element_routes,
+    event_stream,
+    lineage_routes,
+    operation_routes,
+    permission_routes,
+    status_routes,
+    validation_routes,
+)
 from integration_daemon.rest.route import Route, Style
+from integration_daemon.rest.scim import scim_routes
 from integration_daemon.security.permissions import Permission, Role
 from integration_daemon.security.scope import ScopeRule
 from services.framework.connection import Connection
@@ -88,17 +84,17 @@ _SECTIONS: dict[str, tuple[Route, ...]] = {
     ),
     "Native": (
         *health_routes.ROUTES,
-        *native.ROUTES,
+        *status_routes.ROUTES,
         *metrics.ROUTES,
-        *native_operations.ROUTES,
+        *connector_operation_routes.ROUTES,
         *document_routes.ROUTES,
         *document_check_routes.ROUTES,
         *operation_routes.ROUTES,
         *alert_routes.ROUTES,
         *event_stream.ROUTES,
-        *configuring.ROUTES,
-        *connector_configuration.ROUTES,
-        *native_elements.ROUTES,
+        *validation_routes.ROUTES,
+        *connector_configuration_routes.ROUTES,
+        *element_routes.ROUTES,
         *permission_routes.ROUTES,
         *sessions.ROUTES,
         *tokens.ROUTES,

@@ -14,7 +14,7 @@ from integration_daemon.cli.show import plain, print_json, print_table, when
 from integration_daemon.cli.table import Column
 from integration_daemon.client import ConnectorsQuery, DifferenceQuery, ServerClient
 from integration_daemon.config.versions import How
-from integration_daemon.rest.native_answers import ShownVersion
+from integration_daemon.rest.native.answers import ShownVersion
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.reconfigured import Reconfigured
 

@@ -11,7 +11,7 @@ from integration_daemon.cli.outcomes import attempts_shown, dry_run_shown
 from integration_daemon.cli.show import ago, cells_of, console, plain, when
 from integration_daemon.cli.table import Column, table_of
 from integration_daemon.client import ConnectorDetail
-from integration_daemon.rest.connector_answers import ShownRemoval
+from integration_daemon.rest.native.connector_answers import ShownRemoval
 
 _APART = ("connectorName", "recentRefreshes", "findings", "dryRun", "failure")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")

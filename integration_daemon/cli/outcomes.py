@@ -9,7 +9,7 @@ from rich.text import Text
 from integration_daemon.cli.failure import FAILED, fail, show_error
 from integration_daemon.cli.show import cells_of, console, plain, when
 from integration_daemon.cli.table import Column, table_of
-from integration_daemon.rest.connector_answers import ShownReport
+from integration_daemon.rest.native.connector_answers import ShownReport
 from integration_daemon.supervision.connector.operation_outcome import NotDone, OperationOutcome
 from integration_daemon.supervision.reconfigured import Reconfigured
 

@@ -23,9 +23,9 @@ from integration_daemon.client.event_stream import Event
 from integration_daemon.client.platform_client import PlatformClient, open_platform
 from integration_daemon.client.server_client import Operation, ServerClient
 from integration_daemon.client.settings import Settings
-from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorPage, ConnectorSummary
-from integration_daemon.rest.native_answers import Missed, ShownChange, ShownOperation
-from integration_daemon.rest.native_queries import (
+from integration_daemon.rest.native.answers import Missed, ShownChange, ShownOperation
+from integration_daemon.rest.native.connector_answers import ConnectorDetail, ConnectorPage, ConnectorSummary
+from integration_daemon.rest.native.queries import (
     ApprovalQuery,
     AuditLogQuery,
     ChangesQuery,

@@ -13,8 +13,8 @@ import trio
 from audit.record import NumberedRecord
 from integration_daemon.client.errors import no_answer, not_a_platform
 from integration_daemon.client.requests import Requests
-from integration_daemon.rest.native_answers import Missed, ShownChange
-from integration_daemon.rest.native_queries import EventsQuery
+from integration_daemon.rest.native.answers import Missed, ShownChange
+from integration_daemon.rest.native.queries import EventsQuery
 from services.unfinished import end_unfinished
 
 Event = ShownChange | NumberedRecord | Missed

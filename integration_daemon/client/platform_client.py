@@ -11,7 +11,7 @@ from integration_daemon.client.errors import no_only_server
 from integration_daemon.client.requests import Requests
 from integration_daemon.client.server_client import ServerClient
 from integration_daemon.client.settings import Settings, find_platform
-from integration_daemon.rest.native_answers import (
+from integration_daemon.rest.native.answers import (
     ConnectorClass,
     ConnectorClasses,
     ConsoleLink,
@@ -21,7 +21,7 @@ from integration_daemon.rest.native_answers import (
     ServersAnswer,
     Validation,
 )
-from integration_daemon.rest.native_queries import PermissionsQuery
+from integration_daemon.rest.native.queries import PermissionsQuery
 
 _DAEMON = "Integration Daemon"
 

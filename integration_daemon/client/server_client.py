@@ -10,14 +10,8 @@ from msgspec.structs import replace
 
 from integration_daemon.client.event_stream import EventStream, open_events
 from integration_daemon.client.requests import Requests, segment
-from integration_daemon.rest import native_queries as queries
-from integration_daemon.rest.connector_answers import (
-    ConnectorConfigurationAnswer,
-    ConnectorDetail,
-    ConnectorPage,
-    ConnectorSummary,
-)
-from integration_daemon.rest.native_answers import (
+from integration_daemon.rest.native import queries
+from integration_daemon.rest.native.answers import (
     AlertsTested,
     AuditLogAnswer,
     DeadLettersAnswer,
@@ -34,6 +28,12 @@ from integration_daemon.rest.native_answers import (
     RelatedAnswer,
     ShownOperation,
     VersionsAnswer,
+)
+from integration_daemon.rest.native.connector_answers import (
+    ConnectorConfigurationAnswer,
+    ConnectorDetail,
+    ConnectorPage,
+    ConnectorSummary,
 )
 from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from integration_daemon.supervision.reconfigured import Reconfigured

@@ -12,42 +12,35 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from audit.errors import DescribedError, exception_class_name
 from integration_daemon.platform.platform import Platform
-from integration_daemon.rest import (
-    alert_routes,
+from integration_daemon.rest import console, messages, metadata_routes, sessions, tokens
+from integration_daemon.rest.access import Access
+from integration_daemon.rest.administration import (
     audit_destination_routes,
-    bundle_routes,
-    configuration_routes,
-    configuring,
-    connector_configuration,
-    console,
-    daemon_routes,
-    document_check_routes,
-    document_routes,
-    event_stream,
-    health_routes,
-    lineage_routes,
-    messages,
-    metadata_routes,
-    metrics,
-    native,
-    native_elements,
-    native_operations,
-    open_metadata_routes,
-    operation_routes,
-    permission_routes,
     placeholder_routes,
-    platform_routes,
-    registered_services,
-    scim_routes,
     server_property_routes,
     service_configuration_routes,
-    sessions,
-    tokens,
 )
-from integration_daemon.rest.access import Access
+from integration_daemon.rest.daemon import configuration_routes, daemon_routes, platform_routes, registered_services
+from integration_daemon.rest.egeria import open_metadata_routes
 from integration_daemon.rest.egeria import routes as egeria_routes
 from integration_daemon.rest.guarding import guard_for
-from integration_daemon.rest.native_route import name_server
+from integration_daemon.rest.monitoring import health_routes, metrics
+from integration_daemon.rest.native import (
+    alert_routes,
+    bundle_routes,
+    connector_configuration_routes,
+    connector_operation_routes,
+    document_check_routes,
+    document_routes,
+    element_routes,
+    event_stream,
+    lineage_routes,
+    operation_routes,
+    permission_routes,
+    status_routes,
+    validation_routes,
+)
+from integration_daemon.rest.native.routing import name_server
 from integration_daemon.rest.openapi_route import with_description
 from integration_daemon.rest.query import read_query, require_storable_text
 from integration_daemon.rest.reading_bodies import Bodies
@@ -61,6 +54,7 @@ from integration_daemon.rest.refusals import (
     refused_unauthenticated,
 )
 from integration_daemon.rest.route import Call, Route, Style, Unfinished, servers_in_scope
+from integration_daemon.rest.scim import scim_routes
 from integration_daemon.rest.segments import MatchedRule, SegmentMap
 from integration_daemon.rest.traced import RequestTracing, View, traced
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
@@ -83,17 +77,17 @@ ROUTES: tuple[Route, ...] = with_description(
         *open_metadata_routes.ROUTES,
         *egeria_routes.ROUTES,
         *health_routes.ROUTES,
-        *native.ROUTES,
+        *status_routes.ROUTES,
         *document_routes.ROUTES,
         *document_check_routes.ROUTES,
         *metrics.ROUTES,
-        *native_operations.ROUTES,
+        *connector_operation_routes.ROUTES,
         *operation_routes.ROUTES,
         *event_stream.ROUTES,
         *alert_routes.ROUTES,
-        *configuring.ROUTES,
-        *connector_configuration.ROUTES,
-        *native_elements.ROUTES,
+        *validation_routes.ROUTES,
+        *connector_configuration_routes.ROUTES,
+        *element_routes.ROUTES,
         *lineage_routes.ROUTES,
         *scim_routes.ROUTES,
         *bundle_routes.ROUTES,

@@ -14,10 +14,10 @@ import msgspec
 from quart import Response
 
 from integration_daemon.rest.docstrings import field_docstrings
-from integration_daemon.rest.native_answers import ProblemDocument
+from integration_daemon.rest.native.answers import ProblemDocument
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Route, Style, Unfinished
-from integration_daemon.rest.scim_errors import SCIM_TYPE, ScimError
+from integration_daemon.rest.scim.errors import SCIM_TYPE, ScimError
 from integration_daemon.security.permissions import Permission
 from services.secret import Secret
 

@@ -6,7 +6,7 @@ from functools import cache
 import msgspec
 import trio
 
-from integration_daemon.rest.native_route import native_get
+from integration_daemon.rest.native.routing import native_get
 from integration_daemon.rest.openapi import description
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Call, Route

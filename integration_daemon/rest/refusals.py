@@ -8,7 +8,7 @@ from audit.errors import DescribedError
 from integration_daemon.rest import messages
 from integration_daemon.rest.ffdc import error_body, problem_document
 from integration_daemon.rest.route import Style
-from integration_daemon.rest.scim_errors import SCIM_PATH, SCIM_TYPE, scim_error
+from integration_daemon.rest.scim.errors import SCIM_PATH, SCIM_TYPE, scim_error
 from integration_daemon.security.messages import (
     ISSUER_KEYS_MISSING,
     JWT_NOT_ACCEPTED,

@@ -6,7 +6,7 @@ from quart import Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from integration_daemon.rest.access import Access, session_cookie
-from integration_daemon.rest.native_answers import ConsoleLink
+from integration_daemon.rest.native.answers import ConsoleLink
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.refusals import refused
 from integration_daemon.rest.route import Call, Route, Style, post

@@ -11,7 +11,7 @@ from msgspec import inspect
 
 from integration_daemon.config.load import decode_document
 from integration_daemon.rest.app import ROUTES
-from integration_daemon.rest.daemon_routes import connection, connector_name, new_properties
+from integration_daemon.rest.daemon.daemon_routes import connection, connector_name, new_properties
 from integration_daemon.rest.route import Route
 from integration_daemon.security.permissions import Permission
 from tests.faults.value_mutations import GUIDS, NAMES, NASTY, damaged, mutated, text_of, valid

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from integration_daemon.rest.egeria.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.ffdc import FFDCResponse
-from integration_daemon.rest.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.query import FreeQuery, Offset
 from services.metadata.bounds import Natural
 from services.metadata.egeria.times import iso_time

@@ -14,9 +14,9 @@ from integration_daemon.rest.egeria.file_bodies import (
     PageQuery,
     PathNameRequestBody,
 )
+from integration_daemon.rest.egeria.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.egeria.requests import milliseconds_now, reading, writing
 from integration_daemon.rest.ffdc import VoidResponse
-from integration_daemon.rest.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.route import Call, Route, get, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule

@@ -10,16 +10,16 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from integration_daemon.rest.egeria.requests import StoreQuery, equal_values, reading
-from integration_daemon.rest.egeria.store_routes import link_of
-from integration_daemon.rest.ffdc import FFDCResponse
-from integration_daemon.rest.messages import NOT_SUPPORTED
-from integration_daemon.rest.open_metadata_bodies import (
+from integration_daemon.rest.egeria.open_metadata_bodies import (
     OpenMetadataElementsResponse,
     OpenMetadataRelationshipListResponse,
     SearchProperties,
     SourceRequestBody,
 )
+from integration_daemon.rest.egeria.requests import StoreQuery, equal_values, reading
+from integration_daemon.rest.egeria.store_routes import link_of
+from integration_daemon.rest.ffdc import FFDCResponse
+from integration_daemon.rest.messages import NOT_SUPPORTED
 from integration_daemon.rest.route import Call, Route, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from integration_daemon.rest.open_metadata_bodies import SourceRequestBody
+from integration_daemon.rest.egeria.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.query import FreeQuery
 from services.metadata.egeria.writing import Source
 

@@ -11,10 +11,10 @@ import msgspec
 
 from integration_daemon.rest.egeria import kind_bodies as bodies
 from integration_daemon.rest.egeria.file_bodies import MergeQuery, PageQuery
+from integration_daemon.rest.egeria.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.egeria.patterns import pattern_of
 from integration_daemon.rest.egeria.requests import reading
 from integration_daemon.rest.ffdc import GUIDResponse, VoidResponse
-from integration_daemon.rest.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import BodyReader, Call, Route
 from integration_daemon.security.permissions import Permission

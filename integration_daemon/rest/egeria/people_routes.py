@@ -11,8 +11,8 @@ from integration_daemon.rest.egeria.file_bodies import MergeQuery, PageQuery
 from integration_daemon.rest.egeria.kind_bodies import RelationshipRequestBody, read_bean
 from integration_daemon.rest.egeria.kind_routes import READ, WHOLE, Family, Rows
 from integration_daemon.rest.egeria.link_routes import attach, detach, link, unlink, update_link
+from integration_daemon.rest.egeria.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.egeria.requests import reading
-from integration_daemon.rest.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.route import Call, Operation, Route
 from services.metadata.changes import Query
 from services.metadata.egeria import parts

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from integration_daemon.rest import body
-from integration_daemon.rest.element_properties import plain_value
+from integration_daemon.rest.egeria.element_properties import plain_value
+from integration_daemon.rest.egeria.open_metadata_bodies import SearchProperties, SourceRequestBody
 from integration_daemon.rest.messages import NOT_SUPPORTED
-from integration_daemon.rest.open_metadata_bodies import SearchProperties, SourceRequestBody
 from integration_daemon.rest.query import FreeQuery, Offset, Text, not_understood
 from integration_daemon.rest.route import Call
 from services.errors import InvalidParameterError

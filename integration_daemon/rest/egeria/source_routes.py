@@ -2,9 +2,9 @@
 
 import msgspec
 
+from integration_daemon.rest.egeria.open_metadata_bodies import UniqueNameRequestBody
 from integration_daemon.rest.egeria.requests import reading
 from integration_daemon.rest.ffdc import GUIDResponse
-from integration_daemon.rest.open_metadata_bodies import UniqueNameRequestBody
 from integration_daemon.rest.route import Call, Route, get, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule

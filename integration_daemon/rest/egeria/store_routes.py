@@ -4,12 +4,8 @@ from typing import Any
 
 import msgspec
 
-from integration_daemon.rest.egeria.patterns import pattern_of
-from integration_daemon.rest.egeria.requests import StoreQuery, reading, writing
-from integration_daemon.rest.element_properties import from_element_properties, plain_value
-from integration_daemon.rest.ffdc import GUIDResponse, VoidResponse
-from integration_daemon.rest.messages import NOT_SUPPORTED
-from integration_daemon.rest.open_metadata_bodies import (
+from integration_daemon.rest.egeria.element_properties import from_element_properties, plain_value
+from integration_daemon.rest.egeria.open_metadata_bodies import (
     EffectivityRequestBody,
     FindRequestBody,
     NewElementRequestBody,
@@ -24,6 +20,10 @@ from integration_daemon.rest.open_metadata_bodies import (
     SourceRequestBody,
     UniqueNameRequestBody,
 )
+from integration_daemon.rest.egeria.patterns import pattern_of
+from integration_daemon.rest.egeria.requests import StoreQuery, reading, writing
+from integration_daemon.rest.ffdc import GUIDResponse, VoidResponse
+from integration_daemon.rest.messages import NOT_SUPPORTED
 from integration_daemon.rest.route import Call, Route, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule

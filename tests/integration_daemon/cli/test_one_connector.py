@@ -7,7 +7,7 @@ from rich.console import Console
 
 from integration_daemon.cli.one_connector import connector_shown
 from integration_daemon.client import ConnectorDetail
-from integration_daemon.rest.connector_answers import ShownLoopUse, ShownRemoval
+from integration_daemon.rest.native.connector_answers import ShownLoopUse, ShownRemoval
 
 SINCE = "2026-01-02T03:04:05.000+00:00"
 

@@ -46,7 +46,7 @@ async def test_the_audit_log_is_queried_by_time_and_message(tmp_path: Path) -> N
         await platform.post("/api/v1/connectors/monitor%200/pause?user=peter")
         log = "/api/v1/servers/exchangeDL01/audit-log"
         before = (await platform.get(f"{log}?until={between}"))["records"]
-        later = (await platform.get(f"{log}?since={between}"))["records"]
+        later = (await platform.get(f"{log}?since={between}&waitSeconds=20"))["records"]
         everything = (await platform.get(log))["records"]
         assert before
         assert later

@@ -9,7 +9,7 @@ from typing import Any
 import trio
 
 from integration_daemon.platform.messages import MAX_PAGE_SIZE
-from integration_daemon.rest import event_stream
+from integration_daemon.rest.native import event_stream
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, Served, daemon_document, served
 
 ONE = "/api/v1/connectors/monitor%200"

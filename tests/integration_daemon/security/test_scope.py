@@ -12,8 +12,8 @@ import pytest
 import trio
 
 from integration_daemon.config.load import convert
-from integration_daemon.rest import registered_services
 from integration_daemon.rest.app import ROUTES
+from integration_daemon.rest.daemon import registered_services
 from integration_daemon.rest.route import Route
 from integration_daemon.security.messages import CALLERS_NOT_AUTHENTICATED
 from integration_daemon.security.passwords import hashed

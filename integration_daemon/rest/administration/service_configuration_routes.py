@@ -24,7 +24,7 @@ from integration_daemon.config.document import (
 )
 from integration_daemon.config.encode import for_showing
 from integration_daemon.config.versions import How
-from integration_daemon.rest.administering import (
+from integration_daemon.rest.administration.administering import (
     admin_delete,
     admin_get,
     admin_post,

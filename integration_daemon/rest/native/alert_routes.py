@@ -2,8 +2,8 @@
 
 from integration_daemon.alerts.incidents import Incident
 from integration_daemon.alerts.messages import NO_RECEIVERS
-from integration_daemon.rest.native_answers import AlertsTested, IncidentsAnswer, ShownIncident
-from integration_daemon.rest.native_route import ROOTS, native_get, native_post
+from integration_daemon.rest.native.answers import AlertsTested, IncidentsAnswer, ShownIncident
+from integration_daemon.rest.native.routing import ROOTS, native_get, native_post
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission

@@ -10,12 +10,12 @@ from typing import Any, NoReturn
 import msgspec
 from quart import Response, request
 
-from integration_daemon.rest.native_route import ROOTS
+from integration_daemon.rest.native.routing import ROOTS
 from integration_daemon.rest.query import FreeQuery, Text
 from integration_daemon.rest.route import Call, Operation, Route, Style
-from integration_daemon.rest.scim_discovery import provider_config, resource_types, schemas
-from integration_daemon.rest.scim_errors import SCIM_PATH, SCIM_TYPE
-from integration_daemon.rest.scim_shown import listed, projected, with_locations
+from integration_daemon.rest.scim.discovery import provider_config, resource_types, schemas
+from integration_daemon.rest.scim.errors import SCIM_PATH, SCIM_TYPE
+from integration_daemon.rest.scim.shown import listed, projected, with_locations
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.organization.scim.filter import parsed_filter

@@ -17,9 +17,9 @@ from audit.destinations.memory_ring import RingQuery
 from audit.log import Entry
 from audit.record import NumberedRecord
 from integration_daemon.rest.in_scope import entries_in_scope, names_in_scope
-from integration_daemon.rest.native_answers import Missed, ShownChange
-from integration_daemon.rest.native_queries import EventsQuery, severities_of
-from integration_daemon.rest.native_route import ROOTS
+from integration_daemon.rest.native.answers import Missed, ShownChange
+from integration_daemon.rest.native.queries import EventsQuery, severities_of
+from integration_daemon.rest.native.routing import ROOTS
 from integration_daemon.rest.query import not_understood
 from integration_daemon.rest.route import Call, Route, Style, get
 from integration_daemon.rest.times import shown_time

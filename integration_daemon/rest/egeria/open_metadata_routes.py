@@ -11,11 +11,8 @@ from msgspec import UNSET
 
 from integration_daemon.rest.body import not_understood
 from integration_daemon.rest.egeria import graph_routes, store_routes
-from integration_daemon.rest.egeria.requests import StoreQuery, equal_values, reading, writing
-from integration_daemon.rest.element_properties import from_element_properties, to_element_properties
-from integration_daemon.rest.ffdc import GUIDResponse, VoidResponse
-from integration_daemon.rest.messages import NOT_SUPPORTED
-from integration_daemon.rest.open_metadata_bodies import (
+from integration_daemon.rest.egeria.element_properties import from_element_properties, to_element_properties
+from integration_daemon.rest.egeria.open_metadata_bodies import (
     FindRequestBody,
     NewElementRequestBody,
     NewRelatedElementsRequestBody,
@@ -28,6 +25,9 @@ from integration_daemon.rest.open_metadata_bodies import (
     SourceRequestBody,
     UniqueNameRequestBody,
 )
+from integration_daemon.rest.egeria.requests import StoreQuery, equal_values, reading, writing
+from integration_daemon.rest.ffdc import GUIDResponse, VoidResponse
+from integration_daemon.rest.messages import NOT_SUPPORTED
 from integration_daemon.rest.route import Call, Operation, Route, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission

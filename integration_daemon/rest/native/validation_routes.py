@@ -10,8 +10,8 @@ from integration_daemon.config.formats import JSON
 from integration_daemon.config.load import IN_THE_REQUEST, decode_content
 from integration_daemon.config.placeholders import VariableFile, replaced
 from integration_daemon.config.problem import Problem
-from integration_daemon.rest.native_answers import ConnectorClass, ConnectorClasses, Validation
-from integration_daemon.rest.native_route import native_get
+from integration_daemon.rest.native.answers import ConnectorClass, ConnectorClasses, Validation
+from integration_daemon.rest.native.routing import native_get
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.security.permissions import Permission

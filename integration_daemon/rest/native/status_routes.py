@@ -8,25 +8,25 @@ from msgspec import UNSET
 from audit.destinations.memory_ring import MemoryRingDestination, RingQuery
 from audit.record import NumberedRecord
 from integration_daemon.platform.platform import Platform
-from integration_daemon.rest import connector_list
-from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorPage
-from integration_daemon.rest.connector_views import shown_connector, shown_removals
 from integration_daemon.rest.in_scope import entries_in_scope, placed_in_scope
-from integration_daemon.rest.native_answers import (
+from integration_daemon.rest.native import connector_list
+from integration_daemon.rest.native.answers import (
     AuditLogAnswer,
     DeletionsAnswer,
     ServersAnswer,
     ShownServer,
     StoppedServer,
 )
-from integration_daemon.rest.native_queries import (
+from integration_daemon.rest.native.connector_answers import ConnectorDetail, ConnectorPage
+from integration_daemon.rest.native.connector_views import shown_connector, shown_removals
+from integration_daemon.rest.native.queries import (
     LONGEST_WAIT,
     AuditLogQuery,
     ConnectorsQuery,
     DeletionsQuery,
     severities_of,
 )
-from integration_daemon.rest.native_route import ROOTS, SERVER, native_get
+from integration_daemon.rest.native.routing import ROOTS, SERVER, native_get
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission

@@ -12,7 +12,7 @@ from integration_daemon.config.encode import for_showing
 from integration_daemon.config.load import without_nulls
 from integration_daemon.config.messages import PART_NOT_VALID
 from integration_daemon.config.problem import Problem, problems_error
-from integration_daemon.rest.administering import (
+from integration_daemon.rest.administration.administering import (
     admin_delete,
     admin_get,
     admin_post,

@@ -3,8 +3,8 @@
 import trio
 from msgspec import UNSET, UnsetType
 
-from integration_daemon.rest.connector_answers import ConnectorConfigurationAnswer
-from integration_daemon.rest.native_route import ROOTS, native_get
+from integration_daemon.rest.native.connector_answers import ConnectorConfigurationAnswer
+from integration_daemon.rest.native.routing import ROOTS, native_get
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule

@@ -19,7 +19,9 @@ from integration_daemon.config.load import IN_THE_REQUEST, convert_to, decode
 from integration_daemon.config.messages import PART_NOT_VALID
 from integration_daemon.config.problem import problems_error
 from integration_daemon.config.versions import How
-from integration_daemon.rest import connector_report
+from integration_daemon.rest.daemon import connector_report
+from integration_daemon.rest.daemon.group_routes import group_routes, groups_in_scope
+from integration_daemon.rest.daemon.status import run_id, status_of, status_of_6x
 from integration_daemon.rest.document_origin import origin_of
 from integration_daemon.rest.ffdc import (
     NameRequestBody,
@@ -27,11 +29,9 @@ from integration_daemon.rest.ffdc import (
     StringRequestBody,
     VoidResponse,
 )
-from integration_daemon.rest.group_routes import group_routes, groups_in_scope
 from integration_daemon.rest.in_scope import chosen_in_scope, services_in_scope
 from integration_daemon.rest.route import Call, Route, get, post
 from integration_daemon.rest.slices import sliced
-from integration_daemon.rest.status import run_id, status_of, status_of_6x
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import operations, reconfigure

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from integration_daemon.rest.native_answers import PermissionsAnswer
-from integration_daemon.rest.native_queries import PermissionsQuery
-from integration_daemon.rest.native_route import native_get
+from integration_daemon.rest.native.answers import PermissionsAnswer
+from integration_daemon.rest.native.queries import PermissionsQuery
+from integration_daemon.rest.native.routing import native_get
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.security.permissions import ANYBODY, Permission
 from integration_daemon.security.scope import Reach, ScopeRule

@@ -11,7 +11,7 @@ from integration_daemon.alerts.alert import AlertTestResult
 from integration_daemon.config.difference import Difference
 from integration_daemon.config.problem import Problem
 from integration_daemon.config.versions import How
-from integration_daemon.rest.connector_answers import ShownRemovals, ShownReport
+from integration_daemon.rest.native.connector_answers import ShownRemovals, ShownReport
 from integration_daemon.security.permissions import Permission
 from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from services.connector_description import ConnectorDescription

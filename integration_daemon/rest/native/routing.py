@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integration_daemon.platform.server import Server
-from integration_daemon.rest.native_queries import ServerQuery
+from integration_daemon.rest.native.queries import ServerQuery
 from integration_daemon.rest.query import Query, not_understood
 from integration_daemon.rest.route import Route, Style, get, post
 from integration_daemon.security.permissions import Permission

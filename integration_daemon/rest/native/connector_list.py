@@ -7,11 +7,11 @@ import msgspec
 import trio
 from msgspec import UNSET
 
-from integration_daemon.rest.connector_answers import ConnectorFacets, ConnectorPage, ConnectorSummary
-from integration_daemon.rest.connector_views import summary_of
 from integration_daemon.rest.cursor import cursor_of, end_of
 from integration_daemon.rest.in_scope import chosen_in_scope, names_in_scope
-from integration_daemon.rest.native_queries import ConnectorsQuery
+from integration_daemon.rest.native.connector_answers import ConnectorFacets, ConnectorPage, ConnectorSummary
+from integration_daemon.rest.native.connector_views import summary_of
+from integration_daemon.rest.native.queries import ConnectorsQuery
 from integration_daemon.rest.query import require_one_of
 from integration_daemon.rest.route import Call
 from integration_daemon.supervision import operations

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from integration_daemon.rest.connector_answers import (
+from integration_daemon.rest.native.connector_answers import (
     ConnectorDetail,
     ConnectorSummary,
     ShownFinding,

@@ -8,9 +8,9 @@ from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import for_showing
 from integration_daemon.config.server_type import INTEGRATION_DAEMON, METADATA_ACCESS_STORE
 from integration_daemon.platform.platform import type_of
+from integration_daemon.rest.daemon.platform_routes import INSTANCES
+from integration_daemon.rest.daemon.registered_services import RegisteredOMAGServicesResponse, as_registered
 from integration_daemon.rest.ffdc import FFDCResponse
-from integration_daemon.rest.platform_routes import INSTANCES
-from integration_daemon.rest.registered_services import RegisteredOMAGServicesResponse, as_registered
 from integration_daemon.rest.route import Call, Operation, Route, get
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule

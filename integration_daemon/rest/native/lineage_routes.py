@@ -8,9 +8,9 @@ from typing import Any
 
 from integration_daemon.rest.body import not_understood
 from integration_daemon.rest.ffdc import VoidResponse
-from integration_daemon.rest.native_answers import DeadLettersAnswer, FailedEvent, ReceiptAnswer, ReceiptSummary
-from integration_daemon.rest.native_queries import LettersQuery, ServerQuery
-from integration_daemon.rest.native_route import ROOTS, native_get, native_post
+from integration_daemon.rest.native.answers import DeadLettersAnswer, FailedEvent, ReceiptAnswer, ReceiptSummary
+from integration_daemon.rest.native.queries import LettersQuery, ServerQuery
+from integration_daemon.rest.native.routing import ROOTS, native_get, native_post
 from integration_daemon.rest.route import Call, Operation, Route, Style, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule

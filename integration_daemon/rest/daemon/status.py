@@ -14,10 +14,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from integration_daemon.platform.server import Server
-from integration_daemon.rest.beans import shown_connection
+from integration_daemon.rest.daemon.beans import shown_connection
+from integration_daemon.rest.daemon.state_names import state_name_2x, state_name_4x, state_name_6x
 from integration_daemon.rest.ffdc import FFDCResponse
 from integration_daemon.rest.slices import encoded
-from integration_daemon.rest.state_names import state_name_2x, state_name_4x, state_name_6x
 from integration_daemon.rest.times import shown_time
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.service import ServiceSupervisor

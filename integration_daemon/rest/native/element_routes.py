@@ -4,7 +4,7 @@ from collections import Counter
 
 from msgspec import UNSET
 
-from integration_daemon.rest.native_answers import (
+from integration_daemon.rest.native.answers import (
     ElementAnswer,
     ElementsAnswer,
     ElementType,
@@ -13,14 +13,14 @@ from integration_daemon.rest.native_answers import (
     RelatedAnswer,
     RelatedElement,
 )
-from integration_daemon.rest.native_queries import (
+from integration_daemon.rest.native.queries import (
     ChangesQuery,
     ElementQuery,
     ElementsQuery,
     LineageOfElementQuery,
     RelatedQuery,
 )
-from integration_daemon.rest.native_route import ROOTS, native_get
+from integration_daemon.rest.native.routing import ROOTS, native_get
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.security.permissions import Permission

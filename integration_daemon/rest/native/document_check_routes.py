@@ -16,9 +16,9 @@ from integration_daemon.config.load import IN_THE_REQUEST, convert
 from integration_daemon.config.placeholders import replaced
 from integration_daemon.config.plain import ContentError
 from integration_daemon.config.problem import Problem
-from integration_daemon.rest.native_answers import DocumentChecked
-from integration_daemon.rest.native_queries import ServerQuery
-from integration_daemon.rest.native_route import SERVER
+from integration_daemon.rest.native.answers import DocumentChecked
+from integration_daemon.rest.native.queries import ServerQuery
+from integration_daemon.rest.native.routing import SERVER
 from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule

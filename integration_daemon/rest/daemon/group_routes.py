@@ -7,12 +7,12 @@ from msgspec import UNSET, UnsetType
 
 from integration_daemon.groups.group import IntegrationGroup
 from integration_daemon.groups.messages import GROUP_NOT_INITIALIZED
+from integration_daemon.rest.daemon.state_names import state_name_4x, state_name_6x
+from integration_daemon.rest.daemon.status import Listed, Report, full_report, opened, reports, run_id
 from integration_daemon.rest.ffdc import FFDCResponse, VoidResponse
 from integration_daemon.rest.in_scope import names_in_scope, services_in_scope
 from integration_daemon.rest.route import Call, Route, get
 from integration_daemon.rest.slices import encoded, sliced
-from integration_daemon.rest.state_names import state_name_4x, state_name_6x
-from integration_daemon.rest.status import Listed, Report, full_report, opened, reports, run_id
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule

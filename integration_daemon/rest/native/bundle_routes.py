@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import trio
 from quart import Response, request
 
-from integration_daemon.rest.native_queries import ServerQuery
-from integration_daemon.rest.native_route import ROOTS
+from integration_daemon.rest.native.queries import ServerQuery
+from integration_daemon.rest.native.routing import ROOTS
 from integration_daemon.rest.route import Call, Route, Style, get
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule

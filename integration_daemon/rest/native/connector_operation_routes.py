@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from integration_daemon.rest import connector_list
-from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorSummary
-from integration_daemon.rest.connector_views import shown_connector, shown_report, summary_of
-from integration_daemon.rest.native_answers import DryRunAnswer
-from integration_daemon.rest.native_queries import (
+from integration_daemon.rest.native import connector_list
+from integration_daemon.rest.native.answers import DryRunAnswer
+from integration_daemon.rest.native.connector_answers import ConnectorDetail, ConnectorSummary
+from integration_daemon.rest.native.connector_views import shown_connector, shown_report, summary_of
+from integration_daemon.rest.native.queries import (
     LONGEST_WAIT,
     ApprovalQuery,
     DecisionQuery,
@@ -21,7 +21,7 @@ from integration_daemon.rest.native_queries import (
     OperationQuery,
     WaitQuery,
 )
-from integration_daemon.rest.native_route import ROOTS, native_post
+from integration_daemon.rest.native.routing import ROOTS, native_post
 from integration_daemon.rest.route import Call, Operation, Route, Unfinished
 from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import messages, operations, removals

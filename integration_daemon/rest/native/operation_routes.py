@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from msgspec import UNSET
 
-from integration_daemon.rest.connector_views import shown_report
 from integration_daemon.rest.in_scope import names_in_scope
-from integration_daemon.rest.native_answers import AtWork, OperationsAnswer, ShownOperation
-from integration_daemon.rest.native_queries import OperationsQuery
-from integration_daemon.rest.native_route import ROOTS, native_get, native_post
+from integration_daemon.rest.native.answers import AtWork, OperationsAnswer, ShownOperation
+from integration_daemon.rest.native.connector_views import shown_report
+from integration_daemon.rest.native.queries import OperationsQuery
+from integration_daemon.rest.native.routing import ROOTS, native_get, native_post
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission

@@ -11,15 +11,15 @@ from integration_daemon.config.load import decode_document
 from integration_daemon.config.versions import How, Version
 from integration_daemon.platform.messages import SERVER_NOT_KNOWN
 from integration_daemon.rest.document_origin import origin_of
-from integration_daemon.rest.native_answers import (
+from integration_daemon.rest.native.answers import (
     DifferenceAnswer,
     DocumentAnswer,
     ShownTrial,
     ShownVersion,
     VersionsAnswer,
 )
-from integration_daemon.rest.native_queries import DifferenceQuery, ReloadQuery, ServerQuery
-from integration_daemon.rest.native_route import SERVER, native_get
+from integration_daemon.rest.native.queries import DifferenceQuery, ReloadQuery, ServerQuery
+from integration_daemon.rest.native.routing import SERVER, native_get
 from integration_daemon.rest.query import not_understood
 from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.rest.times import shown_time

@@ -17,7 +17,7 @@ from integration_daemon.config.changes import (
 )
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import for_showing
-from integration_daemon.rest.administering import (
+from integration_daemon.rest.administration.administering import (
     admin_delete,
     admin_get,
     admin_post,

@@ -10,7 +10,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from quart import Response, request
 
-from integration_daemon.rest.metric_families import PREFIX, families
+from integration_daemon.rest.monitoring.metric_families import PREFIX, families
 from integration_daemon.rest.route import Call, Route, Style, get
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule

@@ -1,0 +1,1 @@
+"""The routes of Egeria's administration services, which change stored documents."""

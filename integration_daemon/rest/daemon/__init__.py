@@ -1,0 +1,1 @@
+"""The compatible routes of the Integration Daemon and its platform."""

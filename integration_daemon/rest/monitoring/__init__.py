@@ -1,0 +1,1 @@
+"""The routes for probes and Prometheus."""
