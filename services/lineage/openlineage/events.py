@@ -117,6 +117,7 @@ def decode_event(content: bytes | msgspec.Raw) -> OpenLineageEvent:
     """Decode an event; raises `InvalidParameterError`, which names the place of the problem."""
     try:
         event = _decoder.decode(content)
+        bytes(content).decode()  # the decoder does not look at texts that are not decoded, such as those of facets
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         problem, _, place = str(error).partition(" - at `")
         if not place and (place := _place_of_surrogate(bytes(content))):

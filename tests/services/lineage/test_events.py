@@ -35,6 +35,8 @@ def test_an_event_is_understood_whatever_facets_it_has() -> None:
         (b'{"eventTime": "2026-11-26T02:47:46Z"}', "$", "neither job nor dataset"),
         (b'{"eventTime": "2026-11-26T02:47:46Z", "x": ' + b"[" * 100_000, "$", ""),
         (b"\xff", "$", ""),
+        (WHOLE.replace(b'"anything"', b'"caf\xe9"'), "$", "can't decode byte 0xe9"),
+        (WHOLE.replace(b'"anything"', b'"\xed\xa0\x80"'), "$.run.facets.unknown", "a surrogate that stands alone"),
         (WHOLE.replace(b'"/data/a.csv"', rb'"a\ud800b"'), "$.inputs[0].name", "a surrogate that stands alone"),
         (WHOLE.replace(b'"anything"', rb'"\udc00"'), "$.run.facets.unknown", "a surrogate that stands alone"),
     ],
