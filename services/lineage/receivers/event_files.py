@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from zlib import crc32
 
 import msgspec
 
+from services.errors import InvalidParameterError
 from services.lineage.intake.receiving import split_list
-from services.lineage.openlineage.events import without_mark
+from services.lineage.openlineage.events import decode_event, without_mark
 from services.metadata.stored_names import stored_name
 
 LARGEST_DOCUMENT = 64 * 1024 * 1024
@@ -19,6 +21,8 @@ LARGEST_LINE = 16 * 1024 * 1024
 CHUNK = 4 * 1024 * 1024
 """Approximate size, in bytes, of the events that are read together."""
 LINES = (".jsonl", ".ndjson")
+_COMPARED = 4_096
+"""Number of received bytes by which a file that has grown is told from another one in its place."""
 
 
 class FileMark(msgspec.Struct, omit_defaults=True):
@@ -32,6 +36,8 @@ class FileMark(msgspec.Struct, omit_defaults=True):
     """Number of received bytes."""
     is_lines: bool = False
     """True if the file has a line for each event, and may grow."""
+    checksum: int = 0
+    """Checksum of the last received bytes of such a file; 0 in marks of earlier versions."""
 
     def is_same(self, other: "FileMark") -> bool:
         """True if the file has not been changed."""
@@ -69,47 +75,62 @@ def read_events(path: Path, now: FileMark, before: FileMark | None, *, is_settle
     An incomplete file has none, unless it is settled, which means that it is no longer written. Raises `OSError`.
     """
     mark = msgspec.structs.replace(now)
-    if before is not None and before.is_lines and before.inode == now.inode and before.done <= now.size:
-        mark.done, mark.is_lines = before.done, True
     with _opened(path) as file:
+        if before is not None and _has_grown(file, before, now):
+            mark.done, mark.is_lines = before.done, True
         if mark.done or path.suffix in LINES or now.size > LARGEST_DOCUMENT or _has_lines(file):
-            mark.is_lines = True
             return _lines(file, mark, is_settled=is_settled)
-        return _document(file.read(LARGEST_DOCUMENT + 1), mark, is_settled=is_settled)
+        content = without_mark(file.read(LARGEST_DOCUMENT + 1))
+        events = _events_in(content)
+        if events is None and not is_settled:
+            return EventsRead([], mark, is_end=True)
+        if events is None and content.lstrip()[:1] != b"[" and any(map(_is_event, content.splitlines())):
+            return _lines(file, mark, is_settled=is_settled)  # its first line is damaged
+        mark.done = mark.size
+        return EventsRead([content] if events is None and content.strip() else events or [], mark, is_end=True)
 
 
-def _document(content: bytes, mark: FileMark, *, is_settled: bool) -> EventsRead:
-    """The events of a file that is one JSON value: an event or a list of events."""
-    content = without_mark(content)
+def _has_grown(file: BufferedReader, before: FileMark, now: FileMark) -> bool:
+    """True if a file of lines still contains what has been received from it: inodes are used again."""
+    if not before.is_lines or before.inode != now.inode or before.done > now.size:
+        return False
+    return not before.checksum or _checksum(file, before.done) == before.checksum
+
+
+def _checksum(file: BufferedReader, end: int) -> int:
+    """Checksum of the bytes in front of an offset."""
+    first = max(0, end - _COMPARED)
+    file.seek(first)
+    found = crc32(file.read(end - first))
+    file.seek(0)
+    return found
+
+
+def _events_in(content: bytes) -> list[bytes] | None:
+    """The events of a JSON document with an event or a list of events; `None` for another content."""
     try:
         if content.lstrip()[:1] == b"[":
-            events = split_list(content)
-        else:
-            msgspec.json.decode(content)
-            events = [content]
+            return split_list(content)
+        msgspec.json.decode(content)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        events = [content] if is_settled and content.strip() else []
-        mark.done = mark.size if is_settled else 0
-    else:
-        mark.done = mark.size
-    return EventsRead(events, mark, is_end=True)
+        return None
+    return [content]
 
 
 def _lines(file: BufferedReader, mark: FileMark, *, is_settled: bool) -> EventsRead:
     """The next lines. The last one counts if it is terminated, is a JSON value, or the file is settled."""
     events: list[bytes] = []
     file.seek(mark.done)
-    size = 0
-    while size < CHUNK:
+    first, is_end = mark.done, False
+    while mark.done - first < CHUNK and not is_end:
         line = file.readline(LARGEST_LINE)
         is_whole = line.endswith(b"\n") or len(line) == LARGEST_LINE
-        if not line or not (is_whole or is_settled or _is_json(line)):
-            return EventsRead(events, mark, is_end=True)
-        mark.done += len(line)
-        size += len(line)
-        if line.strip():
-            events.append(without_mark(line).strip())
-    return EventsRead(events, mark, is_end=False)
+        is_end = not line or not (is_whole or is_settled or _is_json(line))
+        if not is_end:
+            mark.done += len(line)
+            events += [without_mark(line).strip()] if line.strip() else []
+    mark.is_lines, mark.checksum = True, _checksum(file, mark.done)
+    return EventsRead(events, mark, is_end)
 
 
 def _has_lines(file: BufferedReader) -> bool:
@@ -119,6 +140,14 @@ def _has_lines(file: BufferedReader) -> bool:
     file.seek(0)
     first = without_mark(first)
     return has_more and _is_json(first) and first.lstrip()[:1] == b"{"
+
+
+def _is_event(line: bytes) -> bool:
+    try:
+        decode_event(without_mark(line))
+    except InvalidParameterError:
+        return False
+    return True
 
 
 def _is_json(content: bytes) -> bool:

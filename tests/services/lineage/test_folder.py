@@ -81,6 +81,27 @@ async def test_a_file_that_grows_is_received_line_by_line(tmp_path: Path) -> Non
         assert await received(running) == [event(1), event(2), event(3)]
 
 
+async def test_another_file_in_the_place_of_a_file_is_received_from_its_beginning(tmp_path: Path) -> None:
+    async with receiving(tmp_path) as (folder, running):
+        (folder / "log.jsonl").write_bytes(event(1) + b"\n")
+        assert await received(running) == [event(1)]
+        (folder / "log.jsonl").write_bytes(event(2) + b"\n" + event(3) + b"\n")  # with the same inode
+
+        assert await received(running) == [event(1), event(2), event(3)]
+
+
+@pytest.mark.parametrize("first", [b"\n", b'{"eventTime": "2026-11-26T', b"no event\n"])
+async def test_a_damaged_first_line_harms_no_other(tmp_path: Path, first: bytes) -> None:
+    async with receiving(tmp_path) as (folder, running):
+        log = folder / "log.json"
+        log.write_bytes(first + event(0) + b"\n" + event(1) + b"\n")
+        os.utime(log, (0, 0))
+        assert event(1) in await received(running)
+        with log.open("ab") as more:
+            more.write(event(2) + b"\n")
+        assert await received(running) == [*([] if first[-1:] != b"\n" else [event(0)]), event(1), event(2)]
+
+
 async def test_an_incomplete_file_is_waited_for_and_then_kept_as_a_dead_letter(tmp_path: Path) -> None:
     async with receiving(tmp_path) as (folder, running):
         (folder / "half.json").write_bytes(event(1)[:30])
