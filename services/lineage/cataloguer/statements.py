@@ -129,7 +129,8 @@ def data_set_changes(state: DataSetState) -> list[Change]:
     """A data set that no other connector catalogues, with its columns; former columns are removed."""
     key = key_of(state.namespace, state.name)
     name = data_set_name(key)
-    fields = dict(_fields(state))
+    # a column without a name would have the key of the structure
+    fields = {field: each for field, each in _fields(state) if field}
     before, state.columns = state.columns, list(fields)
     documentation = _facet(state.facets, "documentation", DocumentationFacet)
     change = _facet(state.facets, "lifecycle_state_change", LifecycleStateChangeFacet)

@@ -5,6 +5,8 @@ from typing import TypeVar
 
 import msgspec
 
+from services.lineage.openlineage.events import Name, Namespace
+
 LARGEST_FACET = 256 * 1024
 """Maximum size in bytes. A larger facet is left out."""
 
@@ -68,8 +70,8 @@ class OwnershipFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"
 class JobIdentifier(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The name of a job within another facet."""
 
-    namespace: str
-    name: str
+    namespace: Namespace
+    name: Name
 
 
 class RootJob(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):

@@ -259,6 +259,26 @@ async def test_what_cannot_be_understood_harms_nothing_else(tmp_path: Path) -> N
         assert "$.eventTime" in letter.reason
 
 
+async def test_a_column_without_a_name_harms_no_other(tmp_path: Path) -> None:
+    schema = {"schema": {"fields": [{"name": ""}, {"name": "cost"}]}, **made_from({"": [(*LANDED, "price")]})}
+    visits = {"namespace": VISITS[0], "name": VISITS[1], "facets": schema}
+    async with cataloguer(tmp_path) as running:
+        for second in (1, 2):
+            await catalogue(running, event("load", str(second), "COMPLETE", at=second, outputs=[visits]))
+        graph = await graph_in(running.store)
+        structure = f"{own(VISITS)}::schema"
+        assert graph.of_type("Schema") == {(own(VISITS), structure), (own(LANDED), f"{own(LANDED)}::schema")}
+        assert (structure, f"{structure}::cost") in graph.of_type("AttributeForSchema")
+        assert not [each for each in running.messages if "could not catalogue" in each]
+
+
+async def test_a_parent_without_a_name_is_left_out(tmp_path: Path) -> None:
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, event("load", "1", "COMPLETE", parent=""))
+        assert (await graph_in(running.store)).elements.keys() == {LOAD}
+        assert [each for each in running.messages if "$.run.facets.parent " in each and "$.job.name" in each]
+
+
 async def test_an_alias_makes_one_data_set_of_two_names(tmp_path: Path) -> None:
     async with cataloguer(tmp_path, namespaceAliases={"postgres://db.internal": WAREHOUSE}) as running:
         await others(running, *table_of_another_connector())
