@@ -189,9 +189,9 @@ class JobState(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
         still = sorted((run.last, name) for name, run in self.runs.items() if not run.status)
         for _, name in (*ended[:-KEPT_RUNS], *still[:-KEPT_OPEN_RUNS]):
             self.condensed.add(self.runs.pop(name))
-        if len(ended) <= KEPT_RUNS:
-            return  # nothing is old enough to be removed
-        since = min([self.current_since, *(run.first for run in self.runs.values())])
+        since = self.declared  # which no later event makes earlier, as it may the start of a run
+        if len(ended) > KEPT_RUNS:
+            since = max(since, min([self.current_since, *(run.first for run in self.runs.values())]))
         self.flows = {flow: time for flow, time in self.flows.items() if time >= since}
         self.columns = {key: kept for key, kept in self.columns.items() if kept[0] >= since}
 

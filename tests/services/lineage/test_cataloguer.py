@@ -7,6 +7,7 @@ import pytest
 
 from services.errors import ConnectorConfigurationError, PropertyServerError, RefreshPostponedError
 from services.lineage.cataloguer import connector
+from services.lineage.cataloguer.statements import STATE
 from services.metadata.changes import Batch, Change, Link, Remove
 from services.metadata.mapping import to_put
 from services.metadata.table_names import column_name, table_name
@@ -196,6 +197,20 @@ async def test_old_runs_are_counted_and_no_longer_kept(tmp_path: Path) -> None:
             "lastRunEndTime": "2026-11-26T06:06:30.000+00:00",
             "lastRunDuration": 0,
         }
+
+
+async def test_the_state_of_a_job_without_runs_does_not_grow(tmp_path: Path) -> None:
+    async with cataloguer(tmp_path) as running:
+        sizes = set()
+        for day in range(1, 8):
+            lineage = {"facets": made_from({"cost": [("s3", "prices", "price")]})}
+            await catalogue(
+                running, event("load", at=day, outputs=[{"namespace": "s3", "name": f"day {day}", **lineage}])
+            )
+            (job,) = await running.store.named([LOAD])
+            sizes.add(len(job.properties["additionalProperties"][STATE]))
+        assert len(sizes) == 1
+        assert (await graph_in(running.store)).of_type("DataFlow") == {(LOAD, own(("s3", "day 7")))}
 
 
 async def test_column_lineage_that_two_jobs_state_stays_until_neither_does(tmp_path: Path) -> None:
