@@ -30,6 +30,7 @@ from services.lineage.openlineage.events import (
     DataSet,
     DataSetFacets,
     EventType,
+    Job,
     JobFacets,
     OpenLineageEvent,
     has_nul,
@@ -251,15 +252,19 @@ class Merge:
         self.data_sets: dict[Key, DataSetState] = {}
         self._parents: dict[bytes, tuple[Key, Key | None]] = {}
         """The parent and the job at the top of the hierarchy, by facet."""
+        self._subject: Job | DataSet | None = None
+        """The job or data set of the event that is being added."""
 
     def add(self, event: OpenLineageEvent) -> None:
         """Add an event."""
         time = event.microseconds
         if event.job is None:
             if event.dataset is not None:
+                self._subject = event.dataset
                 self._add_data_set(event.dataset, "$.dataset.facets", time)
             return
         key = f"{event.job.namespace}\n{event.job.name}"
+        self._subject = event.job
         job = self.jobs.get(key) or self._job(key)
         if event.job.facets:
             self._take(job.facets, event.job.facets, JOB_FACETS, time, "$.job.facets")
@@ -373,13 +378,15 @@ class Merge:
         if content == _NULL:
             return None
         if len(bytes(content)) > LARGEST_FACET:
-            self._problems.setdefault(place, f"it has more than {LARGEST_FACET:,} bytes")
-            return None
-        if has_nul(bytes(content)):
-            self._problems.setdefault(place, NUL)
-            return None
-        try:
-            return decode_facet(content, kind)
-        except (msgspec.MsgspecError, RecursionError) as error:
-            self._problems.setdefault(place, str(error))
-            return None
+            problem = f"it has more than {LARGEST_FACET:,} bytes"
+        elif has_nul(bytes(content)):
+            problem = NUL
+        else:
+            try:
+                return decode_facet(content, kind)
+            except (msgspec.MsgspecError, RecursionError) as error:
+                problem = str(error)
+        subject = self._subject
+        of_event = f" (in an event of {subject.namespace} {subject.name})" if subject is not None else ""
+        self._problems.setdefault(place, problem + of_event)
+        return None

@@ -266,7 +266,9 @@ async def test_what_cannot_be_understood_harms_nothing_else(tmp_path: Path) -> N
         wrong = event("load", "run", "COMPLETE", inputs=[LANDED], facets=facets)
         await catalogue(running, b'{"eventTime": 7}', wrong)
         assert (await graph_in(running.store)).of_type("DataFlow") == {(own(LANDED), LOAD)}
-        assert [each for each in running.messages if "$.job.facets.sql" in each and "$.query" in each]
+        assert [
+            each for each in running.messages if "$.job.facets.sql" in each and "$.query" in each and "etl load" in each
+        ]
         assert [each for each in running.messages if "$.job.facets.jobType " in each]
         assert [each for each in running.messages if "$.job.facets.documentation " in each and "NUL" in each]
         number, (letter,) = await running.connector.context.spool.newest_rejected(10)
