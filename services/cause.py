@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 
+import httpx2
+
 
 def innermost_text(error: BaseException) -> str:
-    """The text of the innermost cause that has one, or the name of the error's class."""
+    """The text of the innermost cause that has one, or the name of the error's class; for a timeout, which one."""
+    if isinstance(error, httpx2.TimeoutException):
+        return f"timed out ({type(error).__name__})"
     texts = [str(each) for each in _chain(error) if str(each)]
     return texts[-1] if texts else type(error).__name__
 

@@ -33,6 +33,4 @@ def request_error_text(error: Exception) -> str:
     text = innermost_text(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"its certificate is not trusted ({text}); name its authority with caBundle"
-    if isinstance(error, httpx2.TimeoutException):
-        return f"timed out ({type(error).__name__})"
     return text

@@ -30,7 +30,7 @@ ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
 LOGIN_REFUSED = ErrorMessage(
     id="OPENLINEAGE-PUBLISHER-403-001",
     http_code=403,
-    text="The receiver of OpenLineage events at {address} does not accept the API key: it answers with {status}",
+    text="The receiver of OpenLineage events at {address} answers with {status}: it does not accept the API key",
     system_action="The connector fails. What was not sent is sent after a restart.",
     user_action="Correct the reference to the API key in clearPassword, and restart the connector.",
 )

@@ -14,11 +14,14 @@ from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableEr
 from services.lineage.publisher.messages import ADDRESS_NOT_UNDERSTOOD, LOGIN_REFUSED, NOT_AVAILABLE
 from services.loopback import is_on_this_machine
 from services.secret import Secret
+from services.web_client.answers import retry_after_seconds
 from services.web_client.opening import open_http
 
 USUAL_PATH = "/api/v1/lineage"
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=None)
 TRIES = 4
+PAUSE = 1.0
+"""Seconds before an event is sent again if the receiver does not ask for another time."""
 LONGEST_PAUSE = 10.0
 """Longest wait before an event is sent again, in seconds, whatever the receiver asks for."""
 _TOO_MANY, _UNAVAILABLE = 429, 503
@@ -84,7 +87,7 @@ class Receiver:
             status = response.status_code
             if status not in (_TOO_MANY, _UNAVAILABLE) or trial == TRIES:
                 break
-            await trio.sleep(_pause(response))
+            await trio.sleep(retry_after_seconds(response, LONGEST_PAUSE) or PAUSE)
         if status in (401, 403):
             raise UserNotAuthorizedError(LOGIN_REFUSED, address=self._settings.url, status=status)
         if status >= 500 or status in (404, 405, 408, _TOO_MANY) or 300 <= status < 400:
@@ -100,10 +103,3 @@ async def open_receiver(settings: ReceiverSettings) -> AsyncIterator[Receiver]:
     """A receiver, open until the end of the block."""
     async with open_http(settings.url, timeouts=TIMEOUTS) as http:
         yield Receiver(http, settings)
-
-
-def _pause(response: httpx2.Response) -> float:
-    try:
-        return min(LONGEST_PAUSE, max(0.1, float(response.headers.get("Retry-After", "1"))))
-    except ValueError:
-        return 1.0

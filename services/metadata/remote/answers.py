@@ -111,8 +111,6 @@ def request_error_text(error: Exception) -> str:
         return f"its certificate is not trusted ({text}); name its authority with --ca-bundle"
     if "WRONG_VERSION_NUMBER" in text:
         return f"the server does not use TLS ({text}); without TLS, a URL begins with http://"
-    if isinstance(error, httpx2.TimeoutException):
-        return f"timed out ({type(error).__name__})"
     return text
 
 

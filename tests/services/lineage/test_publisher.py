@@ -1,13 +1,18 @@
 """Catalogued lineage is sent as OpenLineage events, when it changes."""
 
+import socket
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from audit.foreign import leaves
+from audit.masking import masked_text
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.framework.connection import Connection, Endpoint
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.lineage.openlineage.naming import candidates
+from services.lineage.publisher import receiver as sending
 from services.lineage.publisher.connector import OpenLineagePublisher
 from services.lineage.publisher.data_set_names import data_set_name
 from services.metadata.changes import Link, Remove
@@ -96,9 +101,26 @@ async def test_what_could_not_be_sent_is_sent_later(
         with pytest.raises((kind, BaseExceptionGroup)) as failed:
             await running.refresh()
         assert all(isinstance(each, kind) for each in leaves(failed.value))
+        assert all(masked_text(str(each)) == str(each) for each in leaves(failed.value))
         receiver.answers = []
         await running.refresh()
     assert receiver.jobs().keys() == {"load", "hospital.public.costs"}
+
+
+async def test_a_receiver_that_does_not_answer_in_time_is_reported_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "TIMEOUTS", httpx2.Timeout(0.01))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        connection = Connection(endpoint=Endpoint(address=f"http://127.0.0.1:{silent.getsockname()[1]}"))
+        synchronization = PermittedSynchronization.TO_THIRD_PARTY
+        async with running_connector(
+            OpenLineagePublisher, tmp_path, connection=connection, permitted_synchronization=synchronization
+        ) as running:
+            await others(running, *CATALOGUED)
+            with pytest.raises((ThirdPartyUnavailableError, BaseExceptionGroup)) as failed:
+                await running.refresh()
+    assert all("timed out" in str(each) for each in leaves(failed.value))
 
 
 async def test_what_arrived_before_a_failure_is_taken_back_when_it_is_gone(
