@@ -14,16 +14,23 @@ QUICK ?=
 # Where it is set, each of the many processes that the tests start would compile the whole program.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test fuzz compare performance mutants check types lint docs clean
+# Files of tests are begun in their order: by default, those with few tests are the last, and among them are the longest.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+.PHONY: run test coverage fuzz compare performance mutants check types lint docs clean
 
 run: .venv/.run
 	$(BIN)/integration-daemon run
 
-# Files of tests are begun in their order: by default, those with few tests are the last, and among them are the longest.
 test: .venv/.dev
 	$(MAKE) --jobs=2 --output-sync check
 	.ci/servers
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=
+	$(PYTEST)
+
+# Coverage takes half as much processor time again, so it is not a part of every run of the tests.
+coverage: .venv/.dev
+	.ci/servers
+	$(PYTEST) --cov
 
 fuzz: .venv/.dev
 	FUZZ=$(FUZZ) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest --timeout=0 tests/faults/test_fuzzed_*.py

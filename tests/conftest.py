@@ -28,7 +28,7 @@ REPEATING = (
     "end_to_end/test_planted_secrets.py",
     "faults/",
 )
-"""Tests that run the same lines thousands of times. To measure coverage, too, would triple their processor time."""
+"""Tests that run the same lines thousands of times. Measuring coverage would triple their processor time."""
 
 
 @pytest.fixture(autouse=True)
