@@ -55,7 +55,7 @@ def _section(name: str, figures: Iterable[Figure]) -> Iterator[str]:
     if name in MODULES:
         yield importlib.import_module(f"benchmarks.{MODULES[name]}").__doc__ or ""
     yield table(
-        ("Case", "Figure", "Value", "Beside", "Its value", "Ratio"),
+        ("Case", "Figure", "Value", "Baseline", "Baseline value", "Ratio"),
         (
             (
                 literally(each.case),

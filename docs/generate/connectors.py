@@ -45,7 +45,7 @@ def connectors_page() -> str:
         for each in our_connectors()
     ]
     names = "\n".join(f"connectors/{each.name}" for each in our_connectors())
-    listed = table(("Connector", "What it does"), rows)
+    listed = table(("Connector", "Purpose"), rows)
     return page(
         "Services and connectors",
         _SERVICES,
@@ -63,7 +63,7 @@ def our_connectors() -> list[InstalledConnector]:
 
 
 def connector_page(installed: InstalledConnector) -> str:
-    """One connector: what it does, what it exchanges, the rights that it needs, and its settings."""
+    """One connector: its purpose, its exchange, its required rights, and its settings."""
     provider, service = installed.connector_class.provider, _service_of(installed)
     rows = [(code("endpoint.address"), "", literally(provider.endpoint)), *map(_setting, provider.settings)]
     return page(
@@ -83,7 +83,7 @@ def _facts(installed: InstalledConnector, service: IntegrationService) -> Iterat
     if (exchange := provider.exchange) is None:
         return
     yield "Synchronization", _directions(exchange, service)
-    yield "Rights that it needs", literally(exchange.rights)
+    yield "Required rights", literally(exchange.rights)
     yield "Reads from open metadata", ", ".join(map(code, exchange.read_names)) or "only what it has written"
     yield "Writes to open metadata", ", ".join(map(code, exchange.written_names)) or "nothing"
     yield "Example", f"[](../../{exchange.example})" if exchange.example else ""

@@ -5,12 +5,12 @@ from docs.generate.markdown import page
 from integration_daemon.config.platform_file import PlatformFile
 
 _INTRODUCTION = """\
-The platform file says what the platform allows, whatever the documents say that are sent to it. It is `platform.yaml`
-beside the data directory, or the file that `run --platform-file` names; it may be JSON or TOML as well, as its ending
-says. It is read once, at start, and nothing that is sent over REST can change it. It need not be there.
+The platform file limits the actions of documents and callers. It is `platform.yaml` next to the data directory, or the
+file that `run --platform-file` names; according to its extension, it is in YAML, JSON or TOML. The file is optional. It
+is read once, at the start, and no request over REST can change it.
 
-A field that is not known is an error, as a wrong value is: the platform does not start. `integration-daemon check
-platform.yaml` names every problem with its line.
+If a field is unknown or has a wrong value, the platform does not start. `integration-daemon check platform.yaml` lists
+every problem with its line.
 """
 
 

@@ -65,11 +65,11 @@ In a template, `{users}` stands for `/users/{user}` or for nothing, and other na
 route without `/servers/{server}` refers to the only server of the platform, or to the server that the query parameter
 `server` names.
 
-Each route names the permission that its caller needs, and what of the caller's [scope](../security.md#scopes): see
-[](../security.md#callers). In both styles, a request without a valid token is answered with status 401, and a request
-whose caller lacks the permission, or lacks it for what the request is about, with status 403.
-The status 429 means that too many passwords have been tried, or that there is no room for more lineage events; the
-header `Retry-After` says when to try again.
+Each route names the permission that it requires, and the required part of the caller's [scope](../security.md#scopes):
+see [](../security.md#callers). In both styles, a request without a valid token is answered with status 401, and a
+request whose caller lacks the permission, or lacks it for the object of the request, with status 403.
+The status 429 means that too many passwords have been tried, or that the spool of lineage events is full; the header
+`Retry-After` has the time to wait.
 """
 
 _SECTIONS: dict[str, tuple[Route, ...]] = {
@@ -130,14 +130,12 @@ def _permissions() -> str:
         (code(each.value), meanings[each.name], ", ".join(role.value for role in Role if each in role.permissions))
         for each in Permission
     ]
-    return table(("Permission", "What it allows", "Roles"), rows)
+    return table(("Permission", "Allows", "Roles"), rows)
 
 
 def _scopes() -> str:
     meanings = field_docstrings(ScopeRule)
-    return table(
-        ("Scope", "What the caller's scope must have in it"), [(code(r.value), meanings[r.name]) for r in ScopeRule]
-    )
+    return table(("Scope", "Required in the caller's scope"), [(code(r.value), meanings[r.name]) for r in ScopeRule])
 
 
 def _section(routes: tuple[Route, ...]) -> list[str]:

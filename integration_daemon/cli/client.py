@@ -47,15 +47,15 @@ class Target:
     token: Annotated[
         str | None,
         Parameter(
-            help="An API token; better in INTEGRATION_DAEMON_TOKEN. Default: that of the local user, in ./data or in "
-            "the data directory that INTEGRATION_DAEMON_DATA_DIR names."
+            help="An API token; the environment variable INTEGRATION_DAEMON_TOKEN is safer. Default: the token of the "
+            "local user, in ./data or in INTEGRATION_DAEMON_DATA_DIR."
         ),
     ] = None
     ca_bundle: Annotated[Path | None, Parameter(help="Certificates to trust, in addition to the system's.")] = None
     client_cert: Annotated[
-        Path | None, Parameter(help="A client certificate with its chain (PEM), in place of a token.")
+        Path | None, Parameter(help="A client certificate with its chain (PEM), instead of a token.")
     ] = None
-    client_key: Annotated[Path | None, Parameter(help="Its key (PEM).")] = None
+    client_key: Annotated[Path | None, Parameter(help="The key of the client certificate (PEM).")] = None
 
 
 @asynccontextmanager

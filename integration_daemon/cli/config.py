@@ -125,8 +125,10 @@ async def await_trial(daemon: ServerClient, done: Reconfigured) -> None:
         changed = {*done.added, *done.changed}
         failed = [each async for each in daemon.every_connector(ConnectorsQuery(state=ConnectorState.FAILED.label))]
         if any(each.connector_name in changed for each in failed):
-            fail(f"version {version} was not rolled back, although connectors have failed; the audit log tells why")
-        print(f"version {version} came up healthy")
+            fail(
+                f"version {version} was not rolled back, although connectors have failed; the audit log has the reason"
+            )
+        print(f"version {version} is no longer on trial: none of the changed connectors has failed")
     elif newest.how is How.ROLLED_BACK:
         fail(f"rolled back, as version {newest.number}: {plain(newest.detail)}")
     else:

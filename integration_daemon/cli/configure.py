@@ -64,10 +64,14 @@ service = App(name="service", help="Configure the integration services of a serv
 async def set_service(
     marker: _Marker,
     *,
-    metadata_server: Annotated[str | None, Parameter(help="The metadata server; default: its own store.")] = None,
-    metadata_server_url: Annotated[str | None, Parameter(help="The address of its platform.")] = None,
+    metadata_server: Annotated[
+        str | None, Parameter(help="The metadata server; default: the store of the daemon.")
+    ] = None,
+    metadata_server_url: Annotated[
+        str | None, Parameter(help="The address of the platform of the metadata server.")
+    ] = None,
     metadata_server_token: Annotated[
-        str | None, Parameter(help="A reference to an API token for it, such as env:NAME.")
+        str | None, Parameter(help="A reference to an API token for the metadata server, such as env:NAME.")
     ] = None,
     target: Target | None = None,
     json: Json = False,
@@ -117,11 +121,11 @@ audit_destination = App(name="audit-destination", help="Configure where the audi
 
 @audit_destination.command(name="add")
 async def add_destination(
-    kind: Annotated[str, Parameter(help="console, files, slf4j, or an installed destination.")],
+    kind: Annotated[str, Parameter(help="The kind: console, files, slf4j, or an installed destination.")],
     *,
     severity: Annotated[list[str] | None, Parameter(help="A severity to write; may be repeated; default: all.")] = None,
     directory: Annotated[
-        str | None, Parameter(help="The directory of its files, in the directory of the logs.")
+        str | None, Parameter(help="The directory of the files, in the directory of the logs.")
     ] = None,
     target: Target | None = None,
     json: Json = False,
@@ -142,7 +146,10 @@ async def default_destination(*, target: Target | None = None, json: Json = Fals
 
 @audit_destination.command(name="remove")
 async def remove_destination(
-    name: Annotated[str, Parameter(help="Its name, or its kind.")], *, target: Target | None = None, json: Json = False
+    name: Annotated[str, Parameter(help="The name or the kind of the destination.")],
+    *,
+    target: Target | None = None,
+    json: Json = False,
 ) -> None:
     """Remove a destination."""
     async with document_of(target) as document:
@@ -166,7 +173,7 @@ async def list_destinations(*, target: Target | None = None, json: _AsJson = Fal
         )
         for each in found
     ]
-    columns = (Column("name"), Column("kind"), Column("where", wraps=True), Column("severities", wraps=True))
+    columns = (Column("name"), Column("kind"), Column("address", wraps=True), Column("severities", wraps=True))
     print_table(columns, rows, empty="the console, by default")
 
 

@@ -26,17 +26,21 @@ class ConnectorOptions:
     """Options for the configuration of a connector."""
 
     connector_class: Annotated[
-        str | None, Parameter(name="--class", help="The connector class, such as data-files-monitor; see: connectors.")
+        str | None,
+        Parameter(
+            name="--class",
+            help="The connector class, such as data-files-monitor; 'integration-daemon connectors' lists them.",
+        ),
     ] = None
     service: Annotated[
-        str | None, Parameter(help="URL marker of its integration service; default: that of its class.")
+        str | None, Parameter(help="URL marker of the integration service; default: that of the class.")
     ] = None
-    address: Annotated[str | None, Parameter(help="Address of its third party, such as a directory or a URL.")] = None
+    address: Annotated[
+        str | None, Parameter(help="Address of the third-party technology, such as a directory or a URL.")
+    ] = None
     interval: Annotated[float | None, Parameter(help="Minutes between refreshes; 0: only on request.")] = None
-    source: Annotated[
-        str | None, Parameter(help="The qualified name of the metadata source that owns its elements.")
-    ] = None
-    login: Annotated[str | None, Parameter(help="The user name at its third party.")] = None
+    source: Annotated[str | None, Parameter(help="Qualified name of the metadata source of the elements.")] = None
+    login: Annotated[str | None, Parameter(help="The user name at the third-party technology.")] = None
     password: Annotated[str | None, Parameter(help="A reference to the password: env:NAME or file:PATH.")] = None
     setting: Annotated[
         list[str] | None, Parameter(help="A setting as NAME=VALUE; may be repeated. NAME= removes it.")
@@ -133,7 +137,9 @@ async def list_connectors(
         for marker, config in found
     ]
     columns = ("connector", "service", "class", "address", "minutes")
-    print_table([Column(each, wraps=each in ("class", "address")) for each in columns], rows, empty="there are none")
+    print_table(
+        [Column(each, wraps=each in ("class", "address")) for each in columns], rows, empty="there are no connectors"
+    )
 
 
 async def _all(document: StoredDocument) -> list[tuple[str, dict[str, Any]]]:

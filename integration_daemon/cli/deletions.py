@@ -12,16 +12,17 @@ from integration_daemon.cli.show import plain, print_json, print_table, when
 from integration_daemon.cli.table import Column
 from integration_daemon.client import ConnectorDetail, DecisionQuery
 
-deletions = App(name="deletions", help="Decide on removals from the catalogue that wait for an operator.")
+deletions = App(name="deletions", help="List held deletions, and approve or reject them.")
 
 _COLUMNS = (
     Column("connector"),
     Column("scope", wraps=True),
-    Column("gone"),
+    Column("missing"),
     Column("since", keep=0),
     Column("", keep=2),
-    Column("for example", keep=1, wraps=True),
+    Column("examples", keep=1, wraps=True),
 )
+_DONE = {"approve": "approved", "reject": "rejected"}
 _Json = Annotated[bool, Parameter(help="For programs: the connector.", negative="")]
 _Scope = Annotated[str | None, Parameter(help="Only the elements held in this scope; default: all held elements.")]
 
@@ -32,7 +33,7 @@ async def list_(
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: an array of connectors.", negative="")] = False,
 ) -> None:
-    """List the elements that connectors no longer find and may not remove without approval."""
+    """List the held deletions: elements that connectors no longer find, and may not remove without approval."""
     async with daemon_of(target) as daemon:
         waiting = (await daemon.deletions()).deletions
     if json:
@@ -44,7 +45,7 @@ async def list_(
             held.scope,
             f"{held.count:,} of {held.known:,}",
             when(held.since),
-            "rejected" if held.rejected else "waits",
+            "rejected" if held.rejected else "held",
             ", ".join(held.sample[:3]),
         )
         for each in waiting
@@ -55,13 +56,13 @@ async def list_(
 
 @deletions.command
 async def approve(connector: str, *, scope: _Scope = None, target: Target | None = None, json: _Json = False) -> None:
-    """Approve: the connector is refreshed, and removes up to the number of elements that are held."""
+    """Approve held deletions: the connector is refreshed, and removes at most as many elements as are held."""
     await _decide("approve", connector, scope, target, json=json)
 
 
 @deletions.command
 async def reject(connector: str, *, scope: _Scope = None, target: Target | None = None, json: _Json = False) -> None:
-    """Reject: the elements stay in the catalogue, and are held again only when there are more of them."""
+    """Reject held deletions: the elements stay in the catalogue, and are held again only if more are missing."""
     await _decide("reject", connector, scope, target, json=json)
 
 
@@ -74,7 +75,7 @@ async def _decide(what: str, connector: str, scope: str | None, target: Target |
     _require_removed(connector, scope, answer)
     if not json:
         waiting = counted(answer.held_deletions or 0, "element")
-        print(f"{plain(connector)}: {what} done; waiting for a decision: {waiting}")
+        print(f"{plain(connector)}: {_DONE[what]}; waiting for a decision: {waiting}")
 
 
 def _require_removed(connector: str, scope: str | None, answer: ConnectorDetail) -> None:
@@ -83,10 +84,10 @@ def _require_removed(connector: str, scope: str | None, answer: ConnectorDetail)
     if not outcome:
         return  # nothing was approved
     for each in outcome.not_done:
-        fail(f"the approval for {connector} is noted, and nothing is removed yet: {reason_of(each)}")
+        fail(f"the approval for {connector} is stored, but no elements are removed yet: {reason_of(each)}")
     if outcome.at_work:
-        fail(f"the approval for {connector} is noted; the refresh that removes them is still at work")
+        fail(f"the approval for {connector} is stored; the refresh that removes the elements is still in progress")
     held = [each for each in answer.deletions or () if scope in (None, each.scope) and not each.rejected]
     if held:
         kept = counted(sum(each.count for each in held), "element")
-        fail(f"{connector} keeps {kept}: more are gone than were approved")
+        fail(f"{connector} keeps {kept}: more elements are missing than were approved")

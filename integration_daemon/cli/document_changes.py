@@ -60,10 +60,12 @@ class StoredDocument:
             print_json({"server": self.server, "version": number, "inEffect": in_effect})
             return
         if number == before:
-            print(f"{plain(self.server)}: nothing has changed, version {number} is the same")
+            print(f"{plain(self.server)}: no change; version {number} is still the newest")
             return
         if self.is_new and (near := near_names(self.server, self._known)):
-            print(f"integration-daemon: a new document; did you mean {plain(' or '.join(near))}?", file=sys.stderr)
+            print(
+                f"integration-daemon: this is a new document; did you mean {plain(' or '.join(near))}?", file=sys.stderr
+            )
         print(f"{plain(self.server)}: version {number} is stored, {_effect_of(number, in_effect)}")
 
 
@@ -75,7 +77,7 @@ async def document_of(target: Target | None, own_name: str | None = None) -> Asy
         known: list[str] = (await platform.call("GET", _SERVERS))["serverList"]
         name = or_environment(given.server, "SERVER") or own_name
         if name is None and len(known) != 1:
-            listed = f"it has documents of {', '.join(known)}" if known else "it has no documents yet"
+            listed = f"has documents of {', '.join(known)}" if known else "has no documents yet"
             fail(f"name the server with --server: the platform is {platform.url}, and {listed}")
         yield StoredDocument(platform, or_environment(given.user, "USER") or OPERATOR, name or known[0], known)
 

@@ -48,9 +48,7 @@ def check(
     ca_bundle: Annotated[Path | None, Parameter(help="Certificates to trust for metadata servers.")] = None,
     platform_file: Annotated[
         Path | None,
-        Parameter(
-            help="The platform file; default: platform.yaml beside ./data or INTEGRATION_DAEMON_DATA_DIR, if it exists."
-        ),
+        Parameter(help="The platform file; default: platform.yaml next to the data directory, if it exists."),
     ] = None,
     json: Annotated[
         bool, Parameter(help="For programs: an array of problems, or of tried connections.", negative="")

@@ -88,7 +88,7 @@ def new(
     name: str,
     /,
     *,
-    service: Annotated[str, Parameter(help="The URL marker of its integration service.")] = "catalog-integrator",
+    service: Annotated[str, Parameter(help="The URL marker of the integration service.")] = "catalog-integrator",
     directory: Annotated[Path | None, Parameter(help="The directory to create; default: the connector's name.")] = None,
 ) -> None:
     """Write a package with a new connector, its test, and the entry point by which the daemon finds it.

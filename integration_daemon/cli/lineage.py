@@ -24,7 +24,7 @@ async def spool(*, target: Target | None = None, json: _Json = False) -> None:
         print_json(found)
         return
     rows = [(name, f"{waiting:,}") for name, waiting in found.waiting.items()]
-    print_table((Column("connector"), Column("events that wait")), rows, empty="no connector catalogues the events")
+    print_table((Column("connector"), Column("waiting events")), rows, empty="no connector catalogues the events")
     share = f"{100 * found.bytes / found.most_bytes:.1f} % of {found.most_bytes:,} bytes"
     print(f"{counted(found.last_position, 'event')} accepted; the spool uses {share}")
     print(f"{counted(found.dead_letters, 'event')} rejected")
@@ -47,7 +47,7 @@ async def dead_letters(
     columns = (Column("time"), Column("from"), Column("reason", wraps=True))
     print_table(columns, rows, empty="no events were rejected")
     if found.total > len(rows):
-        print(f"{found.total:,} in all")
+        print(f"{found.total:,} in total")
 
 
 @lineage.command

@@ -19,7 +19,7 @@ from services.metadata.element import ElementRecord
 _COLUMNS = (
     Column("type", keep=2),
     Column("name", keep=1),
-    Column("where", wraps=True, least=40),
+    Column("location", wraps=True, least=40),
     Column("source", keep=0),
     Column("status", keep=3),
 )
@@ -27,13 +27,17 @@ _COLUMNS = (
 
 async def elements(
     *,
-    type: Annotated[str | None, Parameter(help="An open metadata type; types below it are included.")] = None,
+    type: Annotated[str | None, Parameter(help="An open metadata type; its subtypes are included.")] = None,
     name: Annotated[str | None, Parameter(help="A shell pattern over names and paths, such as '*.csv'.")] = None,
-    text: Annotated[str | None, Parameter(help="Words of names and descriptions; 'rep*' is a beginning.")] = None,
+    text: Annotated[
+        str | None, Parameter(help="Words in names and descriptions; 'rep*' finds words that begin with rep.")
+    ] = None,
     updated_since: Annotated[datetime | None, Parameter(help="A time, such as 2026-11-23T18:00:00Z.")] = None,
     source: Annotated[str | None, Parameter(help="Qualified name of a metadata source.")] = None,
-    archived: Annotated[bool, Parameter(help="Archived elements too.", negative="")] = False,
-    limit: Annotated[int, Parameter(help="Show at most so many; 0: all.", validator=validators.Number(gte=0))] = 0,
+    archived: Annotated[bool, Parameter(help="Include archived elements.", negative="")] = False,
+    limit: Annotated[
+        int, Parameter(help="Maximum number of elements; 0: all.", validator=validators.Number(gte=0))
+    ] = 0,
     json: Annotated[bool, Parameter(help="For programs: an array of elements.", negative="")] = False,
     target: Target | None = None,
 ) -> None:
@@ -57,7 +61,10 @@ async def elements(
             if cursor is None:
                 break
     if not is_indexed:
-        print("words are still being indexed: elements that changed last may be missing; ask again", file=sys.stderr)
+        print(
+            "the full-text index is not up to date: the latest changes may be missing; repeat the search later",
+            file=sys.stderr,
+        )
     if json:
         print_json(found)
         return
@@ -65,7 +72,7 @@ async def elements(
         _COLUMNS,
         [_row(each, with_status=archived) for each in found],
         title=counted(len(found), "element"),
-        empty="no elements match; without options all are shown, and 'integration-daemon refresh' looks for new ones",
+        empty="no elements match the options; 'integration-daemon refresh' finds new elements",
     )
 
 

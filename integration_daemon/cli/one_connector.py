@@ -42,9 +42,9 @@ def _in_words(connector: ConnectorDetail) -> dict[str, object]:
     if connector.labels:
         words["labels"] = ", ".join(connector.labels)
     if use := connector.event_loop:
-        parts = [f"held {counted(use.times, 'time')}, for {use.seconds:.1f} s in all"]
-        parts += [f"its refresh is put off until {when(use.put_off_until)}"] if use.put_off_until else []
-        parts += ["it was moved to a process of its own"] if use.moved_to_process else []
+        parts = [f"held {counted(use.times, 'time')}, for {use.seconds:.1f} s in total"]
+        parts += [f"its refresh is postponed until {when(use.put_off_until)}"] if use.put_off_until else []
+        parts += ["it was moved to its own process"] if use.moved_to_process else []
         words["eventLoop"] = "; ".join(parts)
     if connector.deletions:
         words["deletions"] = "; ".join(

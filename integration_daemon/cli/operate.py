@@ -34,7 +34,7 @@ async def refresh(
         await _operate("refresh", service, connector, target, json=json)
         return
     if connector is None:
-        fail("a dry run needs the name of one connector")
+        fail("a dry run requires the name of one connector")
     await _dry_run(connector, target, json=json)
 
 

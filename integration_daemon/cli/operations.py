@@ -4,6 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter, validators
 
+from audit.counted import counted
 from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.outcomes import shown_counts
 from integration_daemon.cli.progress import end_of
@@ -26,11 +27,11 @@ _COLUMNS = (
 @operations.default
 async def list_(
     *,
-    limit: Annotated[int, Parameter(help="Show at most so many.", validator=validators.Number(gte=1))] = 20,
+    limit: Annotated[int, Parameter(help="Maximum number of operations.", validator=validators.Number(gte=1))] = 20,
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: an array of operations.", negative="")] = False,
 ) -> None:
-    """List the operations in progress, and the last ended ones since the start of the daemon; newest first."""
+    """List the operations in progress, and the last completed ones since the start of the daemon; newest first."""
     async with daemon_of(target) as daemon:
         found = await daemon.operations(OperationsQuery(limit=limit))
     if json:
@@ -38,7 +39,7 @@ async def list_(
         return
     print_table(_COLUMNS, map(_row, found.operations), empty="no operations since the daemon was started")
     if more := found.total - len(found.operations):
-        print(f"and {more:,} older; --limit lists more")
+        print(f"and {counted(more, 'older operation')}; --limit shows more")
 
 
 @operations.command
@@ -49,7 +50,7 @@ async def cancel(
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: the operation.", negative="")] = False,
 ) -> None:
-    """Cancel a refresh, a restart or a dry run: connectors that have begun are interrupted, the others left alone.
+    """Cancel a refresh, a restart or a dry run: connectors that have begun are interrupted, the others do not begin.
 
     Parameters
     ----------

@@ -25,9 +25,9 @@ def report_one(connector: str, outcome: OperationOutcome) -> None:
         return
     done = _DONE[outcome.operation]
     if outcome.at_work:
-        print(f"{plain(connector)}: still at work on it; see: integration-daemon operations")
+        print(f"{plain(connector)}: {outcome.operation} still in progress; see: integration-daemon operations")
     for each in outcome.not_done:
-        fail(f"{connector}: {outcome.operation} without success: {reason_of(each)}")
+        fail(f"{connector}: {outcome.operation} failed: {reason_of(each)}")
     if outcome.done:
         print(f"{plain(connector)}: {done}")
 
@@ -37,7 +37,7 @@ def report_many(subject: str, outcome: OperationOutcome) -> None:
     done = _DONE[outcome.operation]
     print(f"{plain(subject)}: {shown_counts(outcome, done)}")
     for each in outcome.not_done[:NAMED]:
-        show_error(f"{each.connector_name}: {outcome.operation} without success: {reason_of(each)}")
+        show_error(f"{each.connector_name}: {outcome.operation} failed: {reason_of(each)}")
     more = outcome.failed + outcome.resting - len(outcome.not_done[:NAMED])
     if more:
         show_error(f"{more:,} more were not {done}; see: integration-daemon status --state FAILED")
@@ -51,7 +51,7 @@ def shown_counts(outcome: OperationOutcome, done: str = "") -> str:
         "failed": outcome.failed,
         "cancelled": outcome.cancelled,
         "paused or stopped by an operator": outcome.resting,
-        "still at work": outcome.at_work,
+        "in progress": outcome.at_work,
     }
     parts = [f"{outcome.done:,} of {outcome.asked:,} {done}".rstrip()]
     return ", ".join(parts + [f"{count:,} {label}" for label, count in others.items() if count])
@@ -107,7 +107,7 @@ def attempts_shown(reports: Sequence[ShownReport]) -> Group:
     ]
     refused = next((each.rejections for each in reports if each.rejections), [])
     return Group(
-        Text("its last attempts", style="bold"),
+        Text("last attempts", style="bold"),
         table_of(_ATTEMPTS, cells_of(rows), width=console().width),
         *(_line(f"not catalogued: {each.subject}: {each.message}") for each in refused),
     )

@@ -59,7 +59,7 @@ def overview(title: str, seen: ConnectorOverview, query: ConnectorsQuery) -> Ren
     room = len(worst) if seen.is_all else _room(out, above)
     rows = worst if total <= room else [each for each in worst if _is_asked_for(each, query)][:room]
     if not rows:
-        return Group(*above, Text("all connectors are healthy or not refreshed yet; a row for each: --all"))
+        return Group(*above, Text("all connectors are healthy or not refreshed yet; --all lists them"))
     return Group(*above, _table(rows), *_rest(seen, query, rows))
 
 
@@ -76,7 +76,7 @@ def _counts(kind: str, counts: dict[str, int], first: Iterable[str]) -> list[Tex
 
 def _nothing(query: ConnectorsQuery) -> str:
     if query != ConnectorsQuery():
-        return "no connectors match; without options to select them all are shown"
+        return "no connectors match the options"
     return "no connectors: add some to the configuration document, then 'integration-daemon reload'"
 
 
@@ -86,7 +86,7 @@ def _badness(connector: ConnectorSummary) -> tuple[bool, int]:
 
 
 def _is_asked_for(connector: ConnectorSummary, query: ConnectorsQuery) -> bool:
-    """True if a connector is not well, or the query selects by state or condition."""
+    """True if a connector is unhealthy, or the query selects by state or condition."""
     return bool(connector.findings) or any((query.state, query.condition, query.failure_kind))
 
 
@@ -110,7 +110,7 @@ def _rest(seen: ConnectorOverview, query: ConnectorsQuery, rows: Sequence[Connec
     if hidden <= 0:
         return [Text(f"and {more:,} more; --all lists them")]
     options = " or ".join(f"--condition {each}" for each, count in sick.items() if count)
-    return [Text(f"and {hidden:,} more that are not well; {options} lists them, --all every connector")]
+    return [Text(f"and {hidden:,} more that are unhealthy; {options} lists them, --all lists every connector")]
 
 
 def _table(connectors: Sequence[ConnectorSummary]) -> RenderableType:

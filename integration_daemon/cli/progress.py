@@ -23,7 +23,7 @@ async def end_of(daemon: ServerClient, begun: OperationOutcome) -> ShownOperatio
             async for shown in daemon.follow(begun.operation_id):
                 live.update(_progress(shown), refresh=True)
         except KeyboardInterrupt:
-            show_error(f"the {begun.operation} goes on; 'integration-daemon operations' shows how far it is")
+            show_error(f"the {begun.operation} continues; 'integration-daemon operations' shows its progress")
             raise
     return shown
 

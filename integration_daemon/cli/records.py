@@ -28,10 +28,12 @@ async def audit_log(
     severity: Annotated[str | None, Parameter(help="Only these severities, separated by commas.")] = None,
     connector: Annotated[str | None, Parameter(help="Only records that name this connector.")] = None,
     message_id: Annotated[str | None, Parameter(help="Only records of this message.")] = None,
-    since: Annotated[datetime | None, Parameter(help="Only records from then on, such as 2026-11-26T09:00.")] = None,
-    until: Annotated[datetime | None, Parameter(help="Only records before then.")] = None,
+    since: Annotated[
+        datetime | None, Parameter(help="Only records from this time on, such as 2026-11-26T09:00.")
+    ] = None,
+    until: Annotated[datetime | None, Parameter(help="Only records before this time.")] = None,
     limit: Annotated[
-        int, Parameter(help="Show at most so many of the newest records.", validator=validators.Number(gte=1))
+        int, Parameter(help="Maximum number of records; the newest are shown.", validator=validators.Number(gte=1))
     ] = 100,
     follow: Annotated[bool, Parameter(help="Show new records until interrupted.", negative="")] = False,
     explain: Annotated[str | None, Parameter(help="Explain the message with this id, and the user action.")] = None,
@@ -44,7 +46,7 @@ async def audit_log(
         ),
     ] = None,
     json: Annotated[
-        bool, Parameter(help="For programs: an array of records; with --follow, a record a line.", negative="")
+        bool, Parameter(help="For programs: an array of records; with --follow, one record per line.", negative="")
     ] = False,
     target: Target | None = None,
 ) -> None:
@@ -74,7 +76,7 @@ async def _read(daemon: ServerClient, query: AuditLogQuery, *, follow: bool, jso
         print_json(records)
         return
     if not records and not follow:
-        print("no records match; the audit log of a running daemon keeps its newest ones")
+        print("no records match the options; a running daemon keeps only its newest records")
     show = print_json_lines if json else _show
     show(records)
     last = newest[0].number if newest else 0
@@ -101,10 +103,10 @@ def _verify(paths: Sequence[Path]) -> None:
         except OSError as error:
             fail(f"{error.filename or files[0]} cannot be read: {error.strerror}")
         if found.broken is not None:
-            before = f"as written before it: {counted(found.chained, 'record')}"
+            before = f"verified before it: {counted(found.chained, 'record')}"
             fail(f"{found.broken.place}: {found.broken.reason}; {before}")
         if not found.chained:
-            fail(f"{files[0]}: no record carries a hash; set tamperEvident for this destination")
+            fail(f"{files[0]}: no record has a hash; set tamperEvident for this destination")
         verified = f"{counted(found.chained, 'record')} in {counted(len(files), 'file')}"
         print(plain(f"{files[-1]}: OK, {verified}{_particulars(found)}"))
         print(f"  the hash after the last record is {found.last}")
@@ -115,11 +117,13 @@ def _particulars(found: chain.Verification) -> str:
     if found.first != chain.BEGINNING:
         parts.append("older records are not in these files")
     if found.unprotected:
-        parts.append(f"{counted(found.unprotected, 'line')} before them without a hash")
+        parts.append(f"{counted(found.unprotected, 'line')} without a hash before them")
     if found.incomplete:
-        parts.append(f"{counted(found.incomplete, 'line')} among them without one, covered by the next one's")
+        parts.append(
+            f"{counted(found.incomplete, 'line')} without a hash among them, covered by the hash of the next line"
+        )
     if found.uncovered:
-        parts.append(f"{counted(found.uncovered, 'line')} at the end without one, and nothing shows who wrote them")
+        parts.append(f"{counted(found.uncovered, 'line')} without a hash at the end, not verified")
     return "".join(f"; {part}" for part in parts)
 
 
@@ -129,5 +133,7 @@ def _explain(message_id: str) -> None:
     message = known.get(message_id) or known.get(message_id.upper())
     if message is None:
         near = [each for each in known if message_id.upper() in each]
-        fail(f"there is no message {message_id}; {'there are ' + ', '.join(near) if near else 'check its spelling'}")
-    print(f"{message.id}\n  says:   {message.text}\n  system: {message.system_action}\n  you:    {message.user_action}")
+        hint = f"similar messages: {', '.join(near)}" if near else "check its spelling"
+        fail(f"there is no message {message_id}; {hint}")
+    print(f"{message.id}\n  message:       {message.text}")
+    print(f"  system action: {message.system_action}\n  user action:   {message.user_action}")

@@ -38,10 +38,10 @@ def run(
     data_dir: Annotated[Path, Parameter(help="The directory of configuration documents and metadata.")] = Path("data"),
     platform_file: Annotated[
         Path | None,
-        Parameter(help="The platform file; default: platform.yaml beside the data directory, if it exists."),
+        Parameter(help="The platform file; default: platform.yaml next to the data directory, if it exists."),
     ] = None,
     tls_cert: Annotated[Path | None, Parameter(help="Certificate chain (PEM).")] = None,
-    tls_key: Annotated[Path | None, Parameter(help="Its key (PEM).")] = None,
+    tls_key: Annotated[Path | None, Parameter(help="The key of the certificate (PEM).")] = None,
     tls_client_ca: Annotated[
         Path | None,
         Parameter(help="Authorities (PEM) that sign the certificates of clients; see user add --certificate."),
@@ -57,8 +57,9 @@ def run(
 
     The sockets that systemd passes replace --host, --port and --socket.
 
-    Exit status: 0 everything has stopped, 1 it could not start or has failed, 2 wrong usage, 3 the process was ended
-    because something had not stopped within stopDeadlineSeconds, 128 plus the signal's number after a second signal.
+    Exit status: 0 everything has stopped, 1 the program could not start or has failed, 2 wrong usage, 3 the process was
+    ended because something had not stopped within stopDeadlineSeconds, 128 plus the signal's number after a second
+    signal.
     """
     configs: list[tuple[OMAGServerConfig, Path | None]] = [(_load(path), path) for path in documents]
     passed = passed_sockets(os.environ)

@@ -16,7 +16,7 @@ from integration_daemon.cli.watch import ChangeFilter, watch_in_place, watch_lin
 from integration_daemon.client import ConnectorsQuery, ConnectorSummary, ServerClient
 
 CONNECTORS_EXAMINED = 200
-"""Greatest number of connectors that are fetched for causes and rows, in each condition that is not well."""
+"""Greatest number of connectors that are fetched for causes and rows, in each unhealthy condition."""
 NOT_WELL = ("STALE", "DEGRADED")
 
 
@@ -31,7 +31,7 @@ async def status(
         str | None, Parameter(help="Only connectors with this failure kind, such as TIMEOUT.")
     ] = None,
     label: Annotated[str | None, Parameter(help="Only connectors with this label.")] = None,
-    all: Annotated[bool, Parameter(help="A row for each connector, even if there are many.", negative="")] = False,
+    all: Annotated[bool, Parameter(help="List every connector, even if there are many.", negative="")] = False,
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: an array of connectors.", negative="")] = False,
     watch: Annotated[

@@ -30,7 +30,7 @@ _UNITS = {"h": 3_600, "d": 86_400, "w": 7 * 86_400}
 _COLUMNS = (
     Column("name"),
     Column("roles", wraps=True),
-    Column("for", wraps=True),
+    Column("scope", wraps=True),
     Column("user"),
     Column("created", keep=0),
     Column("expires"),
@@ -52,10 +52,14 @@ def create(
     *,
     name: Annotated[str, Parameter(help="A name for the token, by which the audit log names the caller.")],
     role: Annotated[list[Role], Parameter(help="A role that the token has; may be repeated.")],
-    user: Annotated[str | None, Parameter(help="The only user name that requests may have; default: any.")] = None,
+    user: Annotated[
+        str | None, Parameter(help="The only user name that requests with the token may have; default: any.")
+    ] = None,
     servers: Servers = None,
     connectors: Connectors = None,
-    expires: Annotated[str | None, Parameter(help="When it expires: 12h, 90d or 4w from now; default: never.")] = None,
+    expires: Annotated[
+        str | None, Parameter(help="Lifetime of the token, such as 12h, 90d or 4w; default: unlimited.")
+    ] = None,
     data_dir: DataDirectory = None,
 ) -> None:
     """Create a token, and print it: it is shown only once, and only a hash of it is stored. When the command returns, a
@@ -123,7 +127,7 @@ async def console(*, target: Target | None = None) -> None:
     async with platform_of(target) as platform:
         url = local_address() if platform.url.startswith(UNIX) else platform.url
         if url is None:
-            fail("a browser knows no Unix sockets: name the platform's address with --url http://HOST:PORT")
+            fail("browsers cannot use Unix sockets: give the platform's address with --url http://HOST:PORT")
         print(url + (await platform.console_link()).path)
 
 

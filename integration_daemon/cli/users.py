@@ -33,8 +33,8 @@ user = App(name="user", help="Add, list and remove the users of a platform, who 
 _COLUMNS = (
     Column("name"),
     Column("roles", wraps=True),
-    Column("for", wraps=True),
-    Column("has"),
+    Column("scope", wraps=True),
+    Column("authentication"),
     Column("created", keep=0),
 )
 CERTIFICATE_NAME = re.compile(r"[\w.\-@:/][\w.\-@:/ ]{0,99}")
@@ -129,8 +129,8 @@ def _password(file: Path | None) -> PasswordHash:
     if not sys.stdin.isatty():
         return hashed(sys.stdin.readline(LONGEST + 2).rstrip("\r\n"))
     password = getpass.getpass("Password: ")
-    if getpass.getpass("Once more: ") != password:
-        fail("the two passwords are not the same; nothing is changed")
+    if getpass.getpass("Repeat the password: ") != password:
+        fail("the two passwords differ; the password is not changed")
     return hashed(password)
 
 

@@ -122,7 +122,7 @@ def _metadata_store(config: OMAGServerConfig) -> Iterator[Problem]:
         if parts is None or parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
             yield Problem("$.metadataStore", "this is not the URL of a PostgreSQL database", example)
         if masked_text(url) != url:
-            yield Problem("$.metadataStore", "a password stands in the URL", "write it as metadataStorePassword")
+            yield Problem("$.metadataStore", "the URL contains a password", "write it as metadataStorePassword")
     yield from secret_problems(config.metadata_store_password, "$.metadataStorePassword")
 
 
@@ -146,7 +146,7 @@ def _services(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Proble
 def _duplicates(seen: dict[str, str], name: str, path: str) -> Iterator[Problem]:
     first = seen.setdefault(name, path)
     if first != path:
-        yield Problem(path, f"{name!r} is already used at {first}", "give each a name of its own")
+        yield Problem(path, f"{name!r} is already used at {first}", "give each a unique name")
 
 
 def _service(service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:

@@ -46,4 +46,4 @@ def _masked(path: str) -> Problem:
 
 def clear_text(path: str) -> Problem:
     """The problem of a secret whose value is in the document."""
-    return Problem(path, "a secret stands in the document", "write env:NAME or file:PATH instead of its value", WARNING)
+    return Problem(path, "the document contains a secret", "write env:NAME or file:PATH instead of its value", WARNING)

@@ -124,7 +124,7 @@ def _connectors(service: IntegrationServiceConfig) -> list[IntegrationConnectorC
 
 def _problems(template: Template, path: str) -> Iterator[Problem]:
     if not template.places:
-        yield Problem(f"{path}.places", "there is no place, and so no connector", "add places", _WARNING)
+        yield Problem(f"{path}.places", "the template has no places, and so no connectors", "add places", _WARNING)
         return
     for field in template.secrets:
         hint = "write a reference such as env:PASSWORD_{name}"

@@ -30,7 +30,7 @@ def _unknown_in(raw: Mapping[str, Any], fields: Mapping[str, Any], path: str) ->
         if name in fields:
             yield from unknown_fields(value, fields[name], f"{path}.{name}")
         else:
-            text = "this field is not known and is passed over"
+            text = "this field is not known and is ignored"
             yield Problem(f"{path}.{name}", text, nearest(name, fields), ProblemSeverity.WARNING)
 
 

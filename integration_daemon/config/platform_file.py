@@ -104,7 +104,7 @@ EMPTY = PlatformFile()
 
 
 def default_platform_file(data_directory: Path) -> Path:
-    """The default path of the platform file, beside the data directory."""
+    """The default path of the platform file, next to the data directory."""
     return Path(os.path.abspath(data_directory)).parent / FILE_NAME
 
 

@@ -103,7 +103,7 @@ class DatabaseSource(Protocol):
     """
 
     sees_every_schema: bool
-    """Whether a schema that is not listed does not exist; otherwise, it may have become invisible to the user."""
+    """True if the listing has every schema; otherwise, a schema that is missing may be invisible to the user."""
 
     def describe(self) -> DatabaseDescription:
         """The database itself."""

@@ -30,7 +30,7 @@ from services.metadata.types.relational import (
 )
 
 IsCatalogued = Callable[[str, str], bool]
-"""Whether a table, given by schema and name, is catalogued."""
+"""A function that returns true if the table with a schema and a name is catalogued."""
 
 
 class Statements:

@@ -164,7 +164,7 @@ def _by_beginning(text: str, named: FileClass, *, is_whole: bool) -> FileClass:
 
 
 def _is_json(text: str, *, is_whole: bool) -> bool:
-    """Whether a text is a JSON document, or starts with a line that is one."""
+    """True if a text is a JSON document, or starts with a line that is one."""
     for part in ((text,) if is_whole else ()) + (text.partition("\n")[0],):
         try:
             msgspec.json.decode(part)

@@ -60,7 +60,7 @@ def fingerprint_of(
 
 @cache
 def _can_be_end(kind: type[OpenMetadataRoot], relationship: str, end: int) -> bool:
-    """Whether a relationship type allows elements of a type at this end; unknown relationship types allow all."""
+    """True if a relationship type allows elements of a type at this end; unknown relationship types allow all."""
     known = RELATIONSHIPS.get(relationship)
     return known is None or issubclass(kind, type_named(known.end1 if end == 1 else known.end2))
 

@@ -17,7 +17,7 @@ class MetadataServerProtocol(Enum):
 
     @property
     def is_experimental(self) -> bool:
-        """Whether the protocol has not been tested with a real server."""
+        """True if the protocol has not been tested with a real server."""
         return self in (MetadataServerProtocol.EGERIA_5, MetadataServerProtocol.EGERIA_6)
 
 

@@ -171,7 +171,7 @@ class Trial:
     async def _call_and_cancel(
         self, running: RunningConnector, name: str, after: Callable[[trio.Event], Awaitable[None]] | int
     ) -> tuple[bool, int]:
-        """Whether the method was cancelled while it ran, and the number of batches begun by then."""
+        """Call a method and cancel it: true if it was running until then, and the number of batches begun by then."""
         self.step = f"in {name}, which was cancelled"
         scope, ended = trio.CancelScope(), trio.Event()
         was_cancelled, writes = False, 0

@@ -69,7 +69,7 @@ def test_only_the_secret_in_a_text_is_masked(text: str, shown: str) -> None:
         "clearPassword: file:/run/secrets/db",
         "Access denied for user 'me'@'localhost' (using password: YES)",
         'FATAL: password authentication failed for user "me"',
-        "$.connection.clearPassword: a secret stands in the document",
+        "$.connection.clearPassword: the document contains a secret",
         "is not valid at $.a[0].securedProperties.token: Expected `str`, got `int`",
         "author=me, path: /x, authority: y, a/b@c",
         "data/landing-area/2024:01:02 20:57:50",

@@ -33,7 +33,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def read(store: MetadataStore, *secret_references: str, named: tuple[str, ...] = ()) -> GroupDefinition:
-    """What is read of the group."""
+    """The definition of the group, as the reader returns it."""
     definition = await reader_of(store, *secret_references, named=named).read()
     assert definition is not None
     return definition

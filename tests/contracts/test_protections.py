@@ -1,4 +1,4 @@
-"""What open metadata says about the protection of elements is read alike from every metadata store."""
+"""The protection of elements is read identically from every metadata store."""
 
 from typing import Any
 

@@ -49,7 +49,7 @@ def _forms(canary: str) -> set[bytes]:
 
 
 def command_line_and_environment(process: int) -> bytes:
-    """What `ps` shows of a process, to its own user and to root; nothing of one that has ended."""
+    """The output of `ps` for a process, as its own user and root see it; empty for an ended process."""
     content = b""
     for name in ("cmdline", "environ"):
         try:

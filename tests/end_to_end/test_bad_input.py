@@ -106,7 +106,7 @@ def test_the_check_lists_every_problem_with_its_place(tmp_path: Path) -> None:
     assert result.returncode == 1
     lines = result.stdout.splitlines()
     number = next(number for number, line in enumerate(path.read_text().splitlines(), 1) if "maxPagSize" in line)
-    unknown = "$.maxPagSize: this field is not known and is passed over (did you mean maxPageSize?)"
+    unknown = "$.maxPagSize: this field is not known and is ignored (did you mean maxPageSize?)"
     assert f"{path}:{number}: warning: {unknown}" in lines
     assert lines[-1] == f"{path}: 2 errors, 2 warnings"
     assert any("integrationServiceURLMarker: 'files-integrater' is not a" in line for line in lines)

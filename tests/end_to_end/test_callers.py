@@ -1,4 +1,4 @@
-"""Who can call a running platform: its local user, clients with a token, and daemons of other platforms."""
+"""The callers of a running platform: its local user, clients with a token, and daemons of other platforms."""
 
 import json
 import subprocess

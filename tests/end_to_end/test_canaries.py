@@ -25,7 +25,7 @@ WAYS = {
     "none": ("described", "group", "exit", "thread", "unraisable", "plain"),
     "process": ("described", "thread", "crash"),
 }
-"""How a connector leaks, in the daemon's process and in one of its own."""
+"""The leaks of connectors, in the daemon's process and in a separate one."""
 FILLED = {"server": "canaries", "user": "me", "marker": "files-integrator", "provider": "data-files-monitor"}
 
 
@@ -160,7 +160,7 @@ def test_no_canary_leaves_the_program(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def _said(output: str) -> set[str]:
-    """What shows that the connectors have leaked at all."""
+    """The texts in the output which prove that the connectors have leaked."""
     return {each for each in ("tests.end_to_end.leaking", "I log on with ********") if each in output}
 
 

@@ -82,7 +82,7 @@ def test_empty_columns_are_left_out(small: Running) -> None:
     overview = small.command("status").stdout
     assert "progress" not in overview
     assert "restarts" not in overview
-    refreshes = small.command("status", "LandingAreaFilesMonitor00001").stdout.partition("its last attempts")[2]
+    refreshes = small.command("status", "LandingAreaFilesMonitor00001").stdout.partition("last attempts")[2]
     assert "seen" in refreshes
     assert "rejected" not in refreshes
 
@@ -110,7 +110,7 @@ def test_many_connectors_are_counted_and_only_unhealthy_ones_are_listed(large: R
     assert cause.startswith(f"LandingAreaFilesMonitor00000 and {FAILING - 1} more: CONFIGURATION: ")
     assert len([each for each in rows if re.match(r"│ LandingAreaFilesMonitor\d+ +│ FAILED", each)]) == FEW
     assert not any("│ WAITING" in each for each in rows)
-    more = f"and {FAILING - FEW} more that are not well; --condition DEGRADED lists them, --all every connector"
+    more = f"and {FAILING - FEW} more that are unhealthy; --condition DEGRADED lists them, --all lists every connector"
     assert rows[-1] == more
 
     assert len(re.findall(r"│ LandingAreaFilesMonitor\d+ ", large.command("status", "--all").stdout)) == MANY
@@ -130,7 +130,7 @@ def test_the_overview_fits_a_terminal(large: Running) -> None:
     shown = shown_in_terminal("status", *large.options, columns=80).splitlines()
     assert len(shown) < LINES
     assert max(len(line) for line in shown) <= 80
-    assert "more that are not well" in shown[-2]
+    assert "more that are unhealthy" in shown[-2]
 
 
 def test_the_outcome_of_an_operation_is_told_to_programs(small: Running) -> None:
@@ -199,7 +199,7 @@ def test_operations_are_listed_the_newest_first_and_can_be_cancelled(tmp_path: P
         newest, before = ([cell for cell in row if cell != "│"][1:] for row in rows)
         assert rows[0][1] == begun["operationId"]
         assert (newest[:3], before[:3]) == (["restart", name, "RUNNING"], ["resume", name, "DONE"])
-        assert "and 1 older; --limit lists more" in listed
+        assert "and 1 older operation; --limit shows more" in listed
         cancelled = program.command("operations", "cancel", begun["operationId"])
         assert cancelled.stdout == "restart cancelled: 0 of 1 done, 1 cancelled\n"
         again = program.command("operations", "cancel", begun["operationId"])
@@ -305,10 +305,10 @@ def test_an_empty_result_is_stated_with_a_suggestion(small: Running) -> None:
     for arguments, words_of_it in (
         (
             ("status", "--state", "STOPPED"),
-            "no connectors match; without options to select them all are shown",
+            "no connectors match the options",
         ),
-        (("elements", "--name", "nothing"), "no elements match; without options all are shown"),
-        (("audit-log", "--connector", "nobody"), "no records match"),
+        (("elements", "--name", "nothing"), "no elements match the options"),
+        (("audit-log", "--connector", "nobody"), "no records match the options"),
         (("deletions", "list"), "no deletions wait for a decision"),
     ):
         shown = small.command(*arguments)

@@ -96,7 +96,7 @@ def test_lists_are_tables_or_json(program: Running) -> None:
     name = json.loads(done(program, "connector", "list", "--json"))[0]["connectorName"]
     version = json.loads(done(program, "connector", "set", name, "--interval", "7", "--json"))
     assert version["version"] == version["inEffect"] + 1
-    assert "nothing has changed" in done(program, "connector", "set", name, "--interval", "7")
+    assert "no change; version" in done(program, "connector", "set", name, "--interval", "7")
     assert "stored" in done(program, "service", "set", "database-integrator")
 
 

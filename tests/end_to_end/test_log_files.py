@@ -1,4 +1,4 @@
-"""Which files an audit log is appended to: any for who starts the program, those of the server for who uses REST."""
+"""Files of audit logs: any file for documents of the command line, the server's own files for documents over REST."""
 
 import json
 from pathlib import Path

@@ -275,7 +275,7 @@ def relational(server: EgeriaServer) -> dict[str, set[str]]:
 
 
 def active_links(server: EgeriaServer) -> dict[str, int]:
-    """How many relationships there are between elements that are not archived, by type."""
+    """The numbers of relationships between elements that are not archived, by type."""
     elements, links = server.repository.elements, server.repository.relationships.values()
     return dict(
         Counter(

@@ -63,5 +63,5 @@ def test_an_unusable_store_is_reported_in_one_line(tmp_path: Path, postgres: Pos
     with_store(tmp_path, "postgresql://me:hush@localhost/metadata")
     done = command("check", "daemon.json", cwd=tmp_path)
     assert done.returncode == 1
-    assert "a password stands in the URL" in done.stdout + done.stderr
+    assert "the URL contains a password" in done.stdout + done.stderr
     assert "hush" not in done.stdout + done.stderr

@@ -32,14 +32,14 @@ def test_refresh_and_restart_report_the_outcome_of_each_connector(tmp_path: Path
         assert (status, "not called until it is restarted" in text, "does not exist" in text) == (1, True, True)
         for arguments in (("restart", "bad"), ("resume", "bad"), ("pause", "bad")):
             status, text = told(program, *arguments)
-            assert (status, "without success" in text, "Create the directory" in text) == (1, True, True)
+            assert (status, f"{arguments[0]} failed" in text, "Create the directory" in text) == (1, True, True)
         assert told(program, "stop", "bad") == (0, "bad: stopped")
         status, text = told(program, "refresh")
         assert (status, "1 of 2 refreshed, 1 paused or stopped by an operator" in text) == (0, True)
         status, text = told(program, "resume", "bad")
         assert (status, "does not exist" in text) == (1, True)
         status, text = told(program, "restart")
-        assert (status, "1 of 2 restarted, 1 failed" in text, "bad: restart without success" in text) == (1, True, True)
+        assert (status, "1 of 2 restarted, 1 failed" in text, "bad: restart failed" in text) == (1, True, True)
 
         (tmp_path / "bad").mkdir()
         assert told(program, "restart", "--service", "files-integrator")[0] == 0

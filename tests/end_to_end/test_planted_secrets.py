@@ -24,7 +24,7 @@ FILLED = {
     "marker": "files-integrator",
     "provider": "planted.Talkative",
 }
-"""What stands for the parameters of routes."""
+"""The values of the parameters of routes."""
 
 CHANGED = ("folder", "slash", "loop")
 """The connectors that are changed by requests."""

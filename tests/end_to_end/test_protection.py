@@ -1,4 +1,4 @@
-"""What people say about protection reaches enforcement points, by the documents of the documentation."""
+"""The protection of elements reaches enforcement points, with the documents of the documentation."""
 
 import json
 import signal

@@ -69,7 +69,7 @@ def classify(program: Running, server: PostgresServer, column: str, classificati
 
 
 def read(server: PostgresServer, role: str, sql: str, **settings: str) -> list[tuple[Any, ...]] | None:
-    """What a role reads, or `None` if it may not."""
+    """The rows that a role reads, or `None` if it lacks the privilege."""
     with psycopg.connect(server.url("hospital", role), password=PASSWORD) as connection:
         for name, value in settings.items():
             connection.execute("SELECT set_config(%s, %s, false)", (name.replace("__", "."), value))

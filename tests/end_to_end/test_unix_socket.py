@@ -21,7 +21,7 @@ def in_use(path: Path) -> Iterator[None]:
 
 
 def servers(path: Path) -> httpx2.Response:
-    """What somebody gets who sends no token."""
+    """The answer to a request without a token."""
     with httpx2.Client(transport=httpx2.HTTPTransport(uds=str(path))) as client:
         return client.get("http://localhost/api/v1/servers")
 

@@ -87,7 +87,7 @@ def test_a_terminal_asks_for_the_password_twice_without_showing_it(tmp_path: Pat
         with terminal(*arguments, columns=80) as command:
             command.read_until(lambda shown: "Password:" in shown)
             command.type(f"{PASSWORD}\n")
-            command.read_until(lambda shown: "Once more:" in shown)
+            command.read_until(lambda shown: "Repeat the password:" in shown)
             command.type(f"{second}\n")
             assert command.end() == status
             assert PASSWORD not in command.shown

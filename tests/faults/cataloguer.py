@@ -20,7 +20,7 @@ from tests.services.contexts import Surroundings, surroundings
 FILES = 40
 STEADY = 200
 SAFETY = DeletionSafety(few=1_000)
-"""What two rounds took away may be gone at once, after a sudden end."""
+"""After a sudden end, one refresh may remove the elements of two rounds."""
 
 
 async def scanned(around: Surroundings[FilesIntegratorContext], tree: Path) -> int:

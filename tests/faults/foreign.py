@@ -126,7 +126,7 @@ PASSING: dict[str, Callable[[IntegrationContext], object]] = {
     "no listener": lambda context: context.listen(5),  # type: ignore[arg-type]
     "no scope": lambda context: context.reconcile(5),  # type: ignore[arg-type]
 }
-"""What is passed to the context and is an error of the connector."""
+"""Calls of the context that are errors of the connector."""
 
 ODD_TEXTS: dict[str, Callable[[IntegrationContext], object]] = {
     "an object": lambda context: setattr(context, "progress", object()),
@@ -140,4 +140,4 @@ ODD_TEXTS: dict[str, Callable[[IntegrationContext], object]] = {
     "a huge number as an insert": lambda context: context.audit_log.record(message(), what=10**10_000),
     "an unshowable error": lambda context: context.audit_log.exception(message(), UnshowableError(), what="x"),
 }
-"""What is passed to the context and is shown as well as it can be."""
+"""Calls of the context with texts that are shown as far as possible."""

@@ -17,9 +17,9 @@ PATIENCE = 0 if os.environ.get("FUZZ") else 600
 """Seconds for a test; 0: for as long as it takes."""
 
 _DEFECTS = (b"OMAG-COMMON-400-016", b"OMRS-REPOSITORY-500", b'"relatedHTTPCode":500')
-"""What is in an answer where something in the daemon was at fault."""
+"""The marks of an answer that reports a defect of the daemon."""
 _AS_EGERIA = b"OMAG-REPOSITORY-HANDLER-500-001"
-"""What Egeria answers, and so do we, where there is no relationship that can be deleted."""
+"""The answer, as in Egeria, if no relationship can be deleted."""
 
 
 def is_not_offered(status: int, body: bytes) -> bool:

@@ -170,4 +170,4 @@ _SEEDS: dict[Any, Callable[[random.Random, dict[str, Any]], Any]] = {
     connection: _connection,
     new_properties: _properties,
 }
-"""What the bodies that functions read are made from; those of another function are any JSON."""
+"""The generators of bodies, by the function that reads the body; bodies of other functions are any JSON."""

@@ -1,4 +1,4 @@
-"""How requests are sent over a connection: correctly, or in one of the wrong ways that a server must tolerate."""
+"""Requests on a connection: sent correctly, or in one of the wrong ways that a server must tolerate."""
 
 import gzip
 import random

@@ -1,5 +1,5 @@
-"""Whoever sends whatever to whichever route learns no secret, finds no fault, and does nothing that its role does not
-grant. `make fuzz` sends more."""
+"""No caller learns a secret, causes a server error or exceeds its role, with any request to any route. `make fuzz`
+sends more requests."""
 
 import random
 import re

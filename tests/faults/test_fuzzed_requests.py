@@ -1,4 +1,4 @@
-"""Whatever bytes a connection brings, the daemon answers the next request, reports no fault of its own, and keeps
+"""After any bytes on a connection, the daemon answers the next request, reports no fault of its own, and keeps
 neither memory nor descriptors for it."""
 
 import json

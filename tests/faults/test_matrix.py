@@ -26,7 +26,7 @@ from tests.integration_daemon.supervision.rig import (
 
 METHODS = ("initialize", "start", "refresh", "engage", "disconnect", "listener", "context call")
 BESIDE = ("engage", "listener")
-"""What may take as long as it likes."""
+"""The methods without a time limit."""
 MINUTE = 60.0
 
 Fault = Callable[[Scripted], Awaitable[None]]

@@ -32,7 +32,7 @@ POOLS: dict[str, Sequence[Any]] = {
     "metadataElement1GUID": GUIDS,
     "metadataElement2GUID": GUIDS,
 }
-"""What is right for a field of this name."""
+"""Valid values of fields, by name."""
 NASTY: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**63 - 1, 2**63, -(2**63) - 1, 2**70, 10**300, -0.0, 0.5, 1e300, 5e-324, "",
     " ", "\x00", "a\x00b", "\n", "\ud800", "\udfff", "\ufffe", "𝄞", "é", "e\u0301", "\u202e", "x" * 5_000,
@@ -53,7 +53,7 @@ FRAGMENTS = (
     b"\xed\xa0\x80", b"NaN", b"1e999", b"-", b"\xef\xbb\xbf", b"9" * 5_000, b"[" * 900, b'{"a":' * 900,
     b"[" * 100_000, b"null", b" " * 500,
 )  # fmt: skip
-"""What may come into the text of a body."""
+"""Fragments that are inserted into the text of a body."""
 
 
 def valid(kind: inspect.Type, chance: random.Random, name: str = "") -> Any:

@@ -17,11 +17,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 KILLED = ("killed", "timeout", "caught by type check")
-"""What mutmut says of a mutant that was noticed; a test that no longer ends has noticed too."""
+"""The results of mutmut for a mutant that was noticed; a time-out counts as noticed."""
 GOAL = 90.0
 """Percent of the mutants of each module."""
 EQUIVALENT: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text())
-"""Why a change makes no difference, by module and changed line."""
+"""The reason why a change has no effect, by module and changed line."""
 
 
 def main() -> int:

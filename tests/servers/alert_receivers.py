@@ -51,7 +51,7 @@ class Webhook:
 
     @property
     def events(self) -> list[str]:
-        """What the received alerts tell of."""
+        """The events of the received alerts."""
         return [each["event"] for each in self.received]
 
     @property

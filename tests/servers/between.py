@@ -22,7 +22,7 @@ class Answer(NamedTuple):
 
 
 Spoil = Callable[[str, str, Answer], Answer]
-"""What becomes of an answer, by the method and path of its request."""
+"""A function that changes an answer, given the method and the path of its request."""
 _BRANCH = re.compile(r"^/iceberg/branch\d+/v1/(?!config)")
 
 
@@ -58,7 +58,7 @@ class Between(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}{self.path}"
 
     def count(self, pattern: str) -> int:
-        """How many requests match a pattern."""
+        """The number of requests that match a pattern."""
         return sum(re.search(pattern, each) is not None for each in self.requests)
 
 

@@ -27,7 +27,7 @@ class JournalServer(ServerProcess):
 
     @property
     def socket(self) -> Path:
-        """Where it receives entries."""
+        """The socket that receives entries."""
         return Path(f"/run/systemd/journal.{self.namespace}/socket")
 
     @classmethod

@@ -27,7 +27,7 @@ class KafkaBroker(ServerProcess):
 
     @classmethod
     def user_of_this_machine(cls) -> str | None:
-        """Whoever runs the tests: its libraries are in their home."""
+        """The user of the tests, whose home directory has the libraries of the server."""
         return None
 
     def make(self) -> None:

@@ -22,7 +22,7 @@ class OpenIdProvider(ServerProcess):
     users = ()
 
     def make(self) -> None:
-        """It keeps nothing."""
+        """No preparation: the server stores nothing."""
 
     def command(self) -> Sequence[str]:
         return [sys.executable, "-m", "oidc_provider_mock", "--port", str(self.port)]

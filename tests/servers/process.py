@@ -24,7 +24,7 @@ class ServerProcess(ABC):
     homes: str = ""
     """A pattern of directories that its programs may be in, beside the usual ones."""
     users: tuple[str, ...] = ("nobody",)
-    """Whom it may run as instead of root."""
+    """The users as which the server may run instead of root."""
     started_after: float = 20.0
     """Seconds, at most."""
 

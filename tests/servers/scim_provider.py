@@ -37,7 +37,7 @@ class ScimProvider(ServerProcess):
     _tenants = 0
 
     def make(self) -> None:
-        """It keeps nothing."""
+        """No preparation: the server stores nothing."""
 
     def command(self) -> Sequence[str]:
         program = Path(sys.executable).parent / "scim2-server"

@@ -60,7 +60,7 @@ def guids_in(answer: Any) -> Iterator[str]:
 
 
 def shape(value: Any) -> Any:
-    """What is compared of an answer."""
+    """The parts of an answer that are compared."""
     if isinstance(value, dict):
         if value.get("classificationName") == "LatestChange":
             return "LatestChange"

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 class Kind(NamedTuple):
-    """What the description tells of a kind of objects."""
+    """The description of a kind of objects."""
 
     field: str
     parents: tuple[str, ...]
@@ -143,7 +143,7 @@ class UnityServer(ThreadingHTTPServer):
         """Say nothing of a client that was killed before it had its answer."""
 
     def count(self, pattern: str) -> int:
-        """How many requests match a pattern."""
+        """The number of requests that match a pattern."""
         return sum(re.search(pattern, each) is not None for each in self.requests)
 
     def add(self, kind: str, name: str, **fields: Any) -> Json:

@@ -35,7 +35,7 @@ new Connection(showLoggedOut);
 
 async function pageOf({ server, page, parts }) {
   if (!servers.some((each) => each.name === server)) {
-    throw new RequestError(`The server ${server} does not run here, or you may not see it.`, "Choose another server above.");
+    throw new RequestError(`The server ${server} is not running on this platform, or you have no permission to see it.`, "Choose another server in the header.");
   }
   return PAGES.find((each) => each.name === page)?.load(parts) ?? null;
 }
@@ -54,7 +54,7 @@ function changed(route) {
 async function loadServers() {
   const answer = await get("/api/v1/servers");
   servers = await Promise.all(answer.servers.map(async (each) => ({ ...each, held: await permissions(each.name) })));
-  if (!servers.length) throw new RequestError("No server runs on this platform, or you may not see any.", "Start one: integration-daemon run DOCUMENT.");
+  if (!servers.length) throw new RequestError("No server is running on this platform, or you have no permission to see one.", "Start a server: integration-daemon run DOCUMENT.");
 }
 
 function showLoggedOut() {
@@ -62,7 +62,7 @@ function showLoggedOut() {
   router.stop();
   element("connection").textContent = "Not logged in";
   element("logout").hidden = true;
-  element("main").replaceChildren(problemPage(new RequestError("You are not logged in.", "Open the link that 'integration-daemon console' prints; this page then goes on by itself.")));
+  element("main").replaceChildren(problemPage(new RequestError("You are not logged in.", "Open the link that 'integration-daemon console' prints. This page then continues automatically.")));
 }
 
 function start() {

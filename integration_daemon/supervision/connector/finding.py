@@ -11,7 +11,7 @@ class Condition(Enum):
     HEALTHY = "HEALTHY"
     """The last refresh was a success, in time and complete."""
     DEGRADED = "DEGRADED"
-    """There is a problem, but the metadata is not out of date yet."""
+    """The connector has a problem, but its metadata is not out of date yet."""
     STALE = "STALE"
     """No refresh has succeeded for three intervals."""
     UNKNOWN = "UNKNOWN"

@@ -41,7 +41,7 @@ class ConnectorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
     """The dependency that must be available before the policy restarts the connector."""
     target_state: TargetState = TargetState.RUNNING
     lane: str = ""
-    """Where the refresh runs: `loop`, `thread` or `process`; empty before it is known."""
+    """The lane of the refresh: `loop`, `thread` or `process`; empty before it is known."""
     failure: Failure | None = None
     """The failure of a FAILED connector; absent in any other state."""
     refresh_problem: str | None = None

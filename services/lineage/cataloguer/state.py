@@ -238,7 +238,7 @@ def _add_kept(kept: TimedFacets, other: TimedFacets) -> bool:
 
 
 def _is_later(time: int, content: msgspec.Raw, held: tuple[int, msgspec.Raw] | None) -> bool:
-    """Whether a facet is later than the held one; at equal times, the contents decide, independently of the order."""
+    """True if a facet is later than the held one; at equal times, the contents decide, independently of the order."""
     return held is None or time > held[0] or (time == held[0] and bytes(content) > bytes(held[1]))
 
 

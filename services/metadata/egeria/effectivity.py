@@ -20,7 +20,7 @@ def effectivity(properties: Mapping[str, Any]) -> tuple[datetime | None, datetim
 
 
 def is_effective(record: ElementRecord, at: int) -> bool:
-    """Whether an element is effective at a time in milliseconds since the epoch; always true for time 0."""
+    """True if an element is effective at a time in milliseconds since the epoch; always true for time 0."""
     if at == 0:
         return True
     start, end = effectivity(record.properties)

@@ -57,7 +57,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         return bean.get("typeName") or by_class.get(str(bean.get("class")), self.type_name)
 
     def includes(self, record: ElementRecord) -> bool:
-        """Whether an element of the kind's type is of the kind: views are tables with a formula."""
+        """True if an element of the kind's type is of the kind: views are tables with a formula."""
         return not self.is_view or FORMULA in record.classifications
 
     def queries_by_name(self, name: str) -> list[Query]:

@@ -103,7 +103,7 @@ class Reading:
 
 
 def is_visible(record: ElementRecord, *, for_lineage: bool, at: int) -> bool:
-    """Whether an element is visible to a request: it is effective, and active unless the request is for lineage."""
+    """True if an element is visible to a request: it is effective, and active unless the request is for lineage."""
     return (for_lineage or record.status is ElementStatus.ACTIVE) and is_effective(record, at)
 
 

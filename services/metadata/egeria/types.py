@@ -145,7 +145,7 @@ def supertypes(name: str) -> list[str]:
 
 
 def has_property(type_name: str, name: str) -> bool:
-    """Whether elements of a type can have a property, by its name in the store or in Egeria."""
+    """True if elements of a type can have a property, by its name in the store or in Egeria."""
     return name in _values_of(type_name)
 
 
@@ -194,7 +194,7 @@ def _meaning(name: str) -> str:
 
 
 def is_a(type_name: str, kind: str) -> bool:
-    """Whether a type is another type or one of its subtypes."""
+    """True if a type is another type or one of its subtypes."""
     return issubclass(type_named(type_name), type_named(kind))
 
 

@@ -77,7 +77,7 @@ class Transactions(Protocol):
         """Roll back the current transaction, if any."""
 
     def can_continue_after(self, error: Exception) -> bool:
-        """Whether the transaction can continue after an error in one of its parts."""
+        """True if the transaction can continue after an error in one of its parts."""
 
     def close(self) -> None:
         """Close the connection."""

@@ -88,7 +88,7 @@ class Tables(Protocol):
     """Reads and changes the tables, with sets of rows where there may be many."""
 
     takes_nul: bool
-    """Whether texts may contain the character NUL."""
+    """True if texts may contain the character NUL."""
 
     def last_change(self) -> int:
         """The number of the last change; 0 if there is none."""

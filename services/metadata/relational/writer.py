@@ -139,7 +139,7 @@ class _BatchWork:
         return self.outcome
 
     def _can_keep(self, change: Change) -> bool:
-        """Whether a change can be stored; otherwise, it is rejected."""
+        """True if a change can be stored; otherwise, it is rejected."""
         error = refusal(change)
         if error is None and (self._tables.takes_nul or b"\\u0000" not in _encode(change)):
             return True

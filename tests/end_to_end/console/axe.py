@@ -1,4 +1,4 @@
-"""What keeps people from using a page: what axe finds, and what is cut off."""
+"""Obstacles for users of a page: the findings of axe, and parts that are cut off."""
 
 from importlib.resources import files
 
@@ -12,7 +12,7 @@ async () => (await axe.run(document, { resultTypes: ["violations"] })).violation
 
 
 def findings(page: Page) -> list[str]:
-    """What axe finds on the page as it is shown. The page may not be wider than the window."""
+    """The findings of axe on the page as shown. A page that is wider than the window is a finding, too."""
     page.evaluate(AXE)
     found: list[str] = page.evaluate(FINDINGS)
     too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -43,7 +43,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def shown_badly(page: Page) -> list[str]:
-    """What is wrong with the page as it is shown."""
+    """The problems of the page as shown."""
     return [*findings(page), *page.evaluate(CUT_OFF)]
 
 

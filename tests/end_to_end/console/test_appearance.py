@@ -23,7 +23,7 @@ def test_a_lost_connection_is_reported_at_once_and_old_data_is_greyed_out(tmp_pa
         expect(page.get_by_role("alert")).to_be_hidden()
         expect(grey).to_have_css("filter", "none")
     expect(page.get_by_role("alert")).to_contain_text("Connection lost at")
-    expect(page.get_by_role("alert")).to_contain_text("What is shown is from then")
+    expect(page.get_by_role("alert")).to_contain_text("The page shows the data of that time")
     expect(grey).to_have_css("filter", "grayscale(1)")
     expect(page.locator(".connectors tbody")).to_have_count(3)
 

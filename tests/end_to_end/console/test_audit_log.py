@@ -37,12 +37,12 @@ def test_records_are_filtered_and_tell_what_to_do(program: Running, opened: Open
     expect(rows.filter(has_not_text="area 7")).to_have_count(0)
     row = rows.filter(has_text="no columns").first
     row.locator("summary").click()
-    expect(row).to_contain_text("What the system did")
-    expect(row).to_contain_text("What you can do")
+    expect(row).to_contain_text("System action")
+    expect(row).to_contain_text("User action")
     expect(row.get_by_role("link", name="area 7")).to_have_attribute(
         "href", "#/servers/exchangeDL01/connectors/area%207"
     )
-    row.get_by_role("link", name="All records of it").click()
+    row.get_by_role("link", name="All records of this message").click()
     expect(page.get_by_label("Message")).not_to_have_value("")
     page.reload()  # the address has the filter
     expect(page.get_by_label("Connector")).to_have_value("area 7")
@@ -54,7 +54,7 @@ def test_records_are_filtered_and_tell_what_to_do(program: Running, opened: Open
     expect(rows.filter(has_not_text="area 7")).to_have_count(0)
     page.get_by_label("Until").fill("2020-01-01T00:00")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status").filter(has_text="No record matches.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="No records match the filter.")).to_be_visible()
 
 
 def test_new_records_are_shown_as_they_come_until_the_log_is_paused(program: Running, opened: Opened) -> None:
@@ -73,9 +73,9 @@ def test_new_records_are_shown_as_they_come_until_the_log_is_paused(program: Run
     paused = rows.count()
     newest = rows.first.inner_text()
     program.post("/api/v1/connectors/area%203/restart")
-    expect(page.get_by_role("button", name="Show the newest: there are new records")).to_be_visible()
+    expect(page.get_by_role("button", name="Show new records")).to_be_visible()
     assert (rows.count(), rows.first.inner_text()) == (paused, newest)
-    page.get_by_role("button", name="Show the newest").click()
+    page.get_by_role("button", name="Show new records").click()
     expect(rows.nth(paused)).to_be_visible()
 
 
@@ -91,5 +91,5 @@ def test_older_records_are_read_back_in_a_bounded_number_of_rows(program: Runnin
         assert rows.count() == count <= MOST_ROWS
     numbers = page.evaluate(NUMBERS)
     assert numbers == list(range(numbers[0], numbers[0] - MOST_ROWS, -1))
-    page.get_by_role("button", name="Show the newest").click()
+    page.get_by_role("button", name="Show newest records").click()
     expect(rows).to_have_count(100)

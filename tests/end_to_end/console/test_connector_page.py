@@ -34,7 +34,7 @@ def page_of(opened: Opened, program: Running, connector: str) -> Page:
 
 def test_a_failed_connector_tells_what_is_wrong_and_what_to_do(program: Running, opened: Opened) -> None:
     page = page_of(opened, program, "Payroll")
-    reasons = page.get_by_role("region", name="What is wrong, and what to do")
+    reasons = page.get_by_role("region", name="Problems and remedies")
     expect(reasons).to_contain_text("Third party unavailable in")
     expect(reasons).to_contain_text("does not answer")
     expect(reasons.locator(".action")).to_have_text("Restart the database server, then restart the connector.")
@@ -44,7 +44,7 @@ def test_a_failed_connector_tells_what_is_wrong_and_what_to_do(program: Running,
     expect(refreshes.locator("tbody tr").first).to_contain_text("Failed")
     expect(page.get_by_role("img", name="Durations of the ")).to_be_visible()
     expect(page.locator(".chart .cross")).not_to_have_count(0)
-    log = page.get_by_role("region", name="Its log")
+    log = page.get_by_role("region", name="Audit log")
     log.get_by_text("ConnectorCheckedException").first.click()
     expect(log.locator("details[open]")).to_contain_text("INTEGRATION-DAEMON-SERVICES")
 
@@ -57,7 +57,7 @@ def test_the_configuration_is_explained_and_has_no_secrets(program: Running, ope
     expect(setting).to_contain_text("maximum time in seconds that the server may spend on one query")
     expect(setting).to_contain_text("300 (default)")
     expect(configuration.locator("dl.facts")).to_contain_text("Password********")  # of a reference: where it leads
-    configuration.get_by_text("Its connection").click()
+    configuration.get_by_text("Connection", exact=True).click()
     expect(configuration.locator("details[open] pre")).to_contain_text("clearPassword")
     assert PASSWORD not in page.content()
 
@@ -68,15 +68,15 @@ def test_a_connector_leads_to_its_elements_and_records(program: Running, opened:
     expect(elements.get_by_role("link", name="visits", exact=True)).to_be_visible()
     every = elements.get_by_role("link", name="source of Hospital")
     expect(every).to_have_attribute("href", "#/servers/exchangeDL01/elements?source=source+of+Hospital")
-    records = page.get_by_role("link", name="All its records in the audit log")
+    records = page.get_by_role("link", name="All records of this connector")
     expect(records).to_have_attribute("href", "#/servers/exchangeDL01/audit-log?connector=Hospital")
-    record = page.get_by_role("region", name="Its log").get_by_role("row").nth(1)
+    record = page.get_by_role("region", name="Audit log").get_by_role("row").nth(1)
     record.locator("summary").click()
-    expect(record).to_contain_text("What you can do")
-    expect(record.get_by_role("link")).to_have_text(["All records of it"])  # and none to the page that is open
+    expect(record).to_contain_text("User action")
+    expect(record.get_by_role("link")).to_have_text(["All records of this message"])  # none to this page
     page.get_by_role("link", name="Connectors with the label clinical").click()
     expect(page.locator(".connectors a.name")).to_have_text(["Hospital"])
-    page.get_by_role("link", name="Without the filter label clinical").click()
+    page.get_by_role("link", name="Remove the filter label clinical").click()
     expect(page.locator(".connectors a.name")).to_have_count(3)
 
 
@@ -131,14 +131,14 @@ def test_a_viewer_sees_why_nothing_can_be_operated(directory: Path, program: Run
     expect(page.get_by_role("checkbox")).to_have_count(0)
     expect(page.get_by_role("button", name="Restart Payroll")).to_be_hidden()
     page.get_by_role("link", name="Payroll", exact=True).click()
-    expect(page.get_by_text("that needs the role operator")).to_be_visible()
+    expect(page.get_by_text("requires the role operator")).to_be_visible()
     for action in ("Refresh", "Dry run", "Restart", "Pause", "Stop"):
         expect(page.get_by_role("button", name=action)).to_be_disabled()
-    expect(page.get_by_role("region", name="Elements")).to_contain_text("that needs the role metadata-reader")
+    expect(page.get_by_role("region", name="Elements")).to_contain_text("requires the role metadata-reader")
 
 
 def test_the_page_of_a_connector_that_does_not_exist_says_so(program: Running, opened: Opened) -> None:
     page = opened(program, at="#/servers/exchangeDL01/connectors/Labs", complains=False)
     expect(page.get_by_role("alert")).to_contain_text("Labs")
     page.goto(f"{program.url}/#/servers/elsewhere/connectors")
-    expect(page.get_by_role("alert")).to_contain_text("The server elsewhere does not run here")
+    expect(page.get_by_role("alert")).to_contain_text("The server elsewhere is not running on this platform")

@@ -30,14 +30,14 @@ def test_held_deletions_are_shown_and_can_be_decided(tmp_path: Path, opened: Ope
         page = opened(program)
         page.get_by_role("link", name="Deletions", exact=True).click()
         items, dialog = page.locator(".removal"), page.get_by_role("dialog")
-        expect(page.get_by_role("status").filter(has_text="None.")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="No held deletions.")).to_be_visible()
         expect(items).to_have_count(0)
         lose(tmp_path, "a", "b", "c", "d")
         program.post("/api/v1/connectors/refresh")
         expect(items).to_have_count(4)
         first = items.filter(has=page.get_by_role("link", name="a", exact=True))
         expect(first).to_contain_text("40 of the 61 elements (66 %)")
-        expect(first).to_contain_text("40 elements that would go")
+        expect(first).to_contain_text("40 elements to remove")
         expect(first.locator(".gone li")).to_have_count(40)
         expect(first.locator(".gone li").first).to_have_text("0.csv")
 
@@ -52,7 +52,7 @@ def test_held_deletions_are_shown_and_can_be_decided(tmp_path: Path, opened: Ope
         assert catalogued(program) == 240
         page.get_by_role("button", name="Approve the deletions of b in").click()
         dialog.get_by_role("button", name="Remove 40 elements").click()
-        expect(page.locator("#messages .done").last).to_contain_text("40 elements of b are removed")
+        expect(page.locator("#messages .done").last).to_contain_text("40 elements of b were removed")
         assert catalogued(program) == 200
         expect(items).to_have_count(3)
 

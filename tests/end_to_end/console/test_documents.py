@@ -46,7 +46,7 @@ def compare_and_restore(page: Page) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Restore version 1").click()
     expect(page.locator("#messages .done").last).to_contain_text("Version 3 is in effect")
     expect(page.locator("table.versions tbody tr")).to_have_count(3)
-    expect(page.locator("table.versions tbody tr").first).to_contain_text("An earlier version was restored")
+    expect(page.locator("table.versions tbody tr").first).to_contain_text("Earlier version restored")
 
 
 def test_a_document_is_edited_checked_applied_and_restored(tmp_path: Path, opened: Opened) -> None:
@@ -68,7 +68,7 @@ def test_a_document_is_edited_checked_applied_and_restored(tmp_path: Path, opene
         assert "soon" in page.evaluate(SELECTED)
         expect(page.locator(".editor .numbers .error")).to_have_count(1)
         page.get_by_role("button", name="Apply").click()
-        expect(page.get_by_role("status").filter(has_text="it cannot be applied")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="the document cannot be applied")).to_be_visible()
         expect(page.get_by_role("dialog")).to_have_count(0)
 
         # a secret that was shown as asterisks is kept; asterisks that stand for no secret are refused
@@ -107,7 +107,7 @@ def test_a_change_on_trial_is_rolled_back_on_request_and_a_draft_is_kept(tmp_pat
         edit(page, lambda each: each.update(refreshTimeInterval=7))
         page.get_by_role("link", name="Audit log", exact=True).click()
         page.go_back()
-        expect(page.get_by_role("status").filter(has_text="What you had typed before")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="Your earlier changes were restored")).to_be_visible()
         page.get_by_label("Roll back after").select_option("900")
         page.get_by_role("button", name="Apply").click()
         page.get_by_role("dialog").get_by_role("button", name="Apply").click()
@@ -115,4 +115,4 @@ def test_a_change_on_trial_is_rolled_back_on_request_and_a_draft_is_kept(tmp_pat
         expect(trial).to_contain_text("Version 2 is on trial.")
         trial.get_by_role("button", name="Roll back to version 1 now").click()
         page.get_by_role("dialog").get_by_role("button", name="Restore version 1").click()
-        expect(page.locator("table.versions tbody tr").first).to_contain_text("An earlier version was restored")
+        expect(page.locator("table.versions tbody tr").first).to_contain_text("Earlier version restored")

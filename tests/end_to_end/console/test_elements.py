@@ -20,7 +20,7 @@ def search(page: Page, **fields: str) -> None:
     page.get_by_role("link", name="Elements", exact=True).click()
     for label, text in fields.items():
         page.get_by_label(label.replace("_", " ")).fill(text)
-    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_role("button", name="Search", exact=True).click()
 
 
 def test_elements_are_found_by_words_type_and_connector(program: Running, opened: Opened) -> None:
@@ -34,7 +34,7 @@ def test_elements_are_found_by_words_type_and_connector(program: Running, opened
     expect(rows).to_have_count(1)
     expect(page.get_by_label("Words")).to_have_value("report")
 
-    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Clear filter").click()
     page.get_by_label("Connector").fill("LetterFiles")
     page.keyboard.press("Enter")
     expect(rows).to_have_count(50)
@@ -43,7 +43,7 @@ def test_elements_are_found_by_words_type_and_connector(program: Running, opened
     page.go_back()
     expect(rows).to_have_count(50)
     search(page, Words="nothing-of-the-kind")
-    expect(page.get_by_role("status").filter(has_text="No element matches.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="No elements match the filter.")).to_be_visible()
 
 
 def test_an_element_tells_where_it_comes_from_and_leads_to_what_it_is_related_to(
@@ -54,7 +54,7 @@ def test_an_element_tells_where_it_comes_from_and_leads_to_what_it_is_related_to
     page.get_by_role("link", name="costs", exact=True).click()
     expect(page.get_by_role("heading", name="costs", exact=True)).to_be_visible()
     expect(page.get_by_role("region", name="Properties")).to_contain_text("qualifiedName")
-    origin = page.get_by_role("region", name="Where it comes from")
+    origin = page.get_by_role("region", name="Provenance")
     expect(origin).to_contain_text("HospitalMonitor source")
     expect(origin.get_by_role("link", name="HospitalMonitor", exact=True)).to_have_attribute(
         "href", "#/servers/exchangeDL01/connectors/HospitalMonitor"

@@ -23,7 +23,7 @@ def find(page: Page, words: str) -> None:
     page.get_by_role("link", name="Elements", exact=True).click()
     page.get_by_label("Words").fill(words)
     page.get_by_label("Type").fill("RelationalTable")
-    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_role("button", name="Search", exact=True).click()
     page.get_by_role("link", name=f"Lineage of {words}").click()
 
 
@@ -50,7 +50,7 @@ def test_lineage_is_followed_by_mouse_and_keyboard(program: Running, opened: Ope
     expect(start).to_have_text("visits")
 
     page.get_by_label("Direction").select_option("upstream")
-    expect(page.get_by_role("status").filter(has_text="No lineage is known")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="no known lineage")).to_be_visible()
     page.get_by_label("Columns").check()
     expect(page.locator(".lineage .column")).to_have_count(2)
     page.reload()  # the address has the element, and what is drawn

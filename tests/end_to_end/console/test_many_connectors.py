@@ -55,7 +55,7 @@ def updated(program: Running, page: Page) -> None:
 
 
 def test_counts_cover_all_connectors_and_failed_ones_come_first(page: Page) -> None:
-    expect(page.locator(".headline")).to_have_text("2,000 in all, 1,977 healthy, 23 failed")
+    expect(page.locator(".headline")).to_have_text("2,000 in total, 1,977 healthy, 23 failed")
     expect(chip(page, "failed 23")).to_be_visible()
     expect(names(page)).to_have_count(SHOWN)
     assert names(page).all_inner_texts()[:24] == [*(f"area {number}" for number in BAD), "area 1"]
@@ -106,8 +106,8 @@ def test_a_search_covers_all_connectors_and_not_only_the_current_page(page: Page
     chip(page, "failed 1").click()
     expect(names(page)).to_have_text(["area 1914"])
     page.goto(f"{page.url}&failureKind=TIMEOUT")
-    expect(page.get_by_text("No connector matches the filter.")).to_be_visible()
-    page.locator(".search").get_by_role("link", name="Clear the filter").click()
+    expect(page.get_by_text("No connectors match the filter.")).to_be_visible()
+    page.locator(".search").get_by_role("link", name="Clear filter").click()
     expect(range_of(page)).to_have_text("1-100 of 2,000")
 
 
@@ -179,7 +179,7 @@ def test_the_keyboard_focus_survives_operations_and_updates(program: Running, pa
     button.focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Whatever it is doing is interrupted.")
+    expect(dialog).to_contain_text("The work of the connector is interrupted.")
     page.keyboard.press("Enter")  # presses Cancel, which has the focus
     expect(dialog).to_be_hidden()
     page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""What a count of the connectors finds, which the alerts are about."""
+"""The problems that a count of the connectors finds, which cause alerts."""
 
 from trio.testing import MockClock
 

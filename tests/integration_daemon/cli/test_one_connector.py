@@ -28,9 +28,9 @@ def shown(connector: ConnectorDetail) -> str:
 @pytest.mark.parametrize(
     ("use", "words"),
     [
-        (ShownLoopUse(times=1, seconds=2.04), "held 1 time, for 2.0 s in all "),
-        (ShownLoopUse(times=3, seconds=4.2, moved_to_process=True), "in all; it was moved to a process of its own "),
-        (ShownLoopUse(times=2, seconds=4.2, put_off_until=SINCE), "; its refresh is put off until 2026-01-0"),
+        (ShownLoopUse(times=1, seconds=2.04), "held 1 time, for 2.0 s in total "),
+        (ShownLoopUse(times=3, seconds=4.2, moved_to_process=True), "in total; it was moved to its own process "),
+        (ShownLoopUse(times=2, seconds=4.2, put_off_until=SINCE), "; its refresh is postponed until 2026-01-0"),
     ],
 )
 def test_the_use_of_the_event_loop_is_told_in_words(use: ShownLoopUse, words: str) -> None:

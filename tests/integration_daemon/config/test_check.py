@@ -32,7 +32,7 @@ def audit_log(provider: str) -> dict[str, Any]:
 
 
 def in_clear(path: str) -> Problem:
-    return Problem(path, "a secret stands in the document", "write env:NAME or file:PATH instead of its value", WARNING)
+    return Problem(path, "the document contains a secret", "write env:NAME or file:PATH instead of its value", WARNING)
 
 
 def test_a_document_that_was_shown_without_its_secrets_is_told_from_one_with_secrets() -> None:
@@ -73,9 +73,9 @@ def half_named(given: str, missing: str) -> tuple[dict[str, Any], Problem]:
     ("changes", "problem"),
     [
         ({"localServerNme": 1},
-         Problem("$.localServerNme", "this field is not known and is passed over",
+         Problem("$.localServerNme", "this field is not known and is ignored",
                  "did you mean localServerName?", WARNING)),
-        ({"something": 1}, Problem("$.something", "this field is not known and is passed over", "", WARNING)),
+        ({"something": 1}, Problem("$.something", "this field is not known and is ignored", "", WARNING)),
         ({"localServerType": "Integration Demon"},
          Problem("$.localServerType", "'Integration Demon' is not a server type that can be hosted here",
                  "did you mean Integration Daemon?")),
@@ -90,7 +90,7 @@ def half_named(given: str, missing: str) -> tuple[dict[str, Any], Problem]:
         no_database("postgresql://user@host:5432/"),
         no_database("postgresql://[host/database"),
         ({"metadataStore": "postgresql://user:hunter2@host/database"},
-         Problem("$.metadataStore", "a password stands in the URL", "write it as metadataStorePassword")),
+         Problem("$.metadataStore", "the URL contains a password", "write it as metadataStorePassword")),
         ({"metadataStorePassword": "hunter2"}, in_clear("$.metadataStorePassword")),
         ({"service__integrationServiceURLMarker": "file-integrator"},
          Problem(f"{SERVICE}.integrationServiceURLMarker", "'file-integrator' is not a registered integration service",
@@ -193,7 +193,7 @@ def test_a_duplicate_name_is_reported_with_the_place_of_the_first() -> None:
         Problem(
             f"{CONNECTOR.replace('Configs[0]', 'Configs[1]')}.connectorName",
             f"'{name}' is already used at {CONNECTOR}.connectorName",
-            "give each a name of its own",
+            "give each a unique name",
         )
     ]
 

@@ -1,4 +1,4 @@
-"""What `check` says of the receivers of alerts."""
+"""The problems that `check` reports for receivers of alerts."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ SECRET = "https://hooks.example.com/services/T0"
 CASES: list[tuple[dict[str, Any], str]] = [
     ({}, "a receiver is one of webhook, email and command"),
     ({"webhook": "env:HOME", "email": EMAIL}, "a receiver is one of webhook, email and command"),
-    ({"webhook": SECRET}, "a secret stands in the document"),
+    ({"webhook": SECRET}, "the document contains a secret"),
     ({"webhook": "hooks.example.com"}, "this is not the URL of a webhook"),
     ({"webhook": "ftp://hooks.example.com/T0"}, "this is not the URL of a webhook"),
     ({"email": {**EMAIL, "to": ["a@example.com\nBcc: b@example.com"]}}, "is not an e-mail address"),
@@ -22,7 +22,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"email": {**EMAIL, "port": 0}}, "port"),
     ({"email": {**EMAIL, "user": "daemon"}}, "user and password belong together"),
     ({"email": {**EMAIL, **LOGIN, "startTls": False}}, "the password would be sent without TLS"),
-    ({"email": {**EMAIL, "user": "daemon", "password": "tell-nobody"}}, "a secret stands in the document"),
+    ({"email": {**EMAIL, "user": "daemon", "password": "tell-nobody"}}, "the document contains a secret"),
     ({"command": ["/bin/sh", "-c", "id"]}, "the platform does not allow this command"),
     ({"command": ["/bin/page"]}, "the platform does not allow this command"),
 ]

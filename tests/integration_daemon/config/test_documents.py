@@ -189,7 +189,7 @@ def test_the_documents_of_the_page_have_no_problems(raw: dict[str, Any]) -> None
          "allowCatalogDelete?"),
         ({"connector__connection": {"connectorType": {"connectorProviderClassName": "data-files-monitor"},
                                     "clearPassword": "hunter2"}},
-         CONNECTOR + ".connection.clearPassword", "a secret stands in the document", "env:NAME"),
+         CONNECTOR + ".connection.clearPassword", "the document contains a secret", "env:NAME"),
         ({"repositoryServicesConfig": {"auditLogConnections": [
             {"connectorType": {"connectorProviderClassName": "consol"}}]}},
          "$.repositoryServicesConfig.auditLogConnections[0]", "no audit log destination consol", ""),

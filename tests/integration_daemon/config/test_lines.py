@@ -113,7 +113,7 @@ def test_warnings_alone_do_not_fail_the_check(tmp_path: Path, capsys: pytest.Cap
     written(path, document(connector("x"), maxPagSize=1))
     assert check(path) == 0
     line, *_, summary = capsys.readouterr().out.splitlines()
-    hint = "this field is not known and is passed over (did you mean maxPageSize?)"
+    hint = "this field is not known and is ignored (did you mean maxPageSize?)"
     assert line == f"{path}:2: warning: $.maxPagSize: {hint}"
     assert summary == f"{path}: 1 warning"
 

@@ -28,7 +28,7 @@ def template(places: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
 
 
 def connectors(raw: dict[str, Any]) -> list[IntegrationConnectorConfig]:
-    """What is run of a document."""
+    """The connectors that run for a document."""
     services = complete(convert(raw, "it")).integration_services_config or []
     return [unit for each in services[0].integration_connector_configs or [] for unit in units_of(each)]
 
@@ -89,7 +89,7 @@ def test_values_that_a_place_lacks_are_errors_of_that_place() -> None:
 @pytest.mark.parametrize(
     ("places", "changes", "path", "text", "is_error"),
     [
-        ([], {}, ".places", "there is no place, and so no connector", False),
+        ([], {}, ".places", "the template has no places, and so no connectors", False),
         ([{"hospital": "a", "size": 1}], {}, ".places", "no text of the connector has {size}", False),
         (
             [{"hospital": {"name": "a"}}],
@@ -150,7 +150,7 @@ def test_the_names_of_connectors_are_compared_over_all_places() -> None:
         Problem(
             f"{CONNECTOR}.places[2]",
             f"connectorName: 'Landing a' is already used at {CONNECTOR}.places[0].connectorName",
-            "give each a name of its own",
+            "give each a unique name",
         )
     ]
 

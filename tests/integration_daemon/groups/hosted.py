@@ -51,7 +51,7 @@ class Hosted:
         return [each.name for each in self.daemon.connectors]
 
     def problem_of(self, name: str) -> str:
-        """Why a connector has failed; empty if it has not, or is not there."""
+        """The message of a connector's failure; empty if it has not failed, or does not exist."""
         if name not in self.names:
             return ""
         failure = self.daemon.connector(name).failure

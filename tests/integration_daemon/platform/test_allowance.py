@@ -1,4 +1,4 @@
-"""What the platform does not allow is refused with its place in the document, and is neither loaded nor reached."""
+"""Classes and endpoints that are not allowed are refused with their place, and neither loaded nor reached."""
 
 import sys
 from pathlib import Path

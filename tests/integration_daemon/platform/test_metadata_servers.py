@@ -1,4 +1,4 @@
-"""What a document says of the metadata servers of its services: the access service for requests, and the user."""
+"""The metadata servers of a document's services: the access service for requests, and the user."""
 
 import pytest
 

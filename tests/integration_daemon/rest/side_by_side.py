@@ -12,7 +12,7 @@ from tests.integration_daemon.rest.platforms import Served, served
 
 RECORDINGS = Path(__file__).parents[2] / "servers" / "egeria" / "recordings"
 PLATFORM, LANDING = "http://localhost:9444", "/data/landing"
-"""Where the recorded platform was, and the directories of its connectors."""
+"""The address of the recorded platform, and the directory of its connectors."""
 ABSENT = "(absent)"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00")
 _GUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")

@@ -1,4 +1,4 @@
-"""What Microsoft Entra ID and Okta send, in their form, has the effect that they mean."""
+"""The requests of Microsoft Entra ID and Okta, in their own form, have the intended effect."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What differs from a real Egeria 4.3 is what the page for those who come from there says, and nothing else."""
+"""The differences from a real Egeria 4.3 are exactly those that the page *Coming from Egeria* lists."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ _NAMED = {
     "integration-connectors": "{connector}",
     "validate-connector": "{provider}",
 }
-"""What is named after these words of a URL."""
+"""The parameters that follow these segments of a path."""
 _CELL = re.compile(r"`([^`]+)`")
 
 

@@ -1,1 +1,1 @@
-"""Who is calling, and what they may do."""
+"""Tests of authentication and authorization."""

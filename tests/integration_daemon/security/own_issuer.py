@@ -34,7 +34,7 @@ class OwnIssuer:
 
     @property
     def fetches(self) -> int:
-        """How often it was asked for its keys."""
+        """The number of requests for its keys."""
         return self.asked.count(CONFIGURATION)
 
     def answer(self, path: str, content: Any, status: str = "200 OK", *headers: str) -> None:

@@ -1,4 +1,4 @@
-"""What cannot be safe is not accepted in the settings of an issuer, and the reason is one line."""
+"""Unsafe settings of an issuer are refused, with a reason in one line."""
 
 from pathlib import Path
 

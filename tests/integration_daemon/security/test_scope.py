@@ -67,7 +67,7 @@ def hidden_connector(platform: Guarded) -> ManagedConnector:
 
 
 def what_happened_to(connector: ManagedConnector) -> list[object]:
-    """What any operation on a connector changes."""
+    """The values that operations on a connector change."""
     return [
         connector.config,
         connector.state,

@@ -1,4 +1,4 @@
-"""What those who follow refreshes one by one are told of each."""
+"""The reports of single refreshes to their observers."""
 
 from collections.abc import Callable
 

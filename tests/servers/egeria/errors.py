@@ -1,4 +1,4 @@
-"""What the server refuses, in its own words."""
+"""The errors of the server, in its own words."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -22,7 +22,7 @@ FILE_NAMES = {
 
 
 class FileRoutes:
-    """What the Data Manager of one metadata server answers."""
+    """The routes of the Data Manager of one metadata server."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository

@@ -18,11 +18,11 @@ _OPTIONS = {
     "pageSize": "0",
     "startingAtEnd": "0",
 }
-"""What need not be said."""
+"""The options with default values, which requests may leave out."""
 
 
 class NewerRoutes(Routes):
-    """What one metadata server of a newer generation answers."""
+    """The routes of one metadata server of a newer generation."""
 
     def __init__(self, repository: Repository, generation: int) -> None:
         self._generation = generation

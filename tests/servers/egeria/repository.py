@@ -32,7 +32,7 @@ def now() -> str:
 
 @dataclass
 class Instance:
-    """What elements, relationships and classifications have in common."""
+    """The common fields of elements, relationships and classifications."""
 
     type_name: str
     created_by: str

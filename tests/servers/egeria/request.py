@@ -47,7 +47,7 @@ class Request:
         return start, size or largest
 
     def visibility(self) -> bool:
-        """Whether archived elements are asked for; nothing of what goes with it can be left out."""
+        """True if archived elements are requested. The accompanying parameters are required."""
         self.flag("forDuplicateProcessing")
         self.number("effectiveTime")
         return self.flag("forLineage")

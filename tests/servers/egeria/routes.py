@@ -12,7 +12,7 @@ from tests.servers.egeria.views import Views
 
 
 class Routes:
-    """What one metadata server answers."""
+    """The routes of one metadata server."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -234,10 +234,10 @@ class Routes:
 
 
 def not_found(path: str) -> Answer:
-    """What the web framework answers where there is no route."""
+    """The answer of the web framework to a request without a route."""
     return {"timestamp": now(), "status": 404, "error": "Not Found", "path": path}
 
 
 def bad_request(path: str) -> Answer:
-    """What the web framework answers to a request that lacks something."""
+    """The answer of the web framework to an incomplete request."""
     return {"timestamp": now(), "status": 400, "error": "Bad Request", "path": path}

@@ -111,7 +111,7 @@ class EgeriaServer:
         self._left = None
 
     def _is_cut_off(self) -> bool:
-        """Whether the answer to the request that came last is never sent."""
+        """True if the answer to the last request is never sent."""
         if self._left is None:
             return False
         method, path = self.seen[-1]

@@ -205,7 +205,7 @@ _VERSIONS = {"DataFile": 2}
 
 
 def is_entity(name: str) -> bool:
-    """Whether there is such a type of elements."""
+    """True if a type of elements with this name exists."""
     return name in _ENTITIES
 
 
@@ -218,7 +218,7 @@ def supertypes(name: str) -> list[str]:
 
 
 def is_a(name: str, kind: str) -> bool:
-    """Whether a type is another or below it."""
+    """True if a type is another type or one of its subtypes."""
     return name == kind or kind in supertypes(name)
 
 

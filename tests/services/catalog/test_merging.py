@@ -11,7 +11,7 @@ NAMES = ("comment", "owner")
 
 
 class Step(NamedTuple):
-    """What happens next: a change on a side, or a refresh, which may end before or after something was sent."""
+    """A step: a change on one side, or a refresh, which may end before or after it has sent something."""
 
     what: str
     name: str = NAMES[0]

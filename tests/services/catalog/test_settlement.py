@@ -28,7 +28,7 @@ def before(catalogue: Catalogue) -> Iterator[Between]:
 
 
 async def asked(monitor: RunningConnector, before: Between) -> list[str]:
-    """What a refresh asks the catalogue for."""
+    """The requests of a refresh to the catalogue."""
     before.requests.clear()
     await monitor.refresh()
     return [each.partition("?")[0].rpartition("/")[2] for each in before.requests]

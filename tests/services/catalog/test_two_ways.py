@@ -37,7 +37,7 @@ async def here(monitor: RunningConnector, name: str = TABLE) -> dict[str, str]:
 
 
 async def changed_after(monitor: RunningConnector, number: int) -> list[str]:
-    """What has changed after a change, but for the note of the commit that was compared."""
+    """The elements that changed after a change, except the identifier that records the compared commit."""
     changes = (await monitor.store.changes(number, 1_000)).changes
     elements = [each.element for each in changes if each.element is not None]
     return [each.qualified_name for each in elements if each.properties.get("externalInstanceTypeName") != "catalogue"]

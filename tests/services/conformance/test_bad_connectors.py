@@ -315,7 +315,7 @@ class TestBlockingShelf(TestShelf):
 
 
 LASTING = (IgnoresCancel, EngagesForGood, LeavesAThread, LeavesATask, LeavesADescriptor, LeavesADescriptorWhenItFails)
-"""What these leave behind stays, however long it is waited for."""
+"""The connectors whose leftovers stay, however long a test waits."""
 
 BAD: dict[tuple[ConnectorClass, str], str] = {
     (WritesAfterCancel, "a_cancelled_refresh_writes_nothing_more"): "wrote 1 batches after it had been cancelled",

@@ -15,7 +15,7 @@ from tests.services.contexts import surroundings
 
 
 async def refusal(directory: Path, address: str, *allowed: str) -> str:
-    """Why a monitor with this address does not look at it."""
+    """The reason why a monitor refuses to connect to this address."""
     connection, allowance = Connection(endpoint=Endpoint(address=address)), Allowance(endpoints=allowed)
     async with surroundings(DatabaseIntegratorContext, directory, connection=connection, allowance=allowance) as around:
         monitor = DatabaseMonitor()

@@ -80,7 +80,7 @@ async def catalogue(running: RunningConnector, *events: dict[str, Any] | bytes) 
 
 
 class Graph(msgspec.Struct):
-    """What a catalogue holds: elements without what tells how they came about, and relationships by names."""
+    """The content of a catalogue: elements without their provenance, and relationships by names."""
 
     elements: dict[str, Any]
     relationships: set[tuple[str, str, str]]

@@ -45,13 +45,13 @@ def make_database(path: Path) -> None:
 
 
 def between_tables(graph: Graph) -> set[tuple[str, str]]:
-    """Which table is made from which, by a job."""
+    """Pairs of a source table and the table that a job makes from it."""
     flows = graph.of_type("DataFlow")
     return {(source, target) for source, job in flows for other, target in flows if job == other and "Job" in job}
 
 
 def columns_told(content: list[bytes], database: Path) -> Iterator[tuple[str, str]]:
-    """Which column is made from which, as the events say it."""
+    """Pairs of a source column and the column made from it, according to the events."""
 
     def name(data_set: Mapping[str, str], field: str) -> str:
         _, schema, table = data_set["name"].split(".")

@@ -1,4 +1,4 @@
-"""What the publisher tells: column lineage, structures and removals, in valid events that lead to the same lineage."""
+"""Published events: column lineage, structures and removals are valid events that lead to the same lineage."""
 
 import inspect
 from enum import Enum
@@ -226,7 +226,7 @@ def links_of(change: Change) -> object:
 
 
 def lineage(graph: Graph) -> dict[str, set[tuple[str, str]]]:
-    """What data sets are made from, whatever does it, and columns."""
+    """The sources of data sets and columns, independently of the process between them."""
     flows = {pair for pair in graph.of_type("DataFlow") if "OpenLineageJob::etl::report" not in pair}
     processes = {
         name for name, (kind, *_) in graph.elements.items() if kind in ("Process", "DeployedSoftwareComponent")

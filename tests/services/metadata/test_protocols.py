@@ -1,4 +1,4 @@
-"""What a metadata server speaks is found out from the server, or said in the configuration."""
+"""The protocol of a metadata server is detected at the server, or set in the configuration."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

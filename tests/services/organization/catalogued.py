@@ -1,4 +1,4 @@
-"""What the catalogue holds of an organisation, in the words of tests."""
+"""The organisation in the catalogue, in a form for tests."""
 
 from services.metadata.changes import Query
 from services.metadata.store import MetadataStore

@@ -22,16 +22,16 @@ class Request(NamedTuple):
     content: bytes
     """All of the message."""
     searches: int
-    """How many searches below an entry there have been on any connection, with this one."""
+    """The number of searches below an entry on all connections, including this one."""
 
     @property
     def is_for_changes(self) -> bool:
-        """Whether changes are asked for."""
+        """True for a request for changes."""
         return REQUEST.encode() in self.content
 
     @property
     def is_for_people(self) -> bool:
-        """Whether people are searched for, or groups."""
+        """True for a search for people, false for groups."""
         return b"groupOfNames" not in self.content
 
 

@@ -1,4 +1,4 @@
-"""What open metadata knows of the activity of people is written to attributes of their entries."""
+"""The activity of people in open metadata is written to attributes of their entries."""
 
 from pathlib import Path
 from typing import Any

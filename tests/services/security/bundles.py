@@ -28,7 +28,7 @@ def revision(bundle: bytes | Path) -> str:
 
 
 def allows(bundle: bytes | Path, group: str, permission: str, element: str, *parents: str) -> bool:
-    """What the policy in a bundle decides on its data."""
+    """The decision of the policy in a bundle on its data."""
     files = unpacked(bundle)
     interpreter = Interpreter()
     for name, content in files.items():

@@ -39,7 +39,7 @@ def file() -> list[Put]:
 
 
 def classify(name: str, classification: str, **properties: Any) -> Classify:
-    """What somebody says of an element."""
+    """A change that classifies an element."""
     return Classify(qualified_name=name, classification=classification, properties=properties)
 
 

@@ -15,7 +15,7 @@ export class Controls {
   constructor({ pause, newest, older }) {
     this.#told.setAttribute("role", "status");
     this.#pause = button("Pause", pause);
-    this.#newest = button("Show the newest", newest);
+    this.#newest = button("Show newest records", newest);
     this.#older = button("Older records", older);
     this.above = make("div", "bar", this.#pause, this.#newest, this.#told);
     this.below = make("nav", "bar pager", this.#older);
@@ -44,7 +44,7 @@ export class Controls {
   }
 
   noteNews() {
-    say(this.#newest, "Show the newest: there are new records");
+    say(this.#newest, "Show new records");
     this.#newest.hidden = false;
   }
 
@@ -54,10 +54,10 @@ export class Controls {
   }
 
   #show() {
-    say(this.#pause, this.isPaused ? "Go on" : "Pause");
+    say(this.#pause, this.isPaused ? "Resume" : "Pause");
     attribute(this.#pause, "aria-pressed", String(this.isPaused));
     set(this.#pause, "hidden", this.#isOver || !this.#isAtNewest);
-    say(this.#newest, "Show the newest");
+    say(this.#newest, "Show newest records");
     set(this.#newest, "hidden", this.#isAtNewest);
   }
 }

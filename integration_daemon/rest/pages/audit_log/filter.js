@@ -16,7 +16,7 @@ export class LogFilter {
     this.clear = button("Clear filter", () => changed(none()));
     form.append(
       labelled("Text", input("text", "search", { placeholder: "Part of a message" }), "wide"),
-      labelled("Severity", choice("severity", [["", "Every severity"], [PROBLEMS, "Problems"], ...SEVERITIES.map((each) => [each, each])])),
+      labelled("Severity", choice("severity", [["", "All severities"], [PROBLEMS, "Problems"], ...SEVERITIES.map((each) => [each, each])])),
       labelled("Message", input("messageId", "search", { placeholder: "OMAG-ADMIN-0001" }), "wide"),
       labelled("Connector", input("connector", "search", { placeholder: "Any" }), "wide"),
       labelled("Since", input("since", "datetime-local"), "wide"),

@@ -109,7 +109,7 @@ class Log {
   // `hasOlder` is true if there are older records; undefined: unchanged.
   #tell(hasOlder) {
     const shown = this.#records.length;
-    this.#controls.tell(shown ? `${many(shown, "record")} shown` : "No record matches.", hasOlder);
+    this.#controls.tell(shown ? `${many(shown, "record")} shown` : "No records match the filter.", hasOlder);
     this.#notice.replaceChildren();
   }
 

@@ -6,7 +6,7 @@ import { OPERATIONS, operateOne } from "../shared/operations.js";
 import { requestDryRun } from "./dry_run_request.js";
 
 const ACTIONS = ["refresh", "dryRun", "restart", "pause", "resume", "stop"];
-const DRY_RUN = "It is refreshed without writing anything, and this page then shows what a refresh would change.";
+const DRY_RUN = "The connector is refreshed without writing anything. This page then shows the changes that a refresh would make.";
 const RESTING = new Set(["PAUSED", "STOPPED"]);
 
 export class Actions {
@@ -16,7 +16,7 @@ export class Actions {
   constructor(parent, server, name, mayOperate, after) {
     const bar = make("div", "bar actions");
     bar.setAttribute("role", "group");
-    bar.setAttribute("aria-label", "Actions");
+    bar.setAttribute("aria-label", "Operations on the connector");
     for (const action of ACTIONS) {
       const node = button(OPERATIONS[action]?.word ?? "Dry run", async () => {
         await (action === "dryRun" ? dryRun(server, name) : operateOne(server, action, name));
@@ -26,7 +26,7 @@ export class Actions {
       this.#buttons.set(action, node);
       bar.append(node);
     }
-    if (!mayOperate) bar.append(make("span", "quiet", "You may look at this connector, and not operate it: that needs the role operator."));
+    if (!mayOperate) bar.append(make("span", "quiet", "Operating this connector requires the role operator."));
     parent.append(bar);
   }
 

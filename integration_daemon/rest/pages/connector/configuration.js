@@ -30,8 +30,8 @@ function fill(section, { configuration, connectorClass }) {
   if (connection.userId) facts.append(fact("User", connection.userId));
   if (connection.clearPassword) facts.append(fact("Password", connection.clearPassword));
   section.append(facts, settingsOf(connection.configurationProperties ?? {}, connectorClass?.settings ?? []));
-  if (connectorClass?.rights) section.append(make("p", "detail", `Rights that it needs: ${connectorClass.rights}`));
-  section.append(whole("The rest of its configuration", others), whole("Its connection", connection));
+  if (connectorClass?.rights) section.append(make("p", "detail", `Required rights: ${connectorClass.rights}`));
+  section.append(whole("Other fields", others), whole("Connection", connection));
 }
 
 function fact(label, value, detail = "") {
@@ -42,7 +42,7 @@ function fact(label, value, detail = "") {
 function settingsOf(given, described) {
   const known = new Map(described.map((each) => [each.name, each]));
   const names = [...Object.keys(given), ...[...known.keys()].filter((name) => !(name in given))];
-  if (!names.length) return make("p", "quiet", "Its class has no settings.");
+  if (!names.length) return make("p", "quiet", "The connector class has no settings.");
   const rows = names.map((name) => {
     const isGiven = name in given;
     const value = isGiven ? given[name] : known.get(name).default;

@@ -6,9 +6,9 @@ import { count, many } from "../shared/words.js";
 
 const KINDS = [
   { name: "created", sign: "+", word: "would be created" },
-  { name: "updated", sign: "~", word: "would be changed" },
+  { name: "updated", sign: "~", word: "would be updated" },
   { name: "removed", sign: "−", word: "would be removed" },
-  { name: "held", sign: "?", word: "would be held for a decision" },
+  { name: "held", sign: "?", word: "would be held until an operator decides" },
   { name: "sent", sign: "→", word: "would be sent to the third party" },
 ];
 
@@ -41,9 +41,9 @@ export class DryRun {
 }
 
 function summaryOf(report) {
-  if (report.failure) return `It failed: ${report.failure}`;
+  if (report.failure) return `The dry run failed: ${report.failure}`;
   const changes = KINDS.reduce((sum, { name }) => sum + (report[name] ?? 0), 0);
-  const seen = `It looked at ${many(report.seen ?? 0, "element")}.`;
+  const seen = `${many(report.seen ?? 0, "element")} examined.`;
   return changes ? `${seen} A refresh would make these changes:` : `${seen} A refresh would change nothing.`;
 }
 

@@ -13,8 +13,8 @@ export async function requestDryRun(server, name) {
     const operation = await ended(server, outcome, message, `Dry run of ${name}`);
     const [first] = operation.outcome.notDone;
     if (first) message.failed(reasonOf(first));
-    else if (operation.state === "CANCELLED") message.done(`The dry run of ${name} is cancelled`);
-    else message.done(`The dry run of ${name} is done: nothing was written`);
+    else if (operation.state === "CANCELLED") message.done(`The dry run of ${name} was cancelled`);
+    else message.done(`The dry run of ${name} is done; nothing was written`);
   } catch (error) {
     message.failed(explained(error));
   }

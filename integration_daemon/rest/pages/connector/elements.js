@@ -15,21 +15,21 @@ export async function mountElements(parent, server, configured, mayRead, signal)
   section.setAttribute("aria-labelledby", title.id);
   parent.prepend(section);
   const source = configured?.configuration.metadataSourceQualifiedName;
-  if (!mayRead) return section.append(make("p", "quiet", "You may not read elements: that needs the role metadata-reader."));
+  if (!mayRead) return section.append(make("p", "quiet", "Reading elements requires the role metadata-reader."));
   if (!source) {
-    const why = "What it catalogues belongs to the metadata server itself, because its configuration names no metadataSourceQualifiedName.";
+    const why = "The elements of this connector belong to the metadata server itself, because its configuration has no metadataSourceQualifiedName.";
     return section.append(make("p", "quiet", why), link("All elements", address(server, "elements")));
   }
   try {
     const { elements, cursor } = await elementsOf(server, { source }, SHOWN, signal);
-    section.append(listOf(server, elements, cursor), link(cursor ? `All elements of ${source}, and their lineage` : `Search in ${source}`, address(server, "elements", [], { source })));
+    section.append(listOf(server, elements, cursor), link(`All elements of ${source}`, address(server, "elements", [], { source })));
   } catch (error) {
     if (!signal.aborted) section.append(make("p", "quiet", explained(error)));
   }
 }
 
 function listOf(server, elements, cursor) {
-  if (!elements.length) return make("p", "quiet", cursor ? "None is among the first that were looked at." : "It has catalogued nothing yet.");
+  if (!elements.length) return make("p", "quiet", cursor ? "The first elements of the catalogue are of other connectors." : "No elements are catalogued yet.");
   const items = elements.map(({ guid, typeName, properties }) => {
     const name = properties.displayName || properties.name || properties.qualifiedName;
     return make("li", "", link(name, address(server, "elements", [guid])), make("span", "detail", typeName));

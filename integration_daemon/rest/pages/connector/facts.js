@@ -6,23 +6,25 @@ import { link, make, say } from "../shared/dom.js";
 import { showTime, timeNode } from "../shared/times.js";
 import { count, duration, many } from "../shared/words.js";
 
+const EXECUTION = { loop: "event loop", thread: "worker threads", process: "separate process" };
+
 // The label of each fact, with its text, `{ time }` or `{ href, text }`; null or undefined if it does not apply.
 const FACTS = {
-  "In this condition": ({ conditionSince }) => ({ time: conditionSince }),
+  "Condition since": ({ conditionSince }) => ({ time: conditionSince }),
   "Last success": ({ lastSuccess }) => ({ time: lastSuccess }),
   "Last attempt": ({ lastAttempt }) => ({ time: lastAttempt }),
   "Next refresh": ({ nextDue, state }) => ({ time: ["FAILED", "PAUSED", "STOPPED"].includes(state) ? null : nextDue }),
   "Next restart": ({ restartDue }) => ({ time: restartDue }),
-  "Restart awaits": ({ restartAwaits }) => restartAwaits,
+  "Restart waits for": ({ restartAwaits }) => restartAwaits,
   "Target state": ({ targetState }) => (targetState === "RUNNING" ? null : targetState?.toLowerCase()),
   Interval: ({ refreshInterval }) => (refreshInterval ? duration(refreshInterval * 60) : refreshInterval === 0 ? "on request" : null),
   Progress: ({ progress }) => progress,
-  "Failures in a row": ({ consecutiveFailures }) => (consecutiveFailures ? count(consecutiveFailures) : null),
+  "Consecutive failures": ({ consecutiveFailures }) => (consecutiveFailures ? count(consecutiveFailures) : null),
   Restarts: ({ restarts }) => (restarts ? count(restarts) : null),
   "Abandoned calls": ({ abandoned }) => (abandoned ? count(abandoned) : null),
   Service: ({ service }, server) => service && { href: address(server, "connectors", [], { service }), text: service },
   Group: ({ group }, server) => group && { href: address(server, "connectors", [], { group }), text: group },
-  Lane: ({ lane }) => lane,
+  Execution: ({ lane }) => EXECUTION[lane],
   "Held deletions": ({ heldDeletions }, server) =>
     heldDeletions && { href: address(server, "deletions"), text: many(heldDeletions, "element") },
 };

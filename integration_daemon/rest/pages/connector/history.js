@@ -6,13 +6,13 @@ import { showTime, timeNode } from "../shared/times.js";
 import { count, duration } from "../shared/words.js";
 import { chart } from "./history_chart.js";
 
-const HEADINGS = ["Began", "Took", "Looked at", "What came of it"];
+const HEADINGS = ["Began", "Duration", "Elements", "Outcome"];
 const CHANGES = { created: "created", updated: "updated", removed: "removed", held: "held", sent: "sent", rejected: "rejected" };
 
 export class History {
   #section = make("section", "history");
   #chart = make("div", "chart");
-  #empty = make("p", "quiet", "It has not been refreshed since refreshes are kept.");
+  #empty = make("p", "quiet", "No refreshes are recorded.");
   #table = make("table", "refreshes");
   #rows;
   #shown = "";

@@ -15,7 +15,7 @@ export function chart(reports, outcomeOf, width) {
   const wide = Math.max(NARROWEST, width);
   const most = niceAbove(Math.max(...reports.map((each) => each.seconds), 0.001));
   const failed = reports.filter((each) => each.failure).length;
-  const label = `Durations of the ${many(reports.length, "last refresh", "last refreshes")}, up to ${duration(Math.max(...reports.map((each) => each.seconds)))}; ${failed} failed. The table below has them.`;
+  const label = `Durations of the ${many(reports.length, "last refresh", "last refreshes")}, up to ${duration(Math.max(...reports.map((each) => each.seconds)))}; ${failed} failed. The table below has the same data.`;
   const svg = draw("svg", { viewBox: `0 0 ${wide} ${HEIGHT}`, role: "img", "aria-label": label });
   const height = HEIGHT - TOP - BOTTOM;
   for (let line = 0; line <= LINES; line++) {

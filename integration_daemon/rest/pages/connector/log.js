@@ -11,13 +11,13 @@ import { problem } from "../shared/notice.js";
 const SHOWN = 12;
 
 export function mountLog(parent, server, connector, signal) {
-  const title = make("h2", "", "Its log");
+  const title = make("h2", "", "Audit log");
   title.id = "log-title";
   const body = make("tbody");
   const table = recordTable(body);
-  const empty = make("p", "quiet", "The server keeps no record about it in memory.");
+  const empty = make("p", "quiet", "The server has no records of this connector in memory.");
   const problems = make("div");
-  const all = link("All its records in the audit log", address(server, "audit-log", [], { connector }));
+  const all = link("All records of this connector", address(server, "audit-log", [], { connector }));
   const section = make("section", "own-log", title, problems, table, empty, all);
   section.setAttribute("aria-labelledby", title.id);
   parent.append(section);

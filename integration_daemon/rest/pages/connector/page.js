@@ -23,7 +23,7 @@ export async function mount({ main, route, signal, title }) {
   const { server, parts: [name] } = route;
   title(name);
   const way = make("nav", "way", link("Connectors", address(server, "connectors")), make("span", "", "›"));
-  way.setAttribute("aria-label", "Way to this page");
+  way.setAttribute("aria-label", "Breadcrumb");
   const heading = make("div", "heading", make("h1", "", make("bdi", "", name)));
   const problems = make("div");
   main.append(way, heading, problems);

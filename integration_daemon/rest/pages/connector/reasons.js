@@ -6,11 +6,11 @@ import { link, make } from "../shared/dom.js";
 import { Keyed } from "../shared/keyed.js";
 
 export class Reasons {
-  #section = make("section", "reasons", make("h2", "", "What is wrong, and what to do"));
+  #section = make("section", "reasons", make("h2", "", "Problems and remedies"));
   #reasons;
 
   constructor(parent, server, connector) {
-    this.#section.setAttribute("aria-label", "What is wrong, and what to do");
+    this.#section.setAttribute("aria-label", "Problems and remedies");
     const list = make("div");
     this.#section.append(list);
     this.#section.hidden = true;

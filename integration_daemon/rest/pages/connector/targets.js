@@ -20,7 +20,7 @@ export class Targets {
     const title = make("h2", "", "Catalog targets");
     title.id = "targets-title";
     this.#section.setAttribute("aria-labelledby", title.id);
-    this.#more = link("All in the list of connectors", address(server, "connectors", [], { text: this.prefix }));
+    this.#more = link("All catalog targets", address(server, "connectors", [], { text: this.prefix }));
     this.#section.append(title, this.#list, this.#more);
     this.#section.hidden = true;
     const of = name.includes(SEPARATOR) ? name.slice(0, name.lastIndexOf(SEPARATOR)) : null;

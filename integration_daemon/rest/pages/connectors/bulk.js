@@ -42,7 +42,7 @@ export class BulkBar {
     const detail = make("div");
     if (names === null) {
       const which = query.isFiltered ? `All connectors of ${this.server} with ${query.words}` : `All connectors of ${this.server}`;
-      detail.append(make("p", "", `${which}: ${count(amount)} at the moment, also those on other pages.`));
+      detail.append(make("p", "", `${which}: ${count(amount)} at the moment, including those on other pages.`));
     } else {
       const items = names.slice(0, NAMED).map((name) => make("li", "", make("bdi", "", name)));
       if (names.length > NAMED) items.push(make("li", "", `and ${count(names.length - NAMED)} more`));

@@ -97,7 +97,7 @@ function makeParts(main) {
 function headline({ total, facets }, query) {
   if (query.isFiltered) return `${many(total, "connector")} ${total === 1 ? "matches" : "match"} the filter`;
   const [failed, healthy] = [facets.state.FAILED ?? 0, facets.condition.HEALTHY ?? 0];
-  return `${count(total)} in all, ${count(healthy)} healthy, ${count(failed)} failed`;
+  return `${count(total)} in total, ${count(healthy)} healthy, ${count(failed)} failed`;
 }
 
 function showPaging(parts, query, shown, total) {
@@ -109,9 +109,9 @@ function showPaging(parts, query, shown, total) {
   parts.paging.hidden = total <= PAGE && start === 0;
   parts.empty.hidden = total > 0;
   const [what, action] = parts.empty.children;
-  say(what, query.isFiltered ? "No connector matches the filter." : "This server has no connectors.");
-  if (query.isFiltered) action.replaceChildren(link("Clear the filter", query.unfiltered));
-  else say(action, "Add some to its configuration document, and reload it: integration-daemon connectors lists what there is.");
+  say(what, query.isFiltered ? "No connectors match the filter." : "This server has no connectors.");
+  if (query.isFiltered) action.replaceChildren(link("Clear filter", query.unfiltered));
+  else say(action, "Add connectors to its configuration document, and reload it. The command “integration-daemon connectors” lists the connector classes.");
 }
 
 // Set the target of a link; null disables the link.

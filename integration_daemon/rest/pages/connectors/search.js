@@ -7,7 +7,7 @@ const REST = 250; // milliseconds without a keystroke after which the search beg
 export class Search {
   #text = make("input");
   #others = make("span", "others");
-  #clear = link("Clear the filter", "#");
+  #clear = link("Clear filter", "#");
   #query = null;
   #timer;
 
@@ -43,7 +43,7 @@ export class Search {
     if (this.#others.dataset.shown === shown) return;
     this.#others.dataset.shown = shown;
     this.#others.replaceChildren(...others.map((name) => {
-      const chip = link(`${name} ${query.filter[name]} ×`, query.with({ [name]: null }), { className: "chip", label: `Without the filter ${name} ${query.filter[name]}` });
+      const chip = link(`${name} ${query.filter[name]} ×`, query.with({ [name]: null }), { className: "chip", label: `Remove the filter ${name} ${query.filter[name]}` });
       chip.setAttribute("aria-current", "true");
       return chip;
     }));

@@ -18,7 +18,7 @@ export class Selection {
     this.note = make("p", "selection");
     this.note.setAttribute("role", "status");
     this.more = button("", () => this.#choose(true), { className: "plain" });
-    this.clearing = button("Clear the selection", () => this.clear(), { className: "plain" });
+    this.clearing = button("Clear selection", () => this.clear(), { className: "plain" });
     this.text = make("span");
     this.note.append(this.text, " ", this.more, " ", this.clearing);
   }
@@ -82,7 +82,7 @@ export class Selection {
     const matching = this.words ? `that match the filter (${this.words})` : "of this server";
     const here = isPage && this.#total > amount ? " on this page" : "";
     say(this.text, this.#isEverything
-      ? `All ${many(amount, "connector")} ${matching} are selected, also on other pages.`
+      ? `All ${many(amount, "connector")} ${matching} are selected, including those on other pages.`
       : amount ? `${many(amount, "connector")}${here} ${amount === 1 ? "is" : "are"} selected.` : "");
     say(this.more, `Select all ${count(this.#total)} ${this.words ? "that match the filter" : "connectors"}`);
     this.more.hidden = this.#isEverything || !isPage || this.#total <= amount;

@@ -16,7 +16,7 @@ export async function decide(server, what, held, after) {
   const message = new Message(`Decision on ${held.connector}`, what === "approve" ? `Removing ${elements} …` : `Keeping ${elements} …`);
   try {
     await send(server, what, held);
-    message.done(what === "approve" ? `${elements} of ${held.connector} are removed from the catalogue` : `${elements} of ${held.connector} stay in the catalogue`);
+    message.done(what === "approve" ? `${elements} of ${held.connector} were removed from the catalogue` : `${elements} of ${held.connector} stay in the catalogue`);
   } catch (error) {
     message.failed(explained(error));
   }
@@ -25,11 +25,11 @@ export async function decide(server, what, held, after) {
 
 function question(what, { connector, scope, count: gone, known }) {
   const elements = many(gone, "element");
-  const found = `${connector} no longer finds ${elements} of ${count(known)} in ${scope}.`;
+  const found = `${connector} no longer finds ${count(gone)} of ${many(known, "element")} in ${scope}.`;
   if (what === "approve") {
-    return [`Remove ${elements} from the catalogue?`, `${found} They are archived or deleted, as the connector is configured.`, `Remove ${elements}`, { isDangerous: true }];
+    return [`Remove ${elements} from the catalogue?`, `${found} The elements are archived or deleted, depending on the configuration of the connector.`, `Remove ${elements}`, { isDangerous: true }];
   }
-  return [`Keep ${elements} in the catalogue?`, `${found} You are asked again only if there are more.`, `Keep ${elements}`];
+  return [`Keep ${elements} in the catalogue?`, `${found} The elements are held again only if more of them are missing.`, `Keep ${elements}`];
 }
 
 // Raises `RequestError` if the decision is not in effect.
@@ -37,12 +37,12 @@ async function send(server, what, held) {
   const path = `connectors/${encodeURIComponent(held.connector)}/deletions/${what}`;
   const answer = await post(native(server, path, { scope: held.scope, seen: what === "approve" ? held.count : null, user: "console" }));
   const remains = (answer.deletions ?? []).some((each) => each.scope === held.scope && !each.rejected);
-  if (what === "approve" && remains) throw new RequestError(`approved, but not removed yet; ${held.connector} is ${answer.state}.`, "The next refresh removes them.");
+  if (what === "approve" && remains) throw new RequestError(`approved, but not removed yet; ${held.connector} is ${answer.state}.`, "The next refresh removes the elements.");
 }
 
 // Approve or reject all held deletions, after a question that names their number.
 export async function decideAll(server, what, after) {
-  const message = () => new Message(what === "approve" ? "Approval of all deletions" : "Rejection of all deletions", "Looking at what is held …");
+  const message = () => new Message(what === "approve" ? "Approval of all deletions" : "Rejection of all deletions", "Loading the held deletions …");
   let waiting;
   try {
     const { deletions } = await get(native(server, "deletions"));
@@ -60,9 +60,9 @@ function questionOfAll(what, waiting) {
   const elements = many(waiting.reduce((sum, each) => sum + each.count, 0), "element");
   const connectors = [...new Set(waiting.map((each) => each.connector))];
   const more = connectors.length > NAMED ? ` and ${count(connectors.length - NAMED)} more` : "";
-  const which = `They are of ${many(connectors.length, "connector")}: ${connectors.slice(0, NAMED).join(", ")}${more}.`;
+  const which = `The elements belong to ${many(connectors.length, "connector")}: ${connectors.slice(0, NAMED).join(", ")}${more}.`;
   if (what === "approve") return [`Remove ${elements} from the catalogue?`, which, `Remove ${elements}`, { isDangerous: true }];
-  return [`Keep ${elements} in the catalogue?`, `${which} You are asked again only if there are more.`, `Keep ${elements}`];
+  return [`Keep ${elements} in the catalogue?`, `${which} The elements are held again only if more of them are missing.`, `Keep ${elements}`];
 }
 
 async function carryOut(server, what, waiting, message) {
@@ -70,8 +70,8 @@ async function carryOut(server, what, waiting, message) {
   const failures = [];
   let done = 0;
   let isCancelled = false;
-  const cancel = button("Stop", () => (isCancelled = true));
-  const tell = () => message.say(`Decided on ${count(done)} of ${count(waiting.length)} …`, cancel);
+  const cancel = button("Cancel", () => (isCancelled = true));
+  const tell = () => message.say(`${count(done)} of ${many(waiting.length, "held deletion")} decided …`, cancel);
   const work = async () => {
     while (remaining.length && !isCancelled) {
       const held = remaining.shift();
@@ -84,6 +84,6 @@ async function carryOut(server, what, waiting, message) {
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   const told = `${count(done - failures.length)} of ${many(waiting.length, "held deletion")} ${what === "approve" ? "approved" : "rejected"}`;
   if (failures.length) message.failed(`${told}. ${failures[0]}`);
-  else if (isCancelled) message.failed(`${told}; you stopped it.`);
+  else if (isCancelled) message.failed(`${told}; the others were cancelled.`);
   else message.done(told);
 }

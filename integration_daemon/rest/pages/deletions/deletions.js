@@ -24,7 +24,7 @@ export async function mount({ main, route, signal, title }) {
     signal,
     load: (loading) => get(native(deletions.route.server, "deletions", { startFrom: deletions.from, limit: PAGE }), loading),
     show(answer) {
-      title(answer.total ? `${many(answer.total, "connector")} with deletions held` : "Deletions");
+      title(answer.total ? `${many(answer.total, "connector")} with held deletions` : "Deletions");
       deletions.show(answer);
     },
     failed: (error) => deletions.failed(error),
@@ -56,7 +56,7 @@ class Deletions {
     this.#all = make("div", "bar", ...choices.map(([what, text]) => button(text, () => decideAll(this.route.server, what, again))));
     this.#all.hidden = true;
     this.mayDecide = mayDecide;
-    const heading = make("h1", "", "Deletions held");
+    const heading = make("h1", "", "Held deletions");
     heading.id = "deletions-title";
     this.node = make("section", "", heading, this.#told, this.#all, this.#list, this.#pager);
     this.node.setAttribute("aria-labelledby", heading.id);
@@ -84,7 +84,7 @@ class Deletions {
 }
 
 function told(total) {
-  if (!total) return "None. A connector that no longer finds much of what the catalogue holds removes nothing until you decide; it is listed here then.";
-  const connectors = total === 1 ? "A connector no longer finds" : `${count(total)} connectors no longer find`;
-  return `${connectors} much of what the catalogue holds. A faulty scan looks the same as a mass deletion, so nothing is removed until you decide.`;
+  if (!total) return "No held deletions. This page lists the connectors that no longer find many of their elements. The elements stay in the catalogue until you decide.";
+  const connectors = total === 1 ? "1 connector no longer finds many of its elements" : `${count(total)} connectors no longer find many of their elements`;
+  return `${connectors}. A faulty scan looks like a mass deletion, so the elements stay in the catalogue until you decide.`;
 }

@@ -15,7 +15,7 @@ export function makeRemoval(server, held, decide) {
   const why = make("p", "why");
   const names = make("ul", "gone");
   names.tabIndex = 0; // the list can be scrolled
-  names.setAttribute("aria-label", "Elements that would go");
+  names.setAttribute("aria-label", "Elements to remove");
   const details = make("details", "", make("summary"), names);
   details.open = true;
   const bar = make("div", "bar", ...choices(held, decide), link("History", address(server, "audit-log", [], { connector: held.connector, text: HELD }), { label: `History of the deletions of ${held.connector}` }));
@@ -37,7 +37,7 @@ export function updateRemoval(item, held) {
   item.classList.toggle("rejected", held.rejected);
   showTime(time.lastElementChild, held.since);
   say(why, reason(held));
-  say(details.firstElementChild, held.count > held.sample.length ? `The first ${held.sample.length} of ${many(held.count, "element")} that would go` : `${many(held.count, "element")} that would go`);
+  say(details.firstElementChild, held.count > held.sample.length ? `The first ${held.sample.length} of ${many(held.count, "element")} to remove` : `${many(held.count, "element")} to remove`);
   if (isChanged) details.lastElementChild.replaceChildren(...names(held));
   const reject = bar.querySelectorAll("button")[1];
   if (!reject) return;
@@ -47,9 +47,9 @@ export function updateRemoval(item, held) {
 
 function reason({ scope, count: gone, known, rejected }) {
   const share = Math.round((100 * gone) / known);
-  const limits = "that is more than may be removed without a person's decision";
-  const kept = rejected ? " Rejected: they stay, and you are asked again only if there are more." : "";
-  return `${count(gone)} of the ${many(known, "element")} (${share} %) that the catalogue holds in ${scope} were not found: ${limits}.${kept}`;
+  const limits = "more than may be removed without approval";
+  const kept = rejected ? " Rejected: the elements stay, and are held again only if more of them are missing." : "";
+  return `${count(gone)} of the ${many(known, "element")} (${share} %) in ${scope} were not found: ${limits}.${kept}`;
 }
 
 // The names of the elements, relative to the scope.

@@ -9,9 +9,9 @@ const NAMED = 3;
 
 // Apply an earlier version again, after a question. `after` is called at the end.
 export async function restore(server, number, after) {
-  const detail = "It is applied to the running server, and becomes the newest version. Connectors that differ are started, restarted or removed; the others go on.";
+  const detail = "The version is applied to the running server, and becomes the newest version. Changed connectors are started, restarted or removed; the others keep running.";
   if (!(await confirmed(`Restore version ${number}?`, detail, `Restore version ${number}`))) return;
-  const message = new Message(`Restoring of version ${number}`, `Restoring version ${number} …`);
+  const message = new Message(`Restoration of version ${number}`, `Restoring version ${number} …`);
   try {
     message.done(applied(await post(native(server, `documents/${number}/restore`, { user: "console" }))));
   } catch (error) {
@@ -20,13 +20,13 @@ export async function restore(server, number, after) {
   after();
 }
 
-// Apply a changed document. The change is undone after this many seconds if its connectors fail; 0: it is not undone.
+// Apply a changed document. The change is rolled back after this many seconds if its connectors fail; 0: never.
 // Raises `RequestError` if the document is not applied.
 export async function apply(server, document, seconds) {
   const message = new Message("The changed document", "Applying the document …");
   try {
     const done = await post(native(server, "reload", { rollbackAfterSeconds: seconds || null, user: "console" }), document);
-    message.done(applied(done) + (seconds ? ` It is undone after ${many(seconds, "second")} if one of them has failed.` : ""));
+    message.done(applied(done) + (seconds ? ` The change is rolled back after ${many(seconds, "second")} if one of these connectors has failed.` : ""));
   } catch (error) {
     message.failed("it was not applied.");
     throw error;
@@ -36,10 +36,10 @@ export async function apply(server, document, seconds) {
 function applied({ version, added = [], changed = [], removed = [], needsRestart = [], notRunning = [] }) {
   const parts = [["added", added], ["changed", changed], ["removed", removed]].filter(([, names]) => names.length);
   const told = parts.map(([word, names]) => `${many(names.length, "connector")} ${word} (${listed(names)})`);
-  const waiting = needsRestart.length ? ` In effect when the server is started again: ${listed(needsRestart)}.` : "";
+  const waiting = needsRestart.length ? ` Takes effect when the server is started again: ${listed(needsRestart)}.` : "";
   const [failed] = notRunning;
-  const failure = failed ? ` ${failed.connectorName} has failed already: ${failed.reason}` : "";
-  return `Version ${version} is in effect: ${told.join(", ") || "no connector differs"}.${waiting}${failure}`;
+  const failure = failed ? ` ${failed.connectorName} has failed: ${failed.reason}` : "";
+  return `Version ${version} is in effect: ${told.join(", ") || "no connectors changed"}.${waiting}${failure}`;
 }
 
 function listed(names) {

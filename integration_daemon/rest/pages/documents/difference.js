@@ -36,8 +36,8 @@ async function show(main, route, signal) {
 
 async function difference(route, [from, to], pair, view, signal) {
   const { server } = route;
-  if (pair.some((each) => !each)) return problem({ message: "One of the two versions is not kept.", action: "Choose another." });
-  if (from === to) return make("p", "quiet", "Choose two versions.");
+  if (pair.some((each) => !each)) return problem({ message: "One of the two versions is not stored.", action: "Choose another version." });
+  if (from === to) return make("p", "quiet", "Choose two different versions.");
   if (view === "fields") {
     const { differences } = await get(native(server, "documents/difference", { from, to }), signal);
     return fields(differences);
@@ -58,7 +58,7 @@ function bar(route, versions, [from, to], view) {
   }
   const views = make("div", "bar views");
   views.setAttribute("role", "group");
-  views.setAttribute("aria-label", "How it is shown");
+  views.setAttribute("aria-label", "View");
   for (const [name, text] of VIEWS) {
     const chip = link(text, withQuery(route, { from, to, view: name === "lines" ? null : name }), { className: "chip" });
     attribute(chip, "aria-current", name === view ? "true" : null);

@@ -14,7 +14,7 @@ export function lines(old, changed, differing) {
   const all = lineDiff(old.trimEnd().split("\n"), changed.trimEnd().split("\n"));
   const changes = all.filter((each) => each.kind !== "same");
   if (!changes.length) {
-    return make("p", "quiet", differing ? `The texts are the same; ${many(differing, "secret")} that cannot be shown ${differing === 1 ? "differs" : "differ"}.` : "There is no difference.");
+    return make("p", "quiet", differing ? `The texts are the same; ${many(differing, "secret")} that cannot be shown ${differing === 1 ? "differs" : "differ"}.` : "No differences.");
   }
   const [removed, added] = ["removed", "added"].map((kind) => changes.filter((each) => each.kind === kind).length);
   const told = make("p", "quiet", `${many(removed, "line")} removed, ${count(added)} added. Secrets are shown as asterisks.`);
@@ -27,7 +27,7 @@ function table(all) {
   let drawn = 0;
   for (const { isShown, items } of blocks) {
     if (drawn + (isShown ? items.length : 0) > MOST_LINES) {
-      body.append(gap(`The difference goes on: only ${count(MOST_LINES)} lines are drawn. Field by field tells all.`));
+      body.append(gap(`Only ${count(MOST_LINES)} lines are shown. The view “Field by field” shows all differences.`));
       break;
     }
     if (isShown) body.append(...items.map(row));
@@ -76,7 +76,7 @@ function gap(text) {
 
 // Each field with its place, its old value and its new value.
 export function fields(differences) {
-  if (!differences.length) return make("p", "quiet", "There is no difference.");
+  if (!differences.length) return make("p", "quiet", "No differences.");
   const items = differences.map(({ path, old, new: changed }) => {
     const values = make("div", "values", side("removed", "Before", old), side("added", "After", changed));
     return make("li", "field-difference", make("code", "path", path), values);
@@ -86,6 +86,6 @@ export function fields(differences) {
 
 function side(kind, name, value) {
   const none = value === null || value === undefined;
-  const text = none ? make("span", "quiet", kind === "added" ? "removed" : "not there") : make("pre", "", typeof value === "string" ? value : JSON.stringify(value, null, 2));
+  const text = none ? make("span", "quiet", kind === "added" ? "removed" : "absent") : make("pre", "", typeof value === "string" ? value : JSON.stringify(value, null, 2));
   return make("div", none ? "side" : `side ${kind}`, make("span", "unseen", `${name}: `), text);
 }

@@ -26,14 +26,14 @@ export async function mount({ main, route, signal, title }) {
   const version = versions.find((each) => each.number === number);
   const heading = make("h1", "", "Edit the document");
   if (!version || version.size > MOST_BYTES) {
-    main.append(heading, problem(version ? TOO_LARGE : { message: `Version ${number} is not kept.`, action: "Choose another version." }));
+    main.append(heading, problem(version ? TOO_LARGE : { message: `Version ${number} is not stored.`, action: "Choose another version." }));
     return;
   }
   const { document } = await get(native(server, `documents/${number}`), signal);
   const draft = drafts.get(server);
   const editing = new Editing({ server, newest: versions[0].number, original: asText(document), draft, signal });
   const from = make("p", "", `From version ${number}: `, summary(version));
-  const hint = make("p", "quiet", "Asterisks stand for secrets, which are kept as they are. Write env:NAME or file:PATH for a new one. Tab leaves the editor.");
+  const hint = make("p", "quiet", "Asterisks stand for stored secrets, which stay unchanged. For a new secret, write env:NAME or file:PATH. The Tab key leaves the editor.");
   main.append(heading, from, hint, ...editing.nodes);
 }
 
@@ -56,7 +56,7 @@ class Editing {
     this.buttons = [check, applyIt];
     this.nodes = [bar, this.#told, this.#found, this.#editor.node];
     this.#changed();
-    if (draft !== undefined) say(this.#told, "What you had typed before is here again.");
+    if (draft !== undefined) say(this.#told, "Your earlier changes were restored; they are not applied.");
   }
 
   #changed() {
@@ -64,7 +64,7 @@ class Editing {
     if (isChanged) drafts.set(this.server, this.#editor.text);
     else drafts.delete(this.server);
     this.#discard.hidden = !isChanged;
-    say(this.#told, isChanged ? "Changed, and not applied." : "");
+    say(this.#told, isChanged ? "Changed, not applied." : "");
   }
 
   #reset() {
@@ -97,9 +97,9 @@ class Editing {
     const errors = checked.problems.filter((each) => each.severity === "error");
     this.#editor.mark(checked.problems);
     const list = problems(checked.problems, (line) => this.#editor.goTo(line));
-    const difference = errors.length ? [] : [make("h2", "", "What it would change"), fields(checked.differences)];
+    const difference = errors.length ? [] : [make("h2", "", "Differences"), fields(checked.differences)];
     this.#found.replaceChildren(...list, ...difference);
-    say(this.#told, errors.length ? `${many(errors.length, "error")}: it cannot be applied.` : checked.differences.length ? "It can be applied." : "It is the same as what is in effect.");
+    say(this.#told, errors.length ? `${many(errors.length, "error")}: the document cannot be applied.` : checked.differences.length ? "The document can be applied." : "The document is the same as the version in effect.");
     return errors.length ? null : checked.differences;
   }
 

@@ -10,10 +10,10 @@ import { summary } from "./words.js";
 export function askToApply(server, differences, seconds, overtaken) {
   const detail = make("div");
   if (overtaken) {
-    const warning = make("p", "notice problem", `Version ${overtaken.number} was made since you began, and what it changed is undone by yours: `, summary(overtaken));
+    const warning = make("p", "notice problem", `Version ${overtaken.number} was stored after you began to edit; your document undoes its changes: `, summary(overtaken));
     detail.append(warning);
   }
-  const undone = seconds ? `It is undone after ${many(seconds / 60, "minute")} if a connector that it changes has failed then.` : "It is not undone by itself.";
-  detail.append(make("p", "", `It is applied to the running server, and becomes its newest version. ${undone}`), fields(differences));
+  const undone = seconds ? `The change is rolled back after ${many(seconds / 60, "minute")} if a changed connector has failed.` : "The change is not rolled back automatically.";
+  detail.append(make("p", "", `The document is applied to the running server, and becomes its newest version. ${undone}`), fields(differences));
   return confirmed(`Apply the changed document to ${server}?`, detail, "Apply");
 }

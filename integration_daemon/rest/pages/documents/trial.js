@@ -8,7 +8,7 @@ import { restore } from "./changes.js";
 export function trialNotice(server, { version, previous, ends }, after) {
   const time = timeNode();
   showTime(time, ends);
-  const text = make("p", "what", `Version ${version} is on trial. If a connector that it changed has failed `, time, `, version ${previous} is restored by itself.`);
+  const text = make("p", "what", `Version ${version} is on trial. The changed connectors are checked `, time, `; if one of them has failed, version ${previous} is restored automatically.`);
   const undo = button(`Roll back to version ${previous} now`, () => restore(server, previous, after));
   return make("div", "notice wait", text, make("p", "", undo));
 }

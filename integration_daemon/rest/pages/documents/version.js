@@ -17,11 +17,11 @@ export async function mount({ main, route, signal, title }) {
   const place = versions.indexOf(version);
   const before = versions[place + 1];
   const links = make("div", "bar", link("All versions", address(server, "documents"), { className: "button" }));
-  if (before) links.append(link("What it changed", address(server, "documents", ["difference"], { from: before.number, to: number }), { className: "button" }));
-  links.append(link("Edit from here", address(server, "documents", ["edit"], { from: number }), { className: "button" }));
+  if (before) links.append(link(`Compare with version ${before.number}`, address(server, "documents", ["difference"], { from: before.number, to: number }), { className: "button" }));
+  links.append(link("Edit this version", address(server, "documents", ["edit"], { from: number }), { className: "button" }));
   const heading = make("h1", "", `Version ${number}`);
   if (!version || version.size > MOST_BYTES) {
-    main.append(heading, links, problem(version ? TOO_LARGE : { message: `Version ${number} is not kept.`, action: "Choose another version." }));
+    main.append(heading, links, problem(version ? TOO_LARGE : { message: `Version ${number} is not stored.`, action: "Choose another version." }));
     return;
   }
   const { document } = await get(native(server, `documents/${number}`), signal);

@@ -36,7 +36,7 @@ class Versions {
 
   constructor(server, restored) {
     this.server = server;
-    const heads = ["Version", "When", "Who", "What", "Size"].map((text) => columnHead(text));
+    const heads = ["Version", "Time", "Author", "Change", "Size"].map((text) => columnHead(text));
     const choice = columnHead("");
     choice.append(make("span", "unseen", "Compare"));
     const body = make("tbody");
@@ -44,9 +44,9 @@ class Versions {
     this.#compare = link("Compare", "#", { className: "button" });
     const edit = link("Edit the document", address(server, "documents", ["edit"]), { className: "button primary" });
     const table = make("table", "versions", make("caption", "unseen", "Versions of the document, the newest first"), make("thead", "", make("tr", "", choice, ...heads, make("td"))), body);
-    const heading = make("h1", "", "Document and its versions");
+    const heading = make("h1", "", "Versions of the document");
     heading.id = "versions-title";
-    const hint = make("p", "quiet", "Each change of the server's configuration document is kept as a version. Choose two to see what differs.");
+    const hint = make("p", "quiet", "Each change of the server's configuration document is stored as a version. Choose two versions to compare them.");
     this.node = make("section", "", heading, hint, this.#trial, make("div", "bar", edit, this.#compare), table);
     this.node.setAttribute("aria-labelledby", heading.id);
   }

@@ -4,13 +4,13 @@ import { make } from "../shared/dom.js";
 import { showTime, timeNode } from "../shared/times.js";
 
 const HOW = {
-  STARTED: "The server was started with it",
-  START_REQUESTED: "The server was started with it over REST",
-  REREAD: "The server's own document was read again",
-  SENT: "It was sent to the running server",
-  CHANGED: "A connector was changed over REST",
-  RESTORED: "An earlier version was restored",
-  ROLLED_BACK: "Rolled back by itself",
+  STARTED: "Server started with this document",
+  START_REQUESTED: "Server started with this document over REST",
+  REREAD: "Document read again by the server",
+  SENT: "Document sent to the running server",
+  CHANGED: "Document changed over REST",
+  RESTORED: "Earlier version restored",
+  ROLLED_BACK: "Rolled back automatically",
 };
 
 export const how = (version) => HOW[version.how] ?? version.how;

@@ -69,7 +69,7 @@ function drawRow({ x, y }, column, index, start, follow) {
 }
 
 function followed(kind, node, start, follow) {
-  const steps = node.guid === start ? "shown" : `${node.distance} step${node.distance === 1 ? "" : "s"} away`;
+  const steps = node.guid === start ? "start of the drawing" : `${node.distance} step${node.distance === 1 ? "" : "s"} away`;
   const group = draw("g", {
     class: `${kind}${node.guid === start ? " start" : ""}${node.status === "ARCHIVED" ? " archived" : ""}`,
     tabindex: node.guid === start ? 0 : -1,

@@ -63,10 +63,10 @@ function sections(route, { element, relations, identifiers, connectors }) {
   const { server } = route;
   return [
     heading(server, element),
-    section("Properties", properties(element.properties) ?? make("p", "quiet", "It has none.")),
+    section("Properties", properties(element.properties) ?? make("p", "quiet", "No properties.")),
     classifications(element.classifications ?? {}),
     identifiers.total ? section("External identifiers", externalIdentifiers(server, element, identifiers)) : null,
-    section("Where it comes from", provenance(server, element, connectors)),
+    section("Provenance", provenance(server, element, connectors)),
     section("Relationships", related(route, relations)),
   ].filter(Boolean);
 }
@@ -76,7 +76,7 @@ function heading(server, { guid, typeName, status, properties: { qualifiedName, 
   const kind = make("span", "badge", inWords(typeName));
   kind.title = typeName;
   const line = make("p", "badges", kind);
-  if (status === "ARCHIVED") line.append(" ", make("span", "badge archived", "Archived: its counterpart is gone"));
+  if (status === "ARCHIVED") line.append(" ", make("span", "badge archived", "Archived: no longer found at its source"));
   if (canHaveLineage(typeName)) line.append(" ", link("Lineage", lineageAddress(server, guid), { className: "button" }));
   return make("div", "heading", make("h1", "", make("bdi", "", name)), line);
 }
@@ -84,7 +84,7 @@ function heading(server, { guid, typeName, status, properties: { qualifiedName, 
 function classifications(all) {
   const names = Object.keys(all).sort();
   if (!names.length) return null;
-  const list = names.map((name) => make("div", "classification", make("h3", "", name), properties(all[name]) ?? make("p", "quiet", "Without properties.")));
+  const list = names.map((name) => make("div", "classification", make("h3", "", name), properties(all[name]) ?? make("p", "quiet", "No properties.")));
   return section("Classifications", ...list);
 }
 

@@ -3,7 +3,7 @@
 import { make } from "../shared/dom.js";
 import { draw } from "../shared/svg.js";
 
-const LINES = [["DataFlow", "data flows"], ["LineageMapping", "a value is made from a value"], ["ProcessCall", "a process calls, or controls, another"]];
+const LINES = [["DataFlow", "data flows"], ["LineageMapping", "a value is derived from another"], ["ProcessCall", "a process calls, or controls, another"]];
 
 export function legend() {
   const list = make("ul", "legend", box(4, "data"), box(11, "process"));

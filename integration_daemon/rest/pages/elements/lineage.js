@@ -51,14 +51,14 @@ class Lineage {
   constructor(route, title) {
     this.#title = title;
     this.#told.setAttribute("role", "status");
-    this.#toElement = link("All about it", "#", { className: "button" });
+    this.#toElement = link("Details", "#", { className: "button" });
     this.#heading.id = "lineage-title";
     this.#drawing.tabIndex = -1;
     this.#details = make("details", "", make("summary", "", "As a list"), this.#list);
     this.form = options();
     this.form.addEventListener("change", () => (location.hash = withQuery(this.route, valuesOf(this.form))));
     this.form.addEventListener("submit", (event) => event.preventDefault());
-    const hint = make("p", "quiet", "Follow a box by a click, or by the arrow keys and Enter.");
+    const hint = make("p", "quiet", "To follow the lineage, click a box, or use the arrow keys and Enter.");
     this.node = make("section", "", this.#heading, hint, make("div", "bar", this.form, this.#toElement), this.#told, this.#drawing, legend(), this.#details);
     this.node.setAttribute("aria-labelledby", this.#heading.id);
     this.read(route);
@@ -99,7 +99,7 @@ class Lineage {
     const others = graph.nodes.filter((each) => each.guid !== graph.guid);
     const ends = { in: new Set(graph.edges.map((each) => each.end2Guid)), out: new Set(graph.edges.map((each) => each.end1Guid)) };
     const items = others.map((node) => {
-      const away = node.distance ? `${many(node.distance, "step")} away` : "part of it";
+      const away = node.distance ? `${many(node.distance, "step")} away` : "part of the element";
       const leaf = ends.in.has(node.guid) ? (ends.out.has(node.guid) ? "" : ", an end") : ", an origin";
       const named = isColumn(node) ? `${node.partOfName}: ${node.displayName}` : node.displayName;
       return make("li", "", elementLink(this.route.server, node.guid, named), make("span", "quiet", ` ${inWords(node.typeName)}, ${away}${leaf}`));
@@ -123,18 +123,18 @@ class Lineage {
 
 function told({ nodes, edges, isTruncated }) {
   const others = nodes.length - 1;
-  if (!others) return "No lineage is known of it in this direction.";
-  const more = isTruncated ? `. There are more than ${count(nodes.length)}; the nearest are drawn` : "";
+  if (!others) return "This element has no known lineage in this direction.";
+  const more = isTruncated ? `; only the nearest elements are drawn` : "";
   return `${many(others, "other element")}, ${many(edges.length, "relationship")}${more}.`;
 }
 
 function options() {
-  const direction = choice("direction", [["both", "Both"], ["upstream", "Upstream: its sources"], ["downstream", "Downstream: its uses"]]);
+  const direction = choice("direction", [["both", "Both"], ["upstream", "Upstream: sources"], ["downstream", "Downstream: destinations"]]);
   direction.dataset.default = "both";
   const depth = choice("depth", DEPTHS.map((each) => [each, each]));
   depth.dataset.default = DEPTH;
   const columns = input("columns", "checkbox");
   const form = make("form", "options", labelled("Direction", direction), labelled("Steps", depth), labelled("Columns", columns, "tick"));
-  form.setAttribute("aria-label", "What is drawn");
+  form.setAttribute("aria-label", "Options of the drawing");
   return form;
 }

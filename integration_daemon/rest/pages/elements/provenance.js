@@ -20,7 +20,7 @@ export function provenance(server, element, connectors) {
 
 function source(server, name) {
   if (!name) return [make("span", "quiet", "The metadata server itself")];
-  return [make("bdi", "", name), " ", link("All its elements", address(server, "elements", [], { source: name }))];
+  return [make("bdi", "", name), " ", link("All elements of this source", address(server, "elements", [], { source: name }))];
 }
 
 function cataloguedBy(server, { total, connectors }) {

@@ -11,7 +11,7 @@ const PAGE = 50;
 // The second argument is the answer of the route `related` for the type and the position in the address.
 export function related(route, { total, types, related: page }) {
   const all = Object.values(types).reduce((sum, each) => sum + each, 0);
-  if (!all) return make("p", "quiet", "It has none.");
+  if (!all) return make("p", "quiet", "No relationships.");
   return make("div", "", chips(route, types, all), table(route, page), pager(route, total, page.length));
 }
 
@@ -19,9 +19,9 @@ function chips(route, types, all) {
   const chosen = route.query.get("related");
   const bar = make("div", "bar");
   bar.setAttribute("role", "group");
-  bar.setAttribute("aria-label", "Show relationships of the type");
+  bar.setAttribute("aria-label", "Types of relationships");
   for (const [type, amount] of [["", all], ...Object.entries(types)]) {
-    const chip = link(`${count(amount)} ${type || "in all"}`, withQuery(route, { related: type || null, from: null }), { className: "chip" });
+    const chip = link(`${count(amount)} ${type || "in total"}`, withQuery(route, { related: type || null, from: null }), { className: "chip" });
     attribute(chip, "aria-current", (chosen ?? "") === type ? "true" : null);
     bar.append(chip);
   }
@@ -67,7 +67,7 @@ function pager(route, total, shown) {
 export function externalIdentifiers(server, element, { related: links }) {
   const cards = links.map(({ relationship, element: other }) => {
     const { mappingProperties, ...known } = relationship.properties ?? {};
-    const details = mappingProperties ? make("details", "", make("summary", "", "Versions of its properties"), properties(mappingProperties)) : "";
+    const details = mappingProperties ? make("details", "", make("summary", "", "Versions of the properties"), properties(mappingProperties)) : "";
     return make("div", "classification", make("h3", "", elementLink(server, other.guid, other.displayName)), properties(known) ?? "", details ?? "");
   });
   return make("div", "", ...cards);

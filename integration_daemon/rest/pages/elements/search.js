@@ -80,15 +80,15 @@ class Search {
     form.setAttribute("role", "search");
     form.setAttribute("aria-label", "Elements");
     this.type = input("type", "text", { placeholder: "Any" });
-    const clear = button("Clear", () => (location.hash = withQuery(this.route, Object.fromEntries([...this.route.query.keys()].map((name) => [name, null])))));
+    const clear = button("Clear filter", () => (location.hash = withQuery(this.route, Object.fromEntries([...this.route.query.keys()].map((name) => [name, null])))));
     this.clear = clear;
     form.append(
-      labelled("Words of the name or description", input("text", "search", { placeholder: "Table, file, job …" }), "wide"),
+      labelled("Words in the name or description", input("text", "search", { placeholder: "Table, file, job …" }), "wide"),
       labelled("Type", this.type),
       labelled("Connector", input("connector", "search", { placeholder: "Any" })),
       labelled("Metadata source", input("source", "search", { placeholder: "Any" })),
       labelled("State", choice("archived", [["", "Active"], ["true", "Active and archived"]])),
-      make("div", "field buttons", submit("Find"), clear),
+      make("div", "field buttons", submit("Search"), clear),
     );
     return form;
   }
@@ -127,10 +127,10 @@ class Search {
 }
 
 function found(route, shown, cursor, indexedTo) {
-  const behind = indexedTo === null ? "" : " The index of words is behind: later changes are not found yet.";
-  if (!shown && cursor === null) return (route.query.size ? "No element matches." : "The catalogue has no elements.") + behind;
-  if (!shown) return `None among those looked at so far; the next page goes on.${behind}`;
-  const more = cursor === null ? "" : " on this page; there are more";
+  const behind = indexedTo === null ? "" : " The full-text index is not up to date: the latest changes are not found yet.";
+  if (!shown && cursor === null) return (route.query.size ? "No elements match the filter." : "The catalogue has no elements.") + behind;
+  if (!shown) return `No matches among the elements examined so far. The next page continues the search.${behind}`;
+  const more = cursor === null ? "" : " on this page, and more on the next";
   return `${many(shown, "element")}${more}.${behind}`;
 }
 

@@ -26,12 +26,12 @@ export class Connection {
 
   #lost(error) {
     if (error.status === 401) return this.loggedOut();
-    if (error.status === 403) return this.#show("Not live: you may not read statuses", "");
+    if (error.status === 403) return this.#show("Not live: no permission to read statuses", "");
     this.#since ??= new Date();
     document.body.classList.add("lost");
     this.#show("Connection lost", "off");
     const [text] = this.#banner.children;
-    say(text, `Connection lost at ${this.#since.toLocaleTimeString()}. ${error.message} What is shown is from then.`);
+    say(text, `Connection lost at ${this.#since.toLocaleTimeString()}. ${error.message} The page shows the data of that time.`);
     this.#banner.hidden = false;
   }
 

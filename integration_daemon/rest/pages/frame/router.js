@@ -91,5 +91,5 @@ const setTitle = (route) => (text) => {
 };
 
 function nowhere() {
-  return problemPage({ message: "There is no page at this address.", action: "Choose one of the pages above." });
+  return problemPage({ message: "This page does not exist.", action: "Choose a page in the header." });
 }

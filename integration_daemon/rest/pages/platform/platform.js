@@ -76,7 +76,7 @@ class Platform {
 function told(servers, open) {
   const daemons = servers.filter((each) => each.incidents);
   const unwatched = daemons.filter((each) => !each.incidents.isWatched).map((each) => each.name);
-  const what = open ? `${many(open, "incident")}.` : daemons.length > unwatched.length ? "None." : "";
-  const not = unwatched.length ? ` Nobody is told of incidents of ${unwatched.join(", ")}: the document names no receivers of alerts.` : "";
-  return (what + not).trim() || "You may not see incidents.";
+  const found = open ? `${many(open, "incident")}.` : daemons.length > unwatched.length ? "No open incidents." : "";
+  const unreported = unwatched.length ? ` No alerts are sent for ${unwatched.join(", ")}: the document names no receivers of alerts.` : "";
+  return (found + unreported).trim() || "You have no permission to see incidents.";
 }

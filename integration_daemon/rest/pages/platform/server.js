@@ -16,7 +16,7 @@ export function makeServer({ name, isStopped }) {
 
 export function updateServer(card, server) {
   const [, type, state, counts] = card.children;
-  say(type, server.isStopped ? "Its document is kept; it does not run." : server.type);
+  say(type, server.isStopped ? "Not running; its document is stored." : server.type);
   say(state.firstElementChild, server.isStopped ? "Stopped" : server.startTime ? "Running, started" : "Starting");
   showTime(state.lastElementChild, server.isStopped ? server.endTime : server.startTime);
   const chips = chipsOf(server);
@@ -36,6 +36,6 @@ function chipsOf({ name, connectors, deletions, incidents }) {
       chips.push({ text: `${count(connectors.conditions[condition])} ${condition.toLowerCase()}`, href: address(name, "connectors", [], { condition }), kind: condition });
     }
   }
-  if (deletions?.total) chips.push({ text: `${many(deletions.total, "connector")} with deletions held`, href: address(name, "deletions"), kind: "held" });
+  if (deletions?.total) chips.push({ text: `${many(deletions.total, "connector")} with held deletions`, href: address(name, "deletions"), kind: "held" });
   return chips;
 }

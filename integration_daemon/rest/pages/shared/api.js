@@ -70,8 +70,8 @@ async function decoded(response) {
 }
 
 function unanswered(error) {
-  if (error.name === "TimeoutError") return new RequestError("The daemon does not answer.", "It may be overloaded: try again.");
-  return new RequestError("The daemon cannot be reached.", "Check that it runs, and the network between.");
+  if (error.name === "TimeoutError") return new RequestError("The daemon does not answer.", "It may be overloaded. Try again.");
+  return new RequestError("The daemon cannot be reached.", "Check that it is running, and check the network.");
 }
 
 async function refusal(response) {

@@ -33,14 +33,14 @@ export function recordRow({ number, record, connector: about }, server, ofMessag
 function story(number, record, ofMessage) {
   const list = make("dl", "properties");
   const add = (name, ...content) => list.append(make("dt", "", name), make("dd", "", ...content));
-  add("What the system did", record.systemAction);
-  add("What you can do", record.userAction);
-  add("Message", make("code", "", record.messageId), " ", link("All records of it", ofMessage(record.messageId)));
+  add("System action", record.systemAction);
+  add("User action", record.userAction);
+  add("Message", make("code", "", record.messageId), " ", link("All records of this message", ofMessage(record.messageId)));
   add("Time", new Date(record.timeStamp).toISOString());
   add("Reported by", record.originatorComponent.componentName);
   if (record.exceptionClassName) add("Exception", record.exceptionClassName, ": ", make("bdi", "", record.exceptionMessage ?? ""));
-  if (record.exceptionStackTrace) add("Stack", make("pre", "", record.exceptionStackTrace));
-  add("Record", `${number} of this run, ${record.guid}`);
+  if (record.exceptionStackTrace) add("Stack trace", make("pre", "", record.exceptionStackTrace));
+  add("Record", `number ${number} since the server was started, GUID ${record.guid}`);
   return list;
 }
 

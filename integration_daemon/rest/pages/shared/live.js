@@ -52,7 +52,7 @@ class Live extends EventTarget {
     const connecting = (this.#connecting = new AbortController());
     try {
       await this.#read(connecting);
-      throw new RequestError("The daemon has closed the connection.", "Check that it runs.");
+      throw new RequestError("The daemon has closed the connection.", "Check that it is running.");
     } catch (error) {
       if (connecting !== this.#connecting || document.hidden) return;
       connecting.abort();
@@ -84,7 +84,7 @@ class Live extends EventTarget {
     this.#attempts += 1;
     const isForGood = [401, 403].includes(error.status);
     if (!isForGood) this.#timer = setTimeout(() => this.#connect(), pause);
-    this.#tell("lost", error instanceof RequestError ? error : new RequestError("The connection was cut."));
+    this.#tell("lost", error instanceof RequestError ? error : new RequestError("The connection was interrupted."));
   }
 
   #tell(kind, detail) {

@@ -14,33 +14,33 @@ const USER = { user: "console" };
 export const OPERATIONS = {
   refresh: {
     word: "Refresh", doing: "Refreshing", done: "Refreshed",
-    ofOne: "It compares both sides now and corrects every difference, as its next refresh would do.",
-    effect: "Each compares both sides and corrects every difference.",
+    ofOne: "The connector compares its third-party technology with the catalogue, and corrects every difference.",
+    effect: "Each connector compares its third-party technology with the catalogue, and corrects every difference.",
   },
   restart: {
     word: "Restart", doing: "Restarting", done: "Restarted",
-    ofOne: "Whatever it is doing is interrupted. It begins anew with a connection of its own, and is refreshed.",
-    effect: "Whatever they are doing is interrupted; they begin anew, and are refreshed.",
+    ofOne: "The work of the connector is interrupted. The connector disconnects, starts again, and is refreshed.",
+    effect: "The work of the connectors is interrupted. The connectors disconnect, start again, and are refreshed.",
   },
   pause: {
     word: "Pause", doing: "Pausing", done: "Paused",
-    ofOne: "It keeps its connections and is not refreshed until it is resumed, also after a restart of the daemon.",
-    effect: "They keep their connections, and are not refreshed until they are resumed, also after a restart of the daemon.",
+    ofOne: "The connector stays connected, and is not refreshed until it is resumed, even after a restart of the daemon.",
+    effect: "The connectors stay connected, and are not refreshed until they are resumed, even after a restart of the daemon.",
   },
   resume: {
     word: "Resume", doing: "Resuming", done: "Resumed",
-    ofOne: "It runs again, and is refreshed.",
-    effect: "Those that are paused or stopped run again.",
+    ofOne: "The connector runs again, and is refreshed.",
+    effect: "Paused and stopped connectors run again, and are refreshed.",
   },
   stop: {
     word: "Stop", doing: "Stopping", done: "Stopped",
-    ofOne: "Whatever it is doing is interrupted. It is disconnected, and is not called until it is resumed, also after a restart of the daemon.",
-    effect: "Whatever they are doing is interrupted; they are disconnected, and are not called until they are resumed, also after a restart of the daemon.",
+    ofOne: "The work of the connector is interrupted. The connector disconnects, and is not called until it is resumed, even after a restart of the daemon.",
+    effect: "The work of the connectors is interrupted. The connectors disconnect, and are not called until they are resumed, even after a restart of the daemon.",
   },
 };
 
-// Operate on one connector, after a question: a refresh may take long, and work that a restart interrupts begins anew. A row
-// of the list may not yet show that such work has begun.
+// Operate on one connector, after a question: a refresh may take long, and a restart interrupts work. A row of the list may
+// not yet show that work has begun.
 export async function operateOne(server, operation, connector) {
   const { word, ofOne } = OPERATIONS[operation];
   if (!(await confirmed(`${word}: ${connector}?`, ofOne, word, { isDangerous: operation === "stop" }))) return;
@@ -112,6 +112,6 @@ export function reasonOf({ reason, userAction }) {
 function countsOf(outcome) {
   const parts = [["done", "done"], ["failed", "failed"], ["cancelled", "cancelled"], ["resting", "paused or stopped"]];
   const counts = parts.filter(([part]) => outcome[part]).map(([part, words]) => `${count(outcome[part])} ${words}`);
-  if (!counts.length) throw new RequestError("It is not known what came of it.");
+  if (!counts.length) throw new RequestError("The result of the operation is unknown.");
   return counts.join(", ");
 }

@@ -143,7 +143,7 @@ class Listings:
 
 
 def fits(source_key: str, name: str) -> bool:
-    """Whether a search for the element's source key, or a prefix of it, finds an element with this name."""
+    """True if a search for the element's source key, or a prefix of it, finds an element with this name."""
     return stem_of(source_key) in name and not _LINE_ENDS.intersection(name)
 
 

@@ -150,7 +150,7 @@ def content_of(element: EgeriaElement, vocabulary: Vocabulary) -> tuple[str, dic
 
 
 def same_links(one: tuple[Link, ...], other: tuple[Link, ...]) -> bool:
-    """Whether two elements state the same relationships."""
+    """True if two elements state the same relationships."""
     return {_encode(each) for each in one} == {_encode(each) for each in other}
 
 

@@ -22,7 +22,7 @@ _GIVEN = ("serverName", "connectorId", "connectorName", "additionalProperties")
 
 
 def is_report(put: Put, requests: Requests) -> bool:
-    """Whether an element is a report that the server creates itself."""
+    """True if an element is a report that the server creates itself."""
     return put.type_name == IntegrationReport.type_name() and requests.dialect.has(Operation.NEW_REPORT)
 
 

@@ -53,7 +53,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """True if the server links a new file or folder to the folder of its path."""
 
     def has(self, operation: Operation) -> bool:
-        """Whether the generation has a route for an operation."""
+        """True if the generation has a route for an operation."""
         return operation in self.routes
 
 

@@ -55,7 +55,7 @@ class NewElement(msgspec.Struct, frozen=True):
 
     @property
     def is_in_own_folder(self) -> bool:
-        """Whether the element is a file or folder whose link leads to the folder of its path."""
+        """True if the element is a file or folder whose link leads to the folder of its path."""
         folder = str(self.values.get("pathName") or "").rpartition("/")[0] or "/"
         kind = type_named(self.put.type_name)
         expected = {DataFile: "NestedFile", FileFolder: "FolderHierarchy"}
@@ -67,10 +67,10 @@ class CreationMethod(Protocol):
     """A method of creating an element with its relationship."""
 
     classifies: bool
-    """Whether the same request creates its classifications."""
+    """True if the same request creates its classifications."""
 
     def is_applicable(self, new: NewElement) -> bool:
-        """Whether the method is suitable for this element."""
+        """True if the method is suitable for this element."""
 
     async def create(self, new: NewElement) -> str | None:
         """Create the element; returns its GUID, or `None` if the response does not contain it."""
@@ -168,7 +168,7 @@ class Made(msgspec.Struct, frozen=True):
 
     @property
     def is_trial(self) -> bool:
-        """Whether the element must be read back, and receives its fingerprint only when it is complete."""
+        """True if the element must be read back, and receives its fingerprint only when it is complete."""
         return not self.mark.fingerprint
 
 
@@ -188,7 +188,7 @@ class WholeElements:
         self._useful: set[str] = set()
         self._faithful: dict[object, bool] = {}
         self._noted: dict[object, bool] = {}
-        """Whether the server records the creation of a relationship in a classification."""
+        """True if the server records the creation of a relationship in a classification."""
         self._trying: dict[object, trio.Lock] = {}
 
     def forget(self) -> None:
@@ -287,7 +287,7 @@ class WholeElements:
 
 
 def has_path(put: Put) -> bool:
-    """Whether an element is a file or folder."""
+    """True if an element is a file or folder."""
     return issubclass(type_named(put.type_name), DataFile | FileFolder)
 
 

@@ -60,7 +60,7 @@ class EgeriaElement(msgspec.Struct, rename="camel"):
 
     @property
     def is_archived(self) -> bool:
-        """Whether the element is archived, and therefore visible only to lineage requests."""
+        """True if the element is archived, and therefore visible only to lineage requests."""
         return any(each.classification_name == "Memento" for each in self.classifications)
 
 

@@ -158,7 +158,7 @@ class Writer:
         self._note(stated)
 
     def _is_retyped(self, held: Held, put: Put) -> bool:
-        """Whether the element has another type now: it must be replaced, because the server cannot change a type.
+        """True if the element has another type now: it must be replaced, because the server cannot change a type.
 
         An element that another program has created with a more general type keeps that type.
         """

@@ -93,7 +93,7 @@ def _guids_in(answer: dict[str, Any]) -> Iterator[str]:
 
 
 def differences(expected: Any, answer: Any, path: str = "") -> Iterator[str]:
-    """What differs, one line for each value."""
+    """The differences, one line for each value."""
     if isinstance(expected, dict) and isinstance(answer, dict):
         for name in dict.fromkeys((*expected, *answer)):
             place = f"{path}.{name}" if path else name

@@ -49,7 +49,7 @@ LATER = (
     ("/new", ""),
     ("/by-search-specification", "/by-search-conditions"),
 )
-"""How later generations spell the paths that are not the same."""
+"""The paths that later generations spell differently."""
 
 
 async def test_the_generic_requests_are_answered_as_recorded(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a proxy tells of its clients is believed of trusted proxies alone, and clients are limited, each by itself."""
+"""Only trusted proxies are believed about their clients, and each client has its own limit."""
 
 from typing import Any
 

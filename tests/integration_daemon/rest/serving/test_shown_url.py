@@ -1,4 +1,4 @@
-"""What is printed can be typed into a browser, though the platform listens on all addresses."""
+"""The printed address works in a browser, although the platform listens on all addresses."""
 
 import socket
 from pathlib import Path

@@ -79,7 +79,7 @@ class Hospital:
             return connection.execute(sql).fetchall()
 
     def is_refused(self, role: str, sql: str) -> bool:
-        """Whether a role may not run a query."""
+        """True if a role lacks the privilege to run a query."""
         try:
             self.read(role, sql)
         except psycopg.errors.InsufficientPrivilege:
@@ -174,7 +174,7 @@ class Protected:
         return self.around.said()[told:]
 
     async def states(self) -> dict[tuple[str, str], tuple[str, str]]:
-        """What was asked for and what is, by the last part of an element's name and the kind of role."""
+        """The requested and the actual state, by the last part of an element's name and the kind of role."""
         groups = await self.store.find(Query(type_name="SecurityGroup"))
         links = await self.store.relationships([each.guid for each in groups], type_name="AssociatedSecurityGroup")
         names = {each.guid: each.qualified_name for each in await self.store.get([each.end1_guid for each in links])}

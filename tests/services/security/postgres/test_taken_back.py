@@ -1,4 +1,4 @@
-"""What was applied before is taken back with its rule, not because of a new name, and nobody can hold it up."""
+"""Applied protection is reverted with its rule, not because of a new name, and nobody can prevent this."""
 
 from pathlib import Path
 
