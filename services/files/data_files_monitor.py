@@ -53,8 +53,8 @@ class DataFilesMonitor(FilesIntegratorConnector):
             ),
             Setting(
                 name="classifyContent",
-                description="true: look into new and changed files for their type, encoding and columns; false: go by "
-                "their names",
+                description="true: read new and changed files to determine their type, encoding and columns; false: "
+                "derive the type from the name",
                 default=False,
             ),
         ),

@@ -26,7 +26,7 @@ class DataFolderMonitor(FilesIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Keeps the update time of a directory of data.",
+        description="Catalogues a directory of data as one asset, with the time of its last change.",
         class_names=(
             "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFolderMonitorIntegrationProvider",
         ),

@@ -49,7 +49,7 @@ class CSVOrganization(OrganizationIntegratorConnector):
         endpoint="the path of the file of people, in UTF-8 with a header",
         endpoint_is_path=True,
         settings=(
-            Setting(name="teamsFile", description="the path of a file of teams; none: teams are known by people alone"),
+            Setting(name="teamsFile", description="the path of a file of teams; none: the teams that people name"),
             Setting(
                 name="organizationName",
                 description="the name of the organization in qualified names; none: the path of the file of people",

@@ -48,8 +48,8 @@ class IcebergCatalog(CatalogIntegratorConnector):
         ),
         endpoint="the URL of the Iceberg REST API, without its /v1: https://catalog.example.org/iceberg",
         settings=(
-            Setting(name="warehouse", description="the warehouse, where the catalogue has several"),
-            Setting(name="includeNamespaces", description=_PATTERNS + "namespaces to catalogue, as sales.europe"),
+            Setting(name="warehouse", description="the warehouse, if the catalogue has several"),
+            Setting(name="includeNamespaces", description=_PATTERNS + "namespaces to catalogue, such as sales.europe"),
             Setting(name="excludeNamespaces", description=_PATTERNS + "namespaces not to catalogue"),
             Setting(name="includeTables", description=_PATTERNS + "tables and views to catalogue, as namespace.table"),
             Setting(name="excludeTables", description=_PATTERNS + "tables and views not to catalogue"),
@@ -60,10 +60,10 @@ class IcebergCatalog(CatalogIntegratorConnector):
             ),
             Setting(
                 name="requestsAtOnce",
-                description="requests that the catalogue gets at the same time, at most",
+                description="maximum number of concurrent requests to the catalogue",
                 default=REQUESTS_AT_ONCE,
             ),
-            Setting(name="caBundle", description="a file of certificates to trust, beside those of the system"),
+            Setting(name="caBundle", description="a file of certificates to trust in addition to those of the system"),
             Setting(
                 name="oauth2ServerUri",
                 description="the token endpoint for the OAuth2 client that userId and clearPassword name; without it, "

@@ -52,10 +52,10 @@ class OpenMetadataCatalog(CatalogIntegratorConnector):
                 name="excludeSources",
                 description=_PATTERNS + "metadata sources of elements not to copy",
             ),
-            Setting(name="caBundle", description="a file of certificates to trust, beside those of the system"),
+            Setting(name="caBundle", description="a file of certificates to trust in addition to those of the system"),
             Setting(
                 name="allowCatalogDelete",
-                description="true: copies whose originals are gone are deleted; false: they are archived",
+                description="true: copies of missing originals are deleted; false: they are archived",
                 default=False,
             ),
         ),

@@ -41,7 +41,7 @@ class UnityCatalog(CatalogIntegratorConnector):
                 PermittedSynchronization.TO_THIRD_PARTY,
                 PermittedSynchronization.BOTH_DIRECTIONS,
             ),
-            rights="To list catalogs and what is in them, and to read their metadata, never data; in both directions, "
+            rights="To list catalogs and their content, and to read their metadata, never data; in both directions, "
             "to change comments and properties; with sendSchemas, to create schemas and tables.",
             reads="DeployedDatabaseSchema, RelationalTable, RelationalColumn, Schema, AttributeForSchema, "
             "NestedSchemaAttribute",
@@ -69,14 +69,14 @@ class UnityCatalog(CatalogIntegratorConnector):
                 description="qualified names of database schemas of other metadata sources that are sent to the "
                 "server with their tables; shell patterns, in a list or separated by commas",
             ),
-            Setting(name="sendToCatalog", description="the catalog of the server in which they are created"),
-            Setting(name="storageRoot", description="the URL below which tables that are created have their data"),
+            Setting(name="sendToCatalog", description="the catalog of the server in which these schemas are created"),
+            Setting(name="storageRoot", description="the URL below which created tables have their data"),
             Setting(
                 name="requestsAtOnce",
-                description="requests that the server gets at the same time, at most",
+                description="maximum number of concurrent requests to the server",
                 default=REQUESTS_AT_ONCE,
             ),
-            Setting(name="caBundle", description="a file of certificates to trust, beside those of the system"),
+            Setting(name="caBundle", description="a file of certificates to trust in addition to those of the system"),
             Setting(
                 name="oauth2ServerUri",
                 description="the token endpoint for the OAuth2 client that userId and clearPassword name",
@@ -89,7 +89,7 @@ class UnityCatalog(CatalogIntegratorConnector):
             ),
             Setting(
                 name="UnityCatalogFriendshipGUID",
-                description="accepted, and of no effect: one connector catalogues a server and what is in it",
+                description="accepted without effect: one connector catalogues a server with its content",
             ),
         ),
     )

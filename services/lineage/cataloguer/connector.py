@@ -53,8 +53,8 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
         settings=(
             Setting(
                 name="namespaceAliases",
-                description="an object: for a namespace of data sets in events, the namespace to take it for, such as "
-                "that with the host name by which database-monitor connects",
+                description="an object that maps namespaces of data sets in events to other namespaces, such as "
+                "those with the host name that database-monitor uses",
             ),
         ),
     )

@@ -37,7 +37,7 @@ class OpenLineagePublisher(LineageIntegratorConnector):
         class_names=(_JAVA + "openlineage." + _PROVIDER, _JAVA + "lineage." + _PROVIDER),
         exchange=Exchange(
             directions=(PermittedSynchronization.TO_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
-            rights="To send events to the receiver, with its API key if it wants one.",
+            rights="To send events to the receiver, with its API key if it requires one.",
             reads="Process, Asset, SchemaAttribute, DataFlow, LineageMapping, ProcessHierarchy, Schema, "
             "AttributeForSchema, NestedSchemaAttribute, CalculatedValue",
             example="lineage.md#publishing",

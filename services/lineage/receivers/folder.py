@@ -56,13 +56,12 @@ class OpenLineageFolder(LineageIntegratorConnector):
         settings=(
             Setting(
                 name="pollSeconds",
-                description="seconds between two looks for new events; 0: only at refreshes",
+                description="seconds between two checks for new events; 0: only at refreshes",
                 default=5,
             ),
             Setting(
                 name="settleSeconds",
-                description="seconds without a change after which an incomplete file is taken as it is: it is no "
-                "longer being written",
+                description="seconds without a change after which an incomplete file is read as complete",
                 default=60,
             ),
         ),

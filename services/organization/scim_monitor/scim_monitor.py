@@ -39,7 +39,8 @@ class ScimMonitor(OrganizationIntegratorConnector):
             Setting(name="pageSize", description="number of resources in one page", default=PAGE_SIZE),
             Setting(
                 name="fullScanSeconds",
-                description="seconds between two complete scans, which notice who is gone; 0: every scan is complete",
+                description="seconds between two complete scans that find deleted people and groups; 0: all scans are "
+                "complete",
                 default=FULL_SCAN_SECONDS,
             ),
             Setting(
@@ -48,7 +49,7 @@ class ScimMonitor(OrganizationIntegratorConnector):
                 "are sent by Basic authentication",
             ),
             Setting(name="scope", description="the scope of the token; none: the endpoint decides"),
-            Setting(name="caBundle", description="a file of certificates to trust, beside those of the system"),
+            Setting(name="caBundle", description="a file of certificates to trust in addition to those of the system"),
             Setting(
                 name="organizationName",
                 description="the name of the organization in qualified names; none: the host of the URL",

@@ -51,10 +51,10 @@ class PostgresSecurity(SecurityIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Protects PostgreSQL as open metadata asks for.",
+        description="Applies the protection in open metadata to PostgreSQL.",
         exchange=Exchange(
             directions=(PermittedSynchronization.TO_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
-            rights="To connect; a schema of its own for the record of what it has changed; membership of the roles "
+            rights="To connect; a schema of its own for the record of its changes; membership of the roles "
             "that own the tables and of no others.",
             reads=PROTECTED,
             writes="SecurityGroup, AssociatedSecurityGroup",
@@ -68,7 +68,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
                 description="a list of rules, each with when and then; an empty list reverts all earlier changes",
             ),
             Setting(name="groups", description="the role of each access group of SecurityTags"),
-            Setting(name="maskingSchemas", description="by role, the schema that its masking views are made in"),
+            Setting(name="maskingSchemas", description="the schema of the masking views of each role"),
             Setting(
                 name="onDrift",
                 description="mend: changes by other users are reverted; report: they are only reported",
@@ -76,7 +76,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
             ),
             Setting(
                 name="recordSchema",
-                description="the schema in which the connector records what it has changed",
+                description="the schema in which the connector records its changes",
                 default=RECORD_SCHEMA,
             ),
             Setting(
