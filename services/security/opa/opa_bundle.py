@@ -39,7 +39,7 @@ class OPABundle(SecurityIntegratorConnector):
             reads=PROTECTED,
             example="protection.md#open-policy-agent",
         ),
-        endpoint="the path of the bundle, such as /srv/bundles/hospital.tar.gz; none: the daemon only serves the bundle",
+        endpoint="the path of the bundle, such as /srv/bundles/hospital.tar.gz; none: the daemon serves it",
         endpoint_is_path=True,
         supposes_sending=True,
         settings=(
