@@ -26,7 +26,7 @@ class DataFolderMonitor(FilesIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Catalogues a directory of data as one asset, with the time of its last change.",
+        description="Catalogues a directory of data as one asset.",
         class_names=(
             "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFolderMonitorIntegrationProvider",
         ),

@@ -162,7 +162,7 @@ def test_the_chain_begins_when_it_is_switched_on(tmp_path: Path) -> None:
     destination(tmp_path).write(records(3))
     status, said = verified(tmp_path / LOG)
     assert status == 0
-    assert "OK, 3 records in 1 file; 2 lines before them without a hash" in said
+    assert "OK, 3 records in 1 file; 2 lines without a hash before them" in said
 
 
 def test_a_separately_kept_hash_is_found_if_no_earlier_line_has_changed(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def test_a_terminal_shows_how_far_an_operation_is(tmp_path: Path) -> None:
         with terminal("refresh", *program.options, columns=80) as refreshing:
             refreshing.read_until(lambda shown: "refresh: 0 of 1, LandingAreaFilesMonitor00000 REFRESHING" in shown)
             assert refreshing.interrupt() == 130, refreshing.shown
-            assert "the refresh goes on" in refreshing.shown
+            assert "the refresh continues" in refreshing.shown
         with terminal("refresh", *program.options, columns=80) as refreshing:
             refreshing.read_until(lambda shown: "refresh: 0 of 1" in shown)
             (tmp_path / "go").touch()

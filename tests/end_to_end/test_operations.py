@@ -150,6 +150,6 @@ def test_an_approval_that_cannot_be_carried_out_is_reported(tmp_path: Path) -> N
         program.command("refresh", "--connector", "a")
         program.command("pause", "a")
         status, text = told(program, "deletions", "approve", "a")
-        assert (status, "nothing is removed yet: its target state is PAUSED" in text) == (1, True)
+        assert (status, "no elements are removed yet: its target state is PAUSED" in text) == (1, True)
         assert told(program, "resume", "a")[0] == 0
         assert program.get("/api/v1/deletions")["deletions"] == []

@@ -51,7 +51,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Applies the protection in open metadata to PostgreSQL.",
+        description="Applies protection in open metadata to PostgreSQL.",
         exchange=Exchange(
             directions=(PermittedSynchronization.TO_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
             rights="To connect; a schema of its own for the record of its changes; membership of the roles "
