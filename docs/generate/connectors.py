@@ -84,7 +84,7 @@ def _facts(installed: InstalledConnector, service: IntegrationService) -> Iterat
         return
     yield "Synchronization", _directions(exchange, service)
     yield "Required rights", literally(exchange.rights)
-    yield "Reads from open metadata", ", ".join(map(code, exchange.read_names)) or "only what it has written"
+    yield "Reads from open metadata", ", ".join(map(code, exchange.read_names)) or "only its own elements"
     yield "Writes to open metadata", ", ".join(map(code, exchange.written_names)) or "nothing"
     yield "Example", f"[](../../{exchange.example})" if exchange.example else ""
 

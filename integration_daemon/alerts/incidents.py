@@ -240,4 +240,4 @@ def _text(server: str, incident: Incident, event: Event, count: int, seconds: fl
     ]
     if incident.text:
         lines.append(incident.text)
-    return "\n".join([*lines, f"What to do: {incident.action}"])
+    return "\n".join([*lines, f"User action: {incident.action}"])

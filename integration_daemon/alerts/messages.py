@@ -7,7 +7,7 @@ INCIDENT_BEGAN = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0110",
     severity=Severity.ERROR,
     text="Incident {incident} of integration daemon {daemon}: {title}. Connectors that are {condition}: {count}, the "
-    "first of which are {names}. What to do: {action}",
+    "first of which are {names}. User action: {action}",
     system_action="The receivers of alerts are notified now, and again when the incident is over.",
     user_action="Follow the advice of the message.",
 )
@@ -16,7 +16,7 @@ INCIDENT_GREW = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0111",
     severity=Severity.ERROR,
     text="Incident {incident} of integration daemon {daemon} has grown tenfold: {title}. Connectors that are "
-    "{condition}: {count}. What to do: {action}",
+    "{condition}: {count}. User action: {action}",
     system_action="The receivers of alerts are notified. Further growth of the incident is not reported.",
     user_action="Follow the advice of the message.",
 )

@@ -61,7 +61,7 @@ class DeletionSafetyConfig(DiscreetStruct, kw_only=True, omit_defaults=True, ren
     percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 25
     """Ours: the largest share, in per cent, of the elements the catalogue holds in the scanned scope."""
     most: NotNegative = 10_000
-    """Ours: the largest number of elements, whatever their share."""
+    """Ours: the largest number of elements, independently of their share."""
 
 
 class ProcessLimitsConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):

@@ -118,9 +118,9 @@ PLATFORM_FILE_NOT_TRUSTED = ErrorMessage(
     id="OMAG-PLATFORM-400-103",
     http_code=400,
     text="The platform file {path} is not used: {problem}",
-    system_action="The program ends and nothing is changed. The file would decide who may do what.",
-    user_action="Remove the file if you do not know it. Otherwise have it belong to the daemon's user or to root, and "
-    "be writable for nobody else. A file of another owner can be named with --platform-file.",
+    system_action="The program ends and nothing is changed, because the file could grant permissions.",
+    user_action="Remove the file if you do not know it. Otherwise change its owner to the daemon's user or to root, "
+    "and its mode so that only the owner can write it. A file of another owner can be named with --platform-file.",
 )
 
 PLATFORM_FILE_NOT_USABLE = ErrorMessage(

@@ -39,7 +39,7 @@ LOCAL_REPOSITORY_OPENED = AuditMessage(
     severity=Severity.STARTUP,
     text="The embedded metadata store of server {server} is open: {path}",
     system_action="Open metadata is read from it and committed to it.",
-    user_action=_NOTHING_TO_DO + " Include this file and the files beside it in backups.",
+    user_action=_NOTHING_TO_DO + " Include this file and the files next to it in backups.",
 )
 
 REPOSITORY_SERVICES_TERMINATED = AuditMessage(

@@ -10,7 +10,7 @@ NOT_AUTHENTICATED = ErrorMessage(
     system_action="The request is refused and nothing is done.",
     user_action="Send an API token in the header Authorization, as Bearer or as the password of Basic; "
     "'integration-daemon token create' makes one. The command line finds the token of a daemon that was started in the "
-    "same directory by itself; elsewhere, give it one in INTEGRATION_DAEMON_TOKEN. A browser needs the link that "
+    "same directory; elsewhere, give it one in INTEGRATION_DAEMON_TOKEN. A browser needs the link that "
     "'integration-daemon console' prints.",
 )
 

@@ -62,7 +62,7 @@ PROTOCOL_EXPERIMENTAL = AuditMessage(
     text="The protocol {protocol} with the metadata server {server} on platform {url} is experimental",
     system_action="Metadata is exchanged. The protocol is based on the published source of Egeria, and was not tested "
     "with a real metadata server.",
-    user_action="Try it with a copy of the metadata first, and report what does not work.",
+    user_action="Try it with a copy of the metadata first, and report problems.",
 )
 
 CALLER_REFUSED = ErrorMessage(
@@ -143,7 +143,8 @@ NAME_WITHOUT_KEY = ErrorMessage(
     http_code=400,
     text="The element {name} cannot be kept by a metadata server of Egeria: its name has to contain its source key "
     "{source_key!r}, and no line break",
-    system_action="The element is not catalogued. This metadata server finds what a source owns by parts of the names.",
+    system_action="The element is not catalogued. This metadata server finds the elements of a source by parts of "
+    "the names.",
     user_action="Correct the connector: let the qualified name contain the source key, or keep the metadata in a store "
     "of this program.",
 )

@@ -57,7 +57,7 @@ FILE_CHANGED = ErrorMessage(
     http_code=503,
     text="The file {path} of integration connector {connector} changed while it was read",
     system_action="Nothing is catalogued. The next refresh reads the file again.",
-    user_action="No action is needed. Write each new version beside the file, and rename it when it is whole.",
+    user_action="No action is needed. Write each new version next to the file, and rename it when it is complete.",
 )
 
 REFERRALS_IGNORED = AuditMessage(
@@ -91,7 +91,7 @@ ACTIVITY_RETURNED = AuditMessage(
     id="ORGANIZATION-INTEGRATION-CONNECTORS-0007",
     severity=Severity.INFORMATION,
     text="The integration connector {connector} wrote {attributes} of {number} entries of the directory: {entries}",
-    system_action="The entries have what open metadata knows of the activity of these people.",
+    system_action="The entries contain the activity of these people in open metadata.",
     user_action="No action is needed.",
 )
 
@@ -123,7 +123,7 @@ DIRECTORY_NOT_AVAILABLE = ErrorMessage(
     id="ORGANIZATION-INTEGRATION-CONNECTORS-503-004",
     http_code=503,
     text="The directory at {address} did not give connector {connector} a complete answer: {cause}",
-    system_action="The connector fails; the catalogued people and teams are kept unchanged, and nobody has left.",
+    system_action="The connector fails; the catalogued people and teams are kept unchanged, and nobody counts as gone.",
     user_action="Make the directory available. If a size limit was exceeded, let the user read as many entries as "
     "there are, or set a smaller pageSize. Then restart the connector.",
 )

@@ -7,5 +7,5 @@ USERS_NOT_USABLE = ErrorMessage(
     http_code=400,
     text="The users and zones in {path} cannot be used: {problem}",
     system_action="The server does not start. One that runs already refuses its users until the document can be read.",
-    user_action="Correct the document: the page on security shows what it looks like.",
+    user_action="Correct the document as the page on security describes.",
 )

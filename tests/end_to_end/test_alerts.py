@@ -119,7 +119,7 @@ def test_an_outage_that_many_connectors_share_is_told_once_and_its_end_once(
     assert [(each["event"], each["title"]) for each in hook.received[1:]] == [("BEGUN", outage), ("OVER", outage)]
     begun, over = hook.received[1:]
     assert (begun["connectors"] > 1, over["connectors"], begun["incident"]) == (True, CONNECTORS, over["incident"])
-    assert "What to do: " in begun["text"]
+    assert "User action: " in begun["text"]
     subjects = [message["Subject"] for _, message in mailbox.received]
     paged = [json.loads(line)["event"] for line in (tmp_path / "paged").read_text().splitlines()]
     assert [len(subjects), paged] == [3, ["TEST", "BEGUN", "OVER"]]

@@ -38,7 +38,7 @@ class SignatureAlgorithm(Enum):
 
 
 class OpenIdConnect(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """An OpenID Connect issuer. Its JSON Web Tokens (JWT) authenticate callers, beside API tokens."""
+    """An OpenID Connect issuer. Its JSON Web Tokens (JWT) authenticate callers, in addition to API tokens."""
 
     issuer: _Text
     """The URL of the issuer, exactly as it is in the claim `iss` of its tokens. It must be https, or on a loopback

@@ -8,7 +8,7 @@ CATALOGUED = AuditMessage(
     severity=Severity.INFORMATION,
     text="The integration connector {connector} catalogued {events} OpenLineage events: {created} elements created, "
     "{updated} updated, {removed} removed, {rejected} not catalogued",
-    system_action="The processes, data sets and data flows that the events tell of are in the catalogue.",
+    system_action="The processes, data sets and data flows that the events describe are in the catalogue.",
     user_action="No action is needed.",
 )
 

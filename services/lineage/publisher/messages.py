@@ -31,7 +31,7 @@ LOGIN_REFUSED = ErrorMessage(
     id="OPENLINEAGE-PUBLISHER-403-001",
     http_code=403,
     text="The receiver of OpenLineage events at {address} answers with {status}: it does not accept the API key",
-    system_action="The connector fails. What was not sent is sent after a restart.",
+    system_action="The connector fails. The remaining events are sent after a restart.",
     user_action="Correct the reference to the API key in clearPassword, and restart the connector.",
 )
 
@@ -39,6 +39,6 @@ NOT_AVAILABLE = ErrorMessage(
     id="OPENLINEAGE-PUBLISHER-503-001",
     http_code=503,
     text="The receiver of OpenLineage events at {address} does not answer as it should: {cause}",
-    system_action="The connector fails. What was not sent is sent after a restart.",
+    system_action="The connector fails. The remaining events are sent after a restart.",
     user_action="Restore the receiver, then restart the connector.",
 )

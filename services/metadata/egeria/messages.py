@@ -60,7 +60,7 @@ REPOSITORY_REFUSED = ErrorMessage(
     http_code=500,
     text="{problem}. So ended {method} of {service} on server {server}, with {exception} of {call}",
     system_action="The request is refused and has no effect.",
-    user_action="Correct what the first sentence names.",
+    user_action="Correct the problem that the first sentence names.",
 )
 
 NO_OUT_TOPIC = ErrorMessage(

@@ -33,6 +33,6 @@ RECEIVING = AuditMessage(
     severity=Severity.INFORMATION,
     text="The connector {connector} catalogues the users and groups that identity providers push to this server by "
     "SCIM, as the organization {organization}",
-    system_action="What is pushed is kept in the data directory, and catalogued some seconds later.",
+    system_action="Pushed users and groups are kept in the data directory, and catalogued some seconds later.",
     user_action="No action is needed. Give the identity provider a token with the role identity-writer.",
 )

@@ -16,7 +16,7 @@ PROVIDER_NOT_AVAILABLE = ErrorMessage(
     id="SCIM-MONITOR-503-001",
     http_code=503,
     text="The SCIM service provider at {address} did not give a complete answer: {cause}",
-    system_action="The connector fails; the catalogued people and teams are kept unchanged, and nobody has left.",
+    system_action="The connector fails; the catalogued people and teams are kept unchanged, and nobody counts as gone.",
     user_action="Make the provider available, and restart the connector.",
 )
 
@@ -31,18 +31,18 @@ NOT_A_PROVIDER = ErrorMessage(
 LISTING_NOT_CONSISTENT = ErrorMessage(
     id="SCIM-MONITOR-503-002",
     http_code=503,
-    text="The pages of {kind} that connector {connector} has read do not belong together: {problem}",
+    text="The pages of {kind} that connector {connector} has read are inconsistent: {problem}",
     system_action="Nothing is catalogued. The next refresh reads all pages again.",
-    user_action="No action is needed if people were added or removed meanwhile. If this goes on, set a larger "
-    "pageSize, or ask the maker of the provider.",
+    user_action="No action is needed if people were added or removed in the meantime. If this continues, set a "
+    "larger pageSize, or ask the maker of the provider.",
 )
 
 DELETIONS_NOT_TRUSTED = AuditMessage(
     id="SCIM-MONITOR-0001",
     severity=Severity.ACTION,
-    text="The pages of {kind} that connector {connector} has read do not belong together: {problem}",
-    system_action="What the pages state is catalogued, and nobody is taken as gone. The next complete scan reads all "
+    text="The pages of {kind} that connector {connector} has read are inconsistent: {problem}",
+    system_action="The content of the pages is catalogued, and nobody counts as gone. The next complete scan reads all "
     "pages again.",
-    user_action="No action is needed if people were added or removed meanwhile. If this goes on, set a larger "
-    "pageSize, or ask the maker of the provider.",
+    user_action="No action is needed if people were added or removed in the meantime. If this continues, set a "
+    "larger pageSize, or ask the maker of the provider.",
 )

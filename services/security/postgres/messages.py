@@ -22,8 +22,8 @@ APPLIED = AuditMessage(
 DRIFT_REVERTED = AuditMessage(
     id="POSTGRES-SECURITY-CONNECTOR-0003",
     severity=Severity.SECURITY,
-    text="The integration connector {connector} found that somebody has changed {subject} in {database} "
-    "({difference}), and has set it right: {statements}",
+    text="The integration connector {connector} found a change of {subject} in {database} by another user "
+    "({difference}), and has reverted it: {statements}",
     system_action="The change is committed.",
     user_action="If the change was intended, change the rules or the classifications in open metadata instead.",
 )
@@ -31,8 +31,8 @@ DRIFT_REVERTED = AuditMessage(
 CHANGED_BY_OTHERS = AuditMessage(
     id="POSTGRES-SECURITY-CONNECTOR-0004",
     severity=Severity.ACTION,
-    text="The integration connector {connector} found that somebody has changed {subject} in {database} "
-    "({difference}). This would set it right: {statements}",
+    text="The integration connector {connector} found a change of {subject} in {database} by another user "
+    "({difference}). These statements would revert it: {statements}",
     system_action="Nothing is changed, since onDrift is report. It is reported once.",
     user_action="Run the statements, or set onDrift to mend, or change the rules or the classifications.",
 )
@@ -84,7 +84,7 @@ ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
     id="POSTGRES-SECURITY-CONNECTOR-400-002",
     http_code=400,
     text="The address of integration connector {connector} is not the address of a PostgreSQL database: {problem}",
-    system_action="The connector fails; the protection of the database stays as it is.",
+    system_action="The connector fails; the protection of the database is not changed.",
     user_action="Set an endpoint address such as postgresql://host:5432/database, the same as that of the database "
     "monitor and without a password, and restart the connector.",
 )
@@ -137,6 +137,6 @@ NOT_AVAILABLE = ErrorMessage(
     id="POSTGRES-SECURITY-CONNECTOR-503-001",
     http_code=503,
     text="The database at {address} does not answer, or closed the connection: {cause}",
-    system_action="The connector fails. What was not committed is rolled back by the server.",
+    system_action="The connector fails. The server rolls back uncommitted changes.",
     user_action="Restart the database server, then restart the connector.",
 )

@@ -36,7 +36,7 @@ FILE_NOT_USABLE = ErrorMessage(
     id="PROTECTION-EXPORT-400-002",
     http_code=400,
     text="The integration connector {connector} does not write the file {path}: {problem}",
-    system_action="The connector fails. The file stays as it is.",
+    system_action="The connector fails. The file is not changed.",
     user_action="Give each connector a file of its own, in a directory that no other user can write to. If the path is "
     "not a regular file, remove it. Then restart the connector.",
 )
@@ -45,7 +45,7 @@ TOO_LARGE = ErrorMessage(
     id="PROTECTION-EXPORT-400-003",
     http_code=400,
     text="The integration connector {connector} would publish more than {limit} of protected elements",
-    system_action="The connector fails. What was published before stays as it is.",
+    system_action="The connector fails. The previous content stays published.",
     user_action="Select fewer elements with include, exclude, elementType or metadataSource, for example by one "
     "connector for each database.",
 )
@@ -79,8 +79,8 @@ FILE_NOT_WRITTEN = ErrorMessage(
     id="PROTECTION-EXPORT-503-001",
     http_code=503,
     text="The integration connector {connector} cannot write {path}: {cause}",
-    system_action="The connector fails. What was written before stays as it is, so the enforcement point applies what "
-    "was asked for before.",
+    system_action="The connector fails. The previous content of the file stays, so the enforcement point applies the "
+    "previous protection.",
     user_action="Create the directory, let the daemon's user write to it, or make room, as the cause says. Then "
     "restart the connector.",
 )

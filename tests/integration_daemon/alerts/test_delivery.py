@@ -28,7 +28,7 @@ from tests.integration_daemon.supervision.rig import PATIENCE, until
 from tests.servers.alert_receivers import Webhook, mail_server, webhook
 
 ALERT = Alert(
-    text="[wards] <!channel> A & B: 2 connectors are DEGRADED\nWhat to do: nothing",
+    text="[wards] <!channel> A & B: 2 connectors are DEGRADED\nUser action: nothing",
     event=Event.BEGUN,
     incident="4711",
     server="wards",

@@ -47,7 +47,7 @@ def test_many_connectors_are_one_alert_with_their_number_and_the_first_names() -
         "[wards] postgresql://db:5432 is not available: 20,000 connectors are DEGRADED\n"
         "Since 2027-01-15T08:00:00Z: Wards0, Wards1, Wards2, Wards3, Wards4 and 19,995 more\n"
         "refused\n"
-        "What to do: Start it."
+        "User action: Start it."
     )
     assert (alert.connectors, len(alert.names), alert.action) == (20_000, 5, "Start it.")
 

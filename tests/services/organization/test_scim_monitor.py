@@ -171,7 +171,7 @@ async def test_pages_that_never_belong_together_take_nobody_as_gone(numbered: Te
             assert (outcome.updated, outcome.removed) == (0, 0)
             assert any("the number of all was" in each for each in connector.messages)
         async with running(tmp_path, server.address) as connector:
-            with pytest.raises(RefreshPostponedError, match="do not belong together"):
+            with pytest.raises(RefreshPostponedError, match="are inconsistent"):
                 await connector.refresh()
             assert len(await connector.elements("Person")) == 9
 

@@ -17,7 +17,7 @@ async def test_a_grant_of_somebody_else_is_taken_back_and_told_once(postgres: Po
         await world.refresh()
         hospital.execute(f"SET ROLE {hospital.roles['app']}", f"GRANT SELECT (name) ON patient TO {hospital.analysts}")
         told = await world.refresh()
-        assert [each for each in told if f"{hospital.analysts} has SELECT on name" in each and "set it right" in each]
+        assert [each for each in told if f"{hospital.analysts} has SELECT on name" in each and "reverted it" in each]
         assert hospital.is_refused(hospital.analysts, "SELECT name FROM patient")
         assert await world.refresh() == []
 
@@ -32,7 +32,7 @@ async def test_a_grant_of_somebody_else_is_only_reported_where_that_is_set(
         await world.refresh()
         hospital.execute(f"SET ROLE {hospital.roles['app']}", f"GRANT SELECT ON patient TO {hospital.analysts}")
         told = await world.refresh()
-        assert any("This would set it right: REVOKE SELECT ON TABLE" in each for each in told)
+        assert any("These statements would revert it: REVOKE SELECT ON TABLE" in each for each in told)
         assert len(hospital.read(hospital.analysts, "SELECT name FROM patient")) == 2
         assert (await world.states())["name", "analysts"] == ("DENIED", "GRANTED")
         assert await world.refresh() == []
