@@ -1,6 +1,7 @@
 """Fixtures and settings of all tests."""
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,11 @@ def issuer() -> Iterator[OpenIdProvider]:
     """An OpenID Connect issuer; tests make users of their own in it."""
     with openid_provider() as server:
         yield server
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than processors, since many tests wait for other processes."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

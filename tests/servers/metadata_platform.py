@@ -40,6 +40,10 @@ class MetadataPlatform(ServerProcess):
         """The address of the platform."""
         return f"http://127.0.0.1:{self.port}"
 
+    def discard(self) -> None:
+        """Stop the platform, which ends processes of its own."""
+        self.stop()
+
     def new_server(self) -> str:
         """Start another metadata server, and return its name."""
         name = f"store{next(self._numbers)}"

@@ -265,6 +265,6 @@ def nessie_server() -> Iterator[NessieServer]:
             try:
                 yield server
             finally:
-                server.stop()
+                server.discard()
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -92,6 +92,10 @@ class PostgresServer(ServerProcess):
         """End the server at once, as a power failure would."""
         self.end_by(signal.SIGQUIT)
 
+    def discard(self) -> None:
+        """End all processes of the server at once."""
+        self.kill()
+
     def stop(self) -> None:
         """Stop the server, which ends the connections of its clients."""
         self.end_by(signal.SIGINT)

@@ -103,11 +103,13 @@ def bodies_naming(route: Route, connector: str) -> list[dict[str, Any]]:
     return forms
 
 
-async def answers(platform: Guarded, token: str, route: Route, server: str, connector: str) -> list[tuple[int, str]]:
-    """The answers to all forms of requests to a route about a connector, without what differs each time."""
+async def answers(
+    platform: Guarded, token: str, route: Route, server: str, connector: str, *, forms: int | None = None
+) -> list[tuple[int, str]]:
+    """The answers to the first forms of requests to a route about a connector, without what differs each time."""
     found = []
     for method, path in paths_of(route, server=server, connector=connector):
-        for form in bodies_naming(route, connector):
+        for form in bodies_naming(route, connector)[:forms]:
             if "{server}" not in route.template and "server" in route.query.__struct_fields__:
                 form = {**form, "params": {**form.get("params", {}), "server": server}}
             answer = await platform.send(method, path, token, **form)
@@ -194,8 +196,9 @@ async def test_about_a_server_out_of_scope_nothing_is_learned_and_nothing_is_cha
         for route in ROUTES:
             if route.permission is Permission.PUBLIC:
                 continue
-            about_hidden = await answers(platform, token, route, "cocoMDS1", HIDDEN)
-            about_absent = await answers(platform, token, route, "cocoMDS9", HIDDEN)
+            # the scope of a server does not depend on how the body names a connector
+            about_hidden = await answers(platform, token, route, "cocoMDS1", HIDDEN, forms=1)
+            about_absent = await answers(platform, token, route, "cocoMDS9", HIDDEN, forms=1)
             if route.template not in NEVER_THE_SAME:
                 assert about_hidden == about_absent, route.template
             for status, text in about_hidden:
