@@ -27,7 +27,7 @@ async def test_a_role_sees_only_the_rows_of_its_condition_and_others_see_all(
         policy = f"integration_daemon for {hospital.analysts}"
         hospital.execute(f'ALTER POLICY "{policy}" ON patient USING (true)')
         told = await world.refresh()
-        assert sum("set it right" in each for each in told) == 2
+        assert sum("reverted it" in each for each in told) == 2
         assert hospital.read(hospital.analysts, "SELECT name FROM patient") == [("Ann",)]
 
         await world.declassify("public::patient", "SecurityTags")
@@ -85,7 +85,7 @@ async def test_a_masking_view_takes_the_place_of_the_table(postgres: PostgresSer
         assert await world.refresh() == []
 
         hospital.execute(f"REVOKE SELECT ON masked.patient FROM {hospital.analysts}")
-        assert any("set it right" in each for each in await world.refresh())
+        assert any("reverted it" in each for each in await world.refresh())
         assert len(hospital.read(hospital.analysts, "SELECT id FROM masked.patient")) == 1
 
         for name in ("public::patient::name", "public::patient::ward"):
