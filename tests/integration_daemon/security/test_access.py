@@ -67,15 +67,16 @@ def ends_something(route: Route) -> bool:
 async def test_a_caller_without_a_token_is_refused_by_every_protected_route(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         for route in ROUTES:
-            for method, path in requests_of(route):
-                for token in (None, "idt_" + "A" * 43, "é"):
-                    answer = await platform.send(method, path, token, content=b"no body of any route")
-                    if route.permission is Permission.PUBLIC:
-                        assert answer.status_code not in (401, 403), path
-                        continue
-                    assert answer.status_code == 401, (method, path)
-                    assert "OMAG-PLATFORM-401-001" in answer.text
-                    assert "exchangeDL01" not in answer.text.replace(path, "")
+            some = requests_of(route, one_spelling(route, "no token"))
+            wrong_tokens = [(*each, token) for each in some for token in ("idt_" + "A" * 43, "é")]
+            for method, path, token in [*((*each, None) for each in requests_of(route)), *wrong_tokens]:
+                answer = await platform.send(method, path, token, content=b"no body of any route")
+                if route.permission is Permission.PUBLIC:
+                    assert answer.status_code not in (401, 403), path
+                    continue
+                assert answer.status_code == 401, (method, path)
+                assert "OMAG-PLATFORM-401-001" in answer.text
+                assert "exchangeDL01" not in answer.text.replace(path, "")
 
 
 @pytest.mark.timeout(400)
