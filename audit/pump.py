@@ -264,9 +264,9 @@ class Pump:
         """Called in the thread that logged a record."""
         assert self._token is not None
         with suppress(trio.RunFinishedError):  # a thread outlived the event loop: no task is left to write
-            self._token.run_sync_soon(self._wake_here, idempotent=True)
+            self._token.run_sync_soon(self._wake_in_loop, idempotent=True)
 
-    def _wake_here(self) -> None:
+    def _wake_in_loop(self) -> None:
         self._woken.set()
 
 

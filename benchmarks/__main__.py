@@ -75,8 +75,8 @@ def _figure_cells(figure: Figure) -> dict[str, str | float | None]:
         "figure": figure.figure,
         "value": figure.value,
         "unit": figure.unit,
-        "beside": figure.beside,
-        "its value": figure.beside_value,
+        "baseline": figure.baseline,
+        "baseline value": figure.baseline_value,
         "ratio": figure.ratio,
     }
 
@@ -87,9 +87,9 @@ def _comparison_cells(comparison: Comparison) -> dict[str, str | float | None]:
         "case": comparison.case,
         "figure": comparison.figure,
         "unit": comparison.unit,
-        "here": comparison.here,
-        "there": comparison.there,
-        "here / there": comparison.ratio,
+        "current": comparison.current,
+        "other": comparison.other,
+        "current / other": comparison.ratio,
         "lower quartile": comparison.lower_quartile,
         "upper quartile": comparison.upper_quartile,
         "pairs": comparison.pairs,

@@ -15,7 +15,7 @@ from audit.destinations.text_file import TextFileDestination
 from audit.log import AuditLog, Component
 from audit.opening import open_audit_log
 from audit.record import Originator
-from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from benchmarks.measure import Figure, Plan, Stopwatch, interleaved, with_baseline
 from integration_daemon.supervision.messages import REFRESH_COMPLETED
 
 _CONNECTOR = "OakDeneLandingAreaFilesMonitor"
@@ -30,7 +30,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
             lambda kind=kind: trio.run(_logged, kind, records),  # type: ignore[misc]
             lambda: _file_handler(records),
         )
-        yield beside("audit", case, "records_per_s", ours, "1/s", "logging.FileHandler", bare)
+        yield with_baseline("audit", case, "records_per_s", ours, "1/s", "logging.FileHandler", bare)
     (caller,) = interleaved(plan.repeats, lambda: trio.run(_caller, records))
     yield Figure(benchmark="audit", case="caller", figure="microseconds_per_record", value=caller, unit="us")
 

@@ -47,8 +47,8 @@ def measure(plan: Plan) -> Iterator[Figure]:
             figure="cpu_microseconds",
             value=authorized,
             unit="µs",
-            beside="--authentication none",
-            beside_value=bare,
+            baseline="--authentication none",
+            baseline_value=bare,
             ratio=ratio,
         )
 

@@ -16,7 +16,7 @@ from typing import Any
 import trio
 
 from benchmarks.hosting import NoOpConnector
-from benchmarks.measure import Figure, Plan, Stopwatch, beside
+from benchmarks.measure import Figure, Plan, Stopwatch, with_baseline
 from integration_daemon.config.load import convert
 from integration_daemon.groups import follower
 from integration_daemon.platform.hosting import PlatformSettings
@@ -46,12 +46,12 @@ def measure(plan: Plan) -> Iterator[Figure]:
     for count in plan.sizes(1_000, 10_000, 100_000):
         targets, connectors = _taken("targets", count), _taken("connectors", count)
         few_targets, few_connectors = _taken("targets", 10), _taken("connectors", 10)
-        case, beside_it = f"{count} targets", "a connector of its own"
+        case, baseline = f"{count} targets", "a connector of its own"
         memory = (targets["bytes"] - few_targets["bytes"]) / (count - 10)
         bare = (connectors["bytes"] - few_connectors["bytes"]) / (count - 10)
-        yield beside("catalog-targets", case, "bytes_per_target", memory, "bytes", beside_it, bare)
+        yield with_baseline("catalog-targets", case, "bytes_per_target", memory, "bytes", baseline, bare)
         rates = targets["refreshes_per_s"], connectors["refreshes_per_s"]
-        yield beside("catalog-targets", case, "refreshes_per_s", rates[0], "1/s", beside_it, rates[1])
+        yield with_baseline("catalog-targets", case, "refreshes_per_s", rates[0], "1/s", baseline, rates[1])
         for figure in ("seconds_to_read", "seconds_to_add"):
             yield Figure(benchmark="catalog-targets", case=case, figure=figure, value=targets[figure], unit="s")
 

@@ -11,7 +11,7 @@ import httpx2
 import msgspec
 import trio
 
-from integration_daemon.platform.interpreter import settle_heap, take_turns
+from integration_daemon.platform.interpreter import freeze_heap, shorten_switch_interval
 from services.catalog.context import CatalogIntegratorContext
 from services.catalog.iceberg.iceberg_catalog import IcebergCatalog
 from services.catalog.iceberg.listing import NESSIE_PAGE
@@ -54,7 +54,7 @@ def _in_a_process(*arguments: str) -> Taken:
 
 
 async def _taken(work: Callable[[], Awaitable[None]]) -> Taken:
-    settle_heap()
+    freeze_heap()
     began, cpu = time.perf_counter(), time.process_time()
     await work()
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -130,5 +130,5 @@ if __name__ == "__main__":
         "requests": _requests,
         "listing": _listing,
     }
-    take_turns()  # as in the program
+    shorten_switch_interval()  # as in the program
     print(msgspec.json.encode(trio.run(WORK[sys.argv[1]], *sys.argv[2:])).decode())

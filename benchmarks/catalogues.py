@@ -21,7 +21,7 @@ import msgspec
 from benchmarks.catalogue_exchange import BOTH, FROM, Taken, exchanged, listed, requested
 from benchmarks.iceberg_stub import NAMESPACES as STUB_NAMESPACES
 from benchmarks.iceberg_stub import stub_of
-from benchmarks.measure import Figure, Plan, beside
+from benchmarks.measure import Figure, Plan, with_baseline
 from tests.servers.nessie import Catalogue, NessieServer, nessie_server
 
 NAMESPACES = 10
@@ -53,9 +53,9 @@ def first(case: str, address: str, repeats: int, bare: Callable[[], Taken]) -> I
     bare()  # afterwards, Nessie has the tables in memory
     taken, requests = median(repeats, exchange, bare)
     name = "bare requests"
-    yield beside("catalogues", case, "seconds", taken.seconds, "s", name, requests.seconds)
+    yield with_baseline("catalogues", case, "seconds", taken.seconds, "s", name, requests.seconds)
     processor = taken.processor_seconds
-    yield beside("catalogues", case, "processor seconds", processor, "s", name, requests.processor_seconds)
+    yield with_baseline("catalogues", case, "processor seconds", processor, "s", name, requests.processor_seconds)
     share = 100 * (processor - requests.processor_seconds) / taken.seconds
     yield Figure(benchmark="catalogues", case=case, figure="own share", value=share, unit="%")
     yield Figure(benchmark="catalogues", case=case, figure="memory", value=taken.megabytes, unit="MB")
@@ -76,7 +76,7 @@ def unchanged(case: str, address: str, repeats: int) -> Iterator[Figure]:
             for state, taken in (("unchanged", again), ("unchanged, restarted", restarted)):
                 values = taken.processor_seconds, listing.processor_seconds
                 case_ = f"{case}, {state}{name}"
-                yield beside("catalogues", case_, "processor seconds", values[0], "s", "bare listing", values[1])
+                yield with_baseline("catalogues", case_, "processor seconds", values[0], "s", "bare listing", values[1])
 
 
 def median(repeats: int, *takes: Callable[[], Taken]) -> list[Taken]:

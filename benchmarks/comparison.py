@@ -13,7 +13,7 @@ import msgspec
 
 from benchmarks.measure import Figure, Plan
 
-HERE = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).parents[1]
 
 PAIRS = 15
 PAIRS_OF_LONG_RUNS = 3
@@ -32,8 +32,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     case: str
     figure: str
     unit: str
-    here: float
-    there: float
+    current: float
+    other: float
     ratio: float
     lower_quartile: float
     upper_quartile: float
@@ -51,18 +51,18 @@ def compare(revision: str, names: list[str], plan: Plan) -> Iterator[Comparison]
     compared. Raises `ComparisonError` for an unknown revision. A benchmark that fails in either is reported and left
     out.
     """
-    with _checked_out(revision) as there:
+    with _checked_out(revision) as other:
         for name in names:
             pairs = []
             for number in range(1, PAIRS + 1):
                 print(f"comparing {name}, pair {number} ...", file=sys.stderr, flush=True)
-                first, second = (HERE, there) if number % 2 else (there, HERE)
+                first, second = (CHECKOUT, other) if number % 2 else (other, CHECKOUT)
                 taken = {tree: _run(tree, name, plan) for tree in (first, second)}
-                if not (taken[HERE] and taken[there]):
+                if not (taken[CHECKOUT] and taken[other]):
                     print(f"{name} does not run in both: left out", file=sys.stderr, flush=True)
                     break
-                pairs.append((taken[HERE], taken[there]))
-                if number >= _pairs(plan, taken[HERE]):
+                pairs.append((taken[CHECKOUT], taken[other]))
+                if number >= _pairs(plan, taken[CHECKOUT]):
                     break
             yield from _compared(pairs)
 
@@ -80,7 +80,7 @@ def _checked_out(revision: str) -> Iterator[Path]:
 
 
 def _git(*arguments: str) -> None:
-    done = subprocess.run(["git", "-C", str(HERE), *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(["git", "-C", str(CHECKOUT), *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         raise ComparisonError(f"git {arguments[0]}: {done.stderr.strip()}")
 
@@ -111,10 +111,10 @@ def _pairs(plan: Plan, taken: dict[Case, float]) -> int:
 def _compared(pairs: list[tuple[dict[Case, float], dict[Case, float]]]) -> Iterator[Comparison]:
     in_all = [case for case in (pairs[0][0] if pairs else {}) if all(case in taken for pair in pairs for taken in pair)]
     for case in in_all:
-        values = [(here[case], there[case]) for here, there in pairs]
-        if not all(there for _, there in values):
+        values = [(current[case], other[case]) for current, other in pairs]
+        if not all(other for _, other in values):
             continue
-        ratios = [here / there for here, there in values]
+        ratios = [current / other for current, other in values]
         lower, median, upper = statistics.quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
         benchmark, name, figure, unit = case
         yield Comparison(
@@ -122,8 +122,8 @@ def _compared(pairs: list[tuple[dict[Case, float], dict[Case, float]]]) -> Itera
             case=name,
             figure=figure,
             unit=unit,
-            here=statistics.median(here for here, _ in values),
-            there=statistics.median(there for _, there in values),
+            current=statistics.median(current for current, _ in values),
+            other=statistics.median(other for _, other in values),
             ratio=median,
             lower_quartile=lower,
             upper_quartile=upper,

@@ -13,7 +13,7 @@ import psycopg
 import trio
 
 from benchmarks.baseline import Rows, rows_in, upsert
-from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from benchmarks.measure import Figure, Plan, Stopwatch, interleaved, with_baseline
 from services.database import postgres_database
 from services.database.context import DatabaseIntegratorContext
 from services.database.database_monitor import DatabaseMonitor
@@ -41,9 +41,11 @@ def measure(plan: Plan) -> Iterator[Figure]:
         trio.run(_catalogued, url, path)
         rows, repeats = rows_in(path), min(plan.repeats, 3)
         first, bare = interleaved(repeats, lambda: trio.run(_first, url), lambda: _bare_pipeline(url, rows))
-        yield beside("databases", f"{tables:,} tables, first", "seconds", first, "s", "bare read and write", bare)
+        yield with_baseline(
+            "databases", f"{tables:,} tables, first", "seconds", first, "s", "bare read and write", bare
+        )
         again, bare = interleaved(repeats, lambda: trio.run(_again, url, path), lambda: _bare_read(url))
-        yield beside("databases", f"{tables:,} tables, unchanged", "seconds", again, "s", "bare read", bare)
+        yield with_baseline("databases", f"{tables:,} tables, unchanged", "seconds", again, "s", "bare read", bare)
 
 
 def _make_tables(url: str, tables: int) -> None:

@@ -17,7 +17,7 @@ import httpx2
 import trio
 
 from benchmarks.files import files_monitor, make_tree
-from benchmarks.measure import Figure, Plan, Stopwatch, beside
+from benchmarks.measure import Figure, Plan, Stopwatch, with_baseline
 from services.metadata.remote import open_remote_store
 from services.metadata.server_protocol import MetadataServerProtocol
 from tests.servers.egeria.server import egeria_platform
@@ -46,7 +46,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
                 bare.append(files / trio.run(_bare, url, first))
             case = f"first scan, answers in {delay} ms"
             ours, theirs = statistics.median(scans), statistics.median(bare)
-            yield beside(
+            yield with_baseline(
                 "egeria", case, "files_per_s", ours, "1/s", f"as many bare requests, {AT_ONCE} in flight", theirs
             )
     for case, requests in (("first scan", first), ("rescan", rescan)):

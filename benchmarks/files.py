@@ -16,7 +16,7 @@ import trio
 
 from benchmarks.baseline import Rows, rows_in, upsert
 from benchmarks.hosting import running_daemon
-from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from benchmarks.measure import Figure, Plan, Stopwatch, interleaved, with_baseline
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.daemon import Daemon
 from services.files.context import FilesIntegratorContext
@@ -41,14 +41,20 @@ def measure(plan: Plan) -> Iterator[Figure]:
         first, bare = interleaved(
             min(plan.repeats, 3), lambda: trio.run(_first_scan, root, files), lambda: _bare_pipeline(root, files, rows)
         )
-        yield beside("files", "first scan", "files_per_s", first, "1/s", "scandir, stat and upserts", bare)
+        yield with_baseline("files", "first scan", "files_per_s", first, "1/s", "scandir, stat and upserts", bare)
         rescan, bare = trio.run(_rescans, root, files, plan.repeats)
-        yield beside("files", "rescan", "files_per_s", rescan, "1/s", "scandir and stat", bare)
+        yield with_baseline("files", "rescan", "files_per_s", rescan, "1/s", "scandir and stat", bare)
         busy_first, busy_rescan = trio.run(_beside_a_busy_loop, root, files)
-        yield beside("files", "first scan, busy loop", "files_per_s", busy_first, "1/s", "with the loop at rest", first)
-        yield beside("files", "rescan, busy loop", "files_per_s", busy_rescan, "1/s", "with the loop at rest", rescan)
+        yield with_baseline(
+            "files", "first scan, busy loop", "files_per_s", busy_first, "1/s", "with the loop at rest", first
+        )
+        yield with_baseline(
+            "files", "rescan, busy loop", "files_per_s", busy_rescan, "1/s", "with the loop at rest", rescan
+        )
         part, whole = _peak_memory(root / "part 0"), _peak_memory(root)
-        yield beside("files", "both scans", "peak_memory", whole, "MB", "of a part of the tree, 10,000 files", part)
+        yield with_baseline(
+            "files", "both scans", "peak_memory", whole, "MB", "of a part of the tree, 10,000 files", part
+        )
 
 
 async def _first_scan(root: Path, files: int) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 import trio
 
 from benchmarks import files, memory, queries, small
-from benchmarks.measure import Figure, Plan, Stopwatch, beside
+from benchmarks.measure import Figure, Plan, Stopwatch, with_baseline
 from services.metadata.changes import Query
 from services.metadata.sqlite import open_sqlite_store
 
@@ -39,7 +39,7 @@ def _growth(units: str, sizes: Sequence[int], cost: Callable[[int], Costs]) -> I
         for name, value in costs.items():
             figure, _, unit = name.rpartition(", ")
             case = f"{size:,} {units}"
-            yield beside("growth", case, figure, value, unit, f"{sizes[0]:,} {units}", smallest[name])
+            yield with_baseline("growth", case, figure, value, unit, f"{sizes[0]:,} {units}", smallest[name])
 
 
 def _files(number: int) -> Costs:

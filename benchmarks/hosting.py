@@ -12,7 +12,7 @@ from audit.opening import open_audit_log
 from audit.record import Originator
 from audit.severity import Severity
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
-from integration_daemon.platform.interpreter import settle_heap, take_turns
+from integration_daemon.platform.interpreter import freeze_heap, shorten_switch_interval
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from integration_daemon.supervision.daemon import Daemon
@@ -117,7 +117,7 @@ async def daemon_of(
 
     Raises `RuntimeError` if a refresh fails.
     """
-    take_turns()
+    shorten_switch_interval()
     component = Component(component_id=1, component_name="benchmark")
     originator = Originator(server_name="benchmark", server_type="Integration Daemon")
     destinations = [destination or Discard()]
@@ -149,7 +149,7 @@ async def daemon_of(
         await nursery.start(daemon.run, stop)
         while any(connector.last_success is None for connector in daemon.connectors):
             _require_success(await operations.refresh(daemon))
-        settle_heap()
+        freeze_heap()
         yield daemon
         stop.set()
 

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import trio
 
-from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from benchmarks.measure import Figure, Plan, Stopwatch, interleaved, with_baseline
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.lineage.cataloguer.connector import OpenLineageCataloguer
 from services.lineage.openlineage.events import decode_event
@@ -45,12 +45,12 @@ def measure(plan: Plan) -> Iterator[Figure]:
     repeats = min(plan.repeats, 3)
     ours, bare = interleaved(repeats, lambda: trio.run(_known, known, jobs), lambda: _decode(known))
     case = f"{len(known):,} events of {jobs:,} known jobs"
-    yield beside("lineage", case, "events_per_s", ours, "1/s", "decoding", bare)
+    yield with_baseline("lineage", case, "events_per_s", ours, "1/s", "decoding", bare)
     new = [_event(job, 0, "COMPLETE") for job in range(100 if plan.quick else 5_000)]
     batches = trio.run(_recorded, new)
     ours, bare = interleaved(repeats, lambda: trio.run(_catalogued, new), lambda: trio.run(_inserted, new, batches))
     case = f"{len(new):,} events of new jobs"
-    yield beside("lineage", case, "events_per_s", ours, "1/s", "decoding and inserting", bare)
+    yield with_baseline("lineage", case, "events_per_s", ours, "1/s", "decoding and inserting", bare)
     size = 1_000 if plan.quick else 100_000
     with tempfile.TemporaryDirectory() as directory:
         yield from trio.run(_in_sqlite, Path(directory) / "store.sqlite", size)

@@ -16,7 +16,7 @@ import msgspec
 import trio
 
 from audit.log import AuditLog, Buffer, Component
-from benchmarks.measure import Figure, Plan, beside, interleaved
+from benchmarks.measure import Figure, Plan, interleaved, with_baseline
 from benchmarks.program import PATIENCE, program, write
 from services.lineage.intake.file_spool import SpoolLimits, opened_spool
 
@@ -37,20 +37,24 @@ def measure(plan: Plan) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as found:
         directory = Path(found)
         bare = partial(_bare, directory / "bare", events, batches * SENDERS)
-        ours, beside_it = interleaved(repeats, lambda: trio.run(_directly, directory, events, batches), bare)
+        ours, baseline_value = interleaved(repeats, lambda: trio.run(_directly, directory, events, batches), bare)
         case = f"{SENDERS} senders, batches of {len(events):,}, {len(events[0])} bytes each"
-        yield beside("lineage-intake", f"direct: {case}", "events_per_s", ours, "1/s", "write and wait", beside_it)
+        yield with_baseline(
+            "lineage-intake", f"direct: {case}", "events_per_s", ours, "1/s", "write and wait", baseline_value
+        )
         with program(directory / "data", PORT, write(directory / "lineage.json", DOCUMENT)):
             body = b"[" + b",".join(events) + b"]"
             over_http = partial(trio.run, _over_http, "/batch", body, batches, len(events))
-            ours, beside_it = interleaved(repeats, over_http, bare)
-            yield beside("lineage-intake", f"HTTP: {case}", "events_per_s", ours, "1/s", "write and wait", beside_it)
+            ours, baseline_value = interleaved(repeats, over_http, bare)
+            yield with_baseline(
+                "lineage-intake", f"HTTP: {case}", "events_per_s", ours, "1/s", "write and wait", baseline_value
+            )
             single = partial(trio.run, _over_http, "", events[0], 5 if plan.quick else 100, 1)
-            ours, beside_it = interleaved(
+            ours, baseline_value = interleaved(
                 repeats, single, lambda: _bare(directory / "bare", events[:1], 40 if plan.quick else 800)
             )
             case = f"HTTP: {SENDERS} senders, single events"
-            yield beside("lineage-intake", case, "events_per_s", ours, "1/s", "write and wait", beside_it)
+            yield with_baseline("lineage-intake", case, "events_per_s", ours, "1/s", "write and wait", baseline_value)
 
 
 def _event(number: int) -> bytes:

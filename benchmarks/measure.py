@@ -9,15 +9,15 @@ import msgspec
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One measured figure; `beside` names the bare operation of the same run, whose figure is `beside_value`."""
+    """One measured figure; `baseline` names the bare operation of the same run, whose figure is `baseline_value`."""
 
     benchmark: str
     case: str
     figure: str
     value: float
     unit: str
-    beside: str = ""
-    beside_value: float | None = None
+    baseline: str = ""
+    baseline_value: float | None = None
     ratio: float | None = None
 
 
@@ -40,16 +40,16 @@ class Plan(msgspec.Struct, frozen=True):
 Benchmark = Callable[[Plan], Iterator[Figure]]
 
 
-def beside(benchmark: str, case: str, figure: str, value: float, unit: str, name: str, bare: float) -> Figure:
-    """A figure with that of the bare operation."""
+def with_baseline(benchmark: str, case: str, figure: str, value: float, unit: str, name: str, bare: float) -> Figure:
+    """A figure with that of the bare operation, its baseline."""
     return Figure(
         benchmark=benchmark,
         case=case,
         figure=figure,
         value=value,
         unit=unit,
-        beside=name,
-        beside_value=bare,
+        baseline=name,
+        baseline_value=bare,
         ratio=value / bare if bare else None,
     )
 

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from benchmarks.hosting import running_daemon
-from benchmarks.measure import Figure, Plan, beside
+from benchmarks.measure import Figure, Plan, with_baseline
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform.server import Server
 from integration_daemon.rest.monitoring.metric_families import families
@@ -28,7 +28,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
         on_loop, whole, bare, census = trio.run(_take, connectors)
         case = f"{connectors} connectors"
         yield Figure(benchmark="metrics", case=case, figure="loop_milliseconds", value=on_loop * 1000, unit="ms")
-        yield beside("metrics", case, "milliseconds", whole * 1000, "ms", "encoding ready families", bare * 1000)
+        yield with_baseline("metrics", case, "milliseconds", whole * 1000, "ms", "encoding ready families", bare * 1000)
         yield Figure(benchmark="metrics", case=case, figure="census_milliseconds", value=census * 1000, unit="ms")
 
 
@@ -36,7 +36,7 @@ async def _take(connectors: int) -> tuple[float, float, float, float]:
     async with running_daemon(connectors) as daemon:
         server = Server(OMAGServerConfig(local_server_name="benchmark"), "Integration Daemon", Path("benchmark"))
         server.daemon = daemon
-        census = await daemon.census.take()
+        census = await daemon.census.count()
         on_loop, whole, bare = [], [], []
         for _ in range(SCRAPES):
             began = time.perf_counter()

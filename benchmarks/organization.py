@@ -16,7 +16,7 @@ import ldap3
 import msgspec
 import trio
 
-from benchmarks.measure import Figure, Plan, beside
+from benchmarks.measure import Figure, Plan, with_baseline
 from services.framework.connection import Connection, Endpoint
 from services.metadata.sqlite import open_sqlite_store
 from services.organization.context import OrganizationIntegratorContext
@@ -66,7 +66,7 @@ def figures(people: int) -> Iterator[Figure]:
     }
     for case, seconds in cases.items():
         named = f"{people:,} people, {case}"
-        yield beside("organization", named, "cpu_seconds", seconds, "s", "bare paged search", taken.bare)
+        yield with_baseline("organization", named, "cpu_seconds", seconds, "s", "bare paged search", taken.bare)
     for figure, value, unit in (("peak_memory", taken.peak, "MB"), ("written_without_change", taken.written, "")):
         yield Figure(benchmark="organization", case=f"{people:,} people", figure=figure, value=float(value), unit=unit)
 

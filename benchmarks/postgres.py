@@ -7,7 +7,7 @@ from pathlib import Path
 import trio
 
 from benchmarks.files import make_tree
-from benchmarks.measure import Figure, Plan, beside, interleaved
+from benchmarks.measure import Figure, Plan, interleaved, with_baseline
 from benchmarks.remote import embedded_first_scan, first_scan
 from services.metadata.postgres import open_postgres_store
 from tests.servers.postgres import postgres_server
@@ -24,7 +24,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
             lambda: trio.run(_first_scan, root, files, server.new_database()),
             lambda: trio.run(embedded_first_scan, root, files),
         )
-    yield beside("postgres", "first scan", "elements_per_s", ours, "1/s", "into the embedded store", embedded)
+    yield with_baseline("postgres", "first scan", "elements_per_s", ours, "1/s", "into the embedded store", embedded)
 
 
 async def _first_scan(root: Path, files: int, url: str) -> float:

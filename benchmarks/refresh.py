@@ -15,7 +15,7 @@ from audit.destination import ALL_SEVERITIES, Destination
 from audit.destinations.rotated_file import RotatedFile
 from audit.destinations.text_file import TextFileDestination
 from benchmarks.hosting import Discard, running_daemon
-from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from benchmarks.measure import Figure, Plan, Stopwatch, interleaved, with_baseline
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.daemon import Daemon
 
@@ -33,7 +33,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
             lambda n=connectors, r=rounds: trio.run(_bare, n, r),  # type: ignore[misc]
         )
         for case, ours in ((f"{connectors} connectors", discarded), (f"{connectors} connectors, text file", written)):
-            yield beside("refresh", case, "refreshes_per_s", ours, "1/s", "bare pool of 256 tasks", bare)
+            yield with_baseline("refresh", case, "refreshes_per_s", ours, "1/s", "bare pool of 256 tasks", bare)
 
 
 def _written(connectors: int, rounds: int) -> float:

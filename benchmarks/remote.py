@@ -8,7 +8,7 @@ import trio
 import trustme
 
 from benchmarks.files import files_monitor, make_tree
-from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from benchmarks.measure import Figure, Plan, Stopwatch, interleaved, with_baseline
 from benchmarks.program import METADATA_SERVER, program, write
 from services.metadata.remote import open_remote_store
 from services.metadata.sqlite import open_sqlite_store
@@ -25,7 +25,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
         remote, embedded = interleaved(
             min(plan.repeats, 3), lambda: _over_https(root, files), lambda: trio.run(embedded_first_scan, root, files)
         )
-    yield beside(
+    yield with_baseline(
         "remote", "first scan over HTTPS", "elements_per_s", remote, "1/s", "into the embedded store", embedded
     )
 

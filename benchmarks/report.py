@@ -61,8 +61,8 @@ def _section(name: str, figures: Iterable[Figure]) -> Iterator[str]:
                 literally(each.case),
                 literally(each.figure.replace("_", " ")),
                 readable(each.value),
-                literally(each.beside),
-                readable(each.beside_value),
+                literally(each.baseline),
+                readable(each.baseline_value),
                 readable(each.ratio),
             )
             for each in figures

@@ -15,7 +15,7 @@ import trio
 
 from benchmarks.hosting import running_daemon
 from benchmarks.lateness import OFFERED
-from benchmarks.measure import Figure, Plan, Stopwatch, beside
+from benchmarks.measure import Figure, Plan, Stopwatch, with_baseline
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
@@ -36,9 +36,9 @@ def measure(plan: Plan) -> Iterator[Figure]:
     connectors, seconds, followers = (1_000, 2.0, 20) if plan.quick else (100_000, 30.0, FOLLOWERS)
     page, one, alone, followed, events = trio.run(_take, connectors, seconds, followers)
     case = f"{connectors} connectors"
-    yield beside("rest", case, "page_p99_milliseconds", page, "ms", "one connector", one)
+    yield with_baseline("rest", case, "page_p99_milliseconds", page, "ms", "one connector", one)
     case = f"{case}, {followers} followers"
-    yield beside("rest", case, "refreshes_per_s", followed, "1/s", "no followers", alone)
+    yield with_baseline("rest", case, "refreshes_per_s", followed, "1/s", "no followers", alone)
     yield Figure(benchmark="rest", case=case, figure="events_per_s", value=events, unit="1/s")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import trio
 
 from benchmarks.hosting import running_daemon
-from benchmarks.measure import Figure, Plan, Stopwatch, beside
+from benchmarks.measure import Figure, Plan, Stopwatch, with_baseline
 from integration_daemon.supervision import operations
 
 TAKES = 2_000
@@ -17,7 +17,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
     """`p99_microseconds` of restarting one connector."""
     for connectors in plan.sizes(1_000, 100_000):
         ours, bare = trio.run(_take, connectors, 50 if plan.quick else TAKES)
-        yield beside(
+        yield with_baseline(
             "restart", f"{connectors} connectors", "p99_microseconds", ours, "us", "bare cancel and respawn", bare
         )
 

@@ -16,7 +16,7 @@ import msgspec
 import trio
 
 from benchmarks.hosting import connector_config, daemon_of
-from benchmarks.measure import Figure, Plan, Stopwatch, beside
+from benchmarks.measure import Figure, Plan, Stopwatch, with_baseline
 from benchmarks.program import METADATA_SERVER, program, write
 from integration_daemon.config.document import IntegrationConnectorConfig
 from integration_daemon.supervision import operations
@@ -43,10 +43,12 @@ def measure(plan: Plan) -> Iterator[Figure]:
         ours, bare = trio.run(refreshes, roots, Path(directory) / "store.sqlite", plan.repeats)
     case = f"{monitors:,} directories, unchanged"
     name = "scandir, stat and one SELECT"
-    yield beside("small", case, "cpu", ours[0], "us", name, bare[0])
-    yield beside("small", case, "refreshes_per_s", ours[1], "1/s", name, bare[1])
+    yield with_baseline("small", case, "cpu", ours[0], "us", name, bare[0])
+    yield with_baseline("small", case, "refreshes_per_s", ours[1], "1/s", name, bare[1])
     remote, embedded = _remote(10 if plan.quick else 50, plan.repeats)
-    yield beside("small", "50 directories, unchanged, remote store", "refresh_all", remote, "ms", "embedded", embedded)
+    yield with_baseline(
+        "small", "50 directories, unchanged, remote store", "refresh_all", remote, "ms", "embedded", embedded
+    )
 
 
 def make_directories(parent: Path, number: int) -> list[Path]:

@@ -12,7 +12,7 @@ import psycopg
 import trio
 
 from benchmarks.hosting import connector_config, daemon_of
-from benchmarks.measure import Figure, Plan, Stopwatch, beside
+from benchmarks.measure import Figure, Plan, Stopwatch, with_baseline
 from benchmarks.small import Take, median_take, refresh_all
 from services.database import postgres_database
 from services.database.database_monitor import DatabaseMonitor
@@ -32,7 +32,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
     with postgres_server() as server, tempfile.TemporaryDirectory() as directory:
         urls = _make_databases(server, databases)
         ours, bare = trio.run(_refreshes, urls, Path(directory) / "store.sqlite", plan.repeats)
-    yield beside(
+    yield with_baseline(
         "small-databases",
         f"{databases} PostgreSQL databases of {TABLES} tables, unchanged",
         "refresh_all",

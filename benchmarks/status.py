@@ -18,7 +18,7 @@ from quart_trio import QuartTrio
 
 from benchmarks import authorized
 from benchmarks.hosting import running_daemon
-from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from benchmarks.measure import Figure, Plan, Stopwatch, interleaved, with_baseline
 from integration_daemon.rest.daemon.status import IntegrationConnectorReport, Listed, status_of
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.slices import sliced
@@ -33,8 +33,8 @@ def measure(plan: Plan) -> Iterator[Figure]:
         encoded, served, sent = trio.run(_take, connectors, plan.repeats)
         (bare,) = interleaved(plan.repeats, lambda n=connectors: _ready_made(n))  # type: ignore[misc]
         case = f"{connectors} connectors"
-        yield beside("status", case, "reports_per_s", encoded, "1/s", "encoding ready reports", bare)
-        yield beside("status", case, "milliseconds_over_http", served, "ms", "bare socket", sent)
+        yield with_baseline("status", case, "reports_per_s", encoded, "1/s", "encoding ready reports", bare)
+        yield with_baseline("status", case, "milliseconds_over_http", served, "ms", "bare socket", sent)
     yield from authorized.measure(plan)
 
 

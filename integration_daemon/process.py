@@ -24,11 +24,11 @@ from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import HeldDirectory, locked
 from integration_daemon.platform.directory_watch import watch_directory
 from integration_daemon.platform.hosting import OwnAccess, PlatformSettings
-from integration_daemon.platform.interpreter import settle_heap, take_turns
+from integration_daemon.platform.interpreter import freeze_heap, shorten_switch_interval
 from integration_daemon.platform.last_resort import LastResort
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server_run import plain_cause
-from integration_daemon.platform.stopping import for_http
+from integration_daemon.platform.stopping import seconds_for_http
 from integration_daemon.platform.stored_servers import start_stored_servers
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import make_app
@@ -82,7 +82,7 @@ def run_process(settings: ProcessSettings, documents: Documents, ready: Callable
 
     Raises a `DescribedError` if the platform or one of the servers cannot start.
     """
-    take_turns()
+    shorten_switch_interval()
     show_without_texts()
     file, sources = settings.platform.file, [source for _, source in documents if source is not None]
     grant(
@@ -134,9 +134,9 @@ async def _run(
                     last_resort.arm("the process began to fail")
                     raise
                 seconds = platform.stop_seconds
-                manager.stopping(for_http(seconds))
+                manager.stopping(seconds_for_http(seconds))
                 last_resort.arm("a request to shut down")
-                nursery.cancel_scope.deadline = trio.current_time() + for_http(seconds)
+                nursery.cancel_scope.deadline = trio.current_time() + seconds_for_http(seconds)
             outer.cancel_scope.cancel(reason="the process is ending")
 
 
@@ -176,7 +176,7 @@ async def _host(
         await start_stored_servers(platform)
     if not settings.authenticate:
         platform.record(CALLERS_NOT_AUTHENTICATED, None, {})
-    settle_heap()
+    freeze_heap()
     shown = await trio.to_thread.run_sync(shown_url, address, settings.tls)
     ready(shown, access.authenticator.first_page)
     await platform.close_requested.wait()

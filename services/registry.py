@@ -3,7 +3,7 @@
 from functools import cache
 
 from services.errors import InvalidParameterError
-from services.framework.entry_points import SERVICES, offers
+from services.framework.entry_points import SERVICES, installed_entry_points
 from services.framework.service import IntegrationService
 from services.messages import SERVICE_NOT_REGISTERED
 
@@ -20,7 +20,7 @@ _ORDER_OF_THE_PAGE = (
 @cache
 def registered_services() -> tuple[IntegrationService, ...]:
     """All integration services: Egeria's in the order of its documentation, then others by their id."""
-    services: list[IntegrationService] = [each.loaded for each in offers(SERVICES) if not each.problem]
+    services: list[IntegrationService] = [each.loaded for each in installed_entry_points(SERVICES) if not each.problem]
     return tuple(sorted(services, key=_rank))
 
 

@@ -28,7 +28,7 @@ class TestTermListMonitor(ConnectorConformance):
     def change(self) -> None:
         self.write("asset,Something of lasting value\n", "term,A word with a meaning\n", "owner,Whose it is\n")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         self.write("asset,Something of value\n", "owner,Whose it is\n")
 
     def make_unavailable(self) -> None:

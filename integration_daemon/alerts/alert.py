@@ -68,7 +68,7 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds"
 
 
-def trial(server: str) -> Alert:
+def alert_for_test(server: str) -> Alert:
     """An alert that reports no incident, to test the receivers."""
     title = "this is a test of the alerts"
     text = f"[{server}] {title}\nNothing is wrong. Whoever reads this receives the alerts of this server."

@@ -1,6 +1,6 @@
 """Alerts people to the incidents of one daemon, without delaying the daemon.
 
-    census ─▶ `Sightings` ─▶ `Incidents` decide ─▶ `Outboxes`, one for each receiver
+    census ─▶ `CauseCollector` ─▶ `Incidents` decide ─▶ `Outboxes`, one for each receiver
 
 Alerted incidents and waiting alerts are kept in a file, so that a restart of the daemon repeats no alert. An alert is
 saved as delivered after its receiver has accepted it: only a process that is killed in between sends it again.
@@ -17,9 +17,9 @@ import trio
 from audit.log import AuditLog
 from integration_daemon.alerts import messages
 from integration_daemon.alerts.alert import Alert, AlertTestResult, Event
+from integration_daemon.alerts.cause_collector import CauseCollector, Count
 from integration_daemon.alerts.incidents import Incident, Incidents
 from integration_daemon.alerts.outboxes import Outboxes
-from integration_daemon.alerts.sightings import Count, Sightings
 from integration_daemon.config.alerts import AlertsConfig
 from integration_daemon.supervision.state_file import JsonStateFile
 from services.allowance import Allowance
@@ -48,7 +48,7 @@ class Alerts:
     def __init__(
         self, daemon: str, directory: Path, audit_log: AuditLog, *, allowance: Allowance, ca_bundle: Path | None
     ) -> None:
-        self.sightings = Sightings(self.complete)
+        self.cause_collector = CauseCollector(self.complete)
         self._daemon = daemon
         self._audit_log = audit_log
         self._outboxes = Outboxes(daemon, audit_log, allowance, ca_bundle)
@@ -99,7 +99,7 @@ class Alerts:
         if self._scope.cancel_called:
             return
         self._incidents.after = config.after
-        self.sightings.select([each.value for each in config.conditions], self._incidents.open)
+        self.cause_collector.select([each.value for each in config.conditions], self._incidents.open)
         self._outboxes.replace(config, waited, self._nursery, self._save)
         await self._save()
 
@@ -117,8 +117,8 @@ class Alerts:
 
     async def _decide(self, count: Count) -> None:
         all_tried = not count.untried or count.at - self._began > FIRST_ATTEMPTS
-        alerts = self._incidents.take(count.seen, count.at, all_tried=all_tried)
-        self.sightings.note_open(self._incidents.open)
+        alerts = self._incidents.update(count.seen, count.at, all_tried=all_tried)
+        self.cause_collector.note_open(self._incidents.open)
         if not alerts:
             return
         for alert in alerts:

@@ -31,8 +31,10 @@ class Cause(msgspec.Struct, frozen=True):
     """A cause, as a key: connectors with equal causes belong to the same incident."""
 
     kind: str
-    what: str = ""
-    where: str = ""
+    subject: str = msgspec.field(name="what", default="")
+    """The metadata server or the endpoint that is not available, or the message of a failure."""
+    endpoint: str = msgspec.field(name="where", default="")
+    """The endpoint of the connectors with this failure, if it is a server."""
 
 
 class CauseDescription(msgspec.Struct, frozen=True):
@@ -44,7 +46,7 @@ class CauseDescription(msgspec.Struct, frozen=True):
     action: str
 
 
-def causing(findings: tuple[Finding, ...]) -> Iterator[Finding]:
+def findings_with_causes(findings: tuple[Finding, ...]) -> Iterator[Finding]:
     """The findings that have a cause of their own; a lack of success has one only without another finding."""
     for finding in findings:
         if finding.reason is not Reason.NO_RECENT_SUCCESS or len(findings) == 1:
@@ -53,24 +55,24 @@ def causing(findings: tuple[Finding, ...]) -> Iterator[Finding]:
 
 def cause_of(finding: Finding, failure: Failure | None, name: str, endpoint: str) -> Cause:
     """The cause of a finding at a connector with this name and this endpoint, which may be empty."""
-    where = endpoint if _SERVER.match(endpoint) else ""
+    server = endpoint if _SERVER.match(endpoint) else ""
     if finding.reason is Reason.FAILED and failure is not None:
         if failure.metadata_server:
             return Cause("metadata server", failure.metadata_server)
-        if failure.kind in _UNAVAILABLE and where:
-            return Cause("endpoint", where)
-        return Cause(failure.kind.value, _without_particulars(finding.text, name, endpoint), where)
+        if failure.kind in _UNAVAILABLE and server:
+            return Cause("endpoint", server)
+        return Cause(failure.kind.value, _without_particulars(finding.text, name, endpoint), server)
     if finding.reason in (Reason.FAILED, Reason.REFRESH_WITHOUT_SUCCESS):
-        return Cause(finding.reason.label, _without_particulars(finding.text, name, endpoint), where)
+        return Cause(finding.reason.label, _without_particulars(finding.text, name, endpoint), server)
     return Cause(finding.reason.label)
 
 
 def description_of(cause: Cause, finding: Finding, failure: Failure | None) -> CauseDescription:
     """The description of a cause, from the finding at one of its connectors."""
     if cause.kind == "metadata server":
-        title = f"metadata server {cause.what} is not available"
+        title = f"metadata server {cause.subject} is not available"
     elif cause.kind == "endpoint":
-        title = f"{cause.what} is not available"
+        title = f"{cause.subject} is not available"
     elif finding.reason in _MEANINGS:
         title = _MEANINGS[finding.reason]
     else:

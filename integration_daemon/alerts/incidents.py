@@ -63,7 +63,7 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel")
     returns: int = 0
     """Number of returns within `UNSTEADY_WITHIN` seconds of its end."""
 
-    def calm(self, after: float) -> float:
+    def quiet_period(self, after: float) -> float:
         """Seconds that the incident must be gone before it is over."""
         steady = max(after, CALM_AT_LEAST)
         return min(max(steady, UNSTEADY_CALM * 2.0 ** (self.returns - 1)), UNSTEADY_WITHIN) if self.returns else steady
@@ -99,7 +99,7 @@ class Incidents:
         """The causes of the open incidents with alerts."""
         return frozenset(each.cause for each in self._known.values() if each.alerted and each.ended is None)
 
-    def take(self, seen: Iterable[CountedCause], now: float, *, all_tried: bool = True) -> list[Alert]:
+    def update(self, seen: Iterable[CountedCause], now: float, *, all_tried: bool = True) -> list[Alert]:
         """Update the incidents by a count, and return the alerts.
 
         Incidents of an earlier process do not end before all connectors were tried.
@@ -118,7 +118,7 @@ class Incidents:
                     del self._known[incident.cause]
             elif incident.cause in self._awaited and not all_tried:
                 incident.last_seen = now
-            elif now - incident.last_seen >= incident.calm(self.after):
+            elif now - incident.last_seen >= incident.quiet_period(self.after):
                 alerts += self._end(incident, now)
         return alerts
 
@@ -132,9 +132,9 @@ class Incidents:
             else:
                 untold[each.cause.kind].append(each)
         for kind, some in untold.items():
-            together = self._known.get(of_many(kind))
+            together = self._known.get(cause_of_many(kind))
             if len(some) > MOST_OF_A_KIND or (together is not None and together.ended is None):
-                yield _together(kind, some)
+                yield _combined(kind, some)
             else:
                 yield from some
 
@@ -200,12 +200,12 @@ class Incidents:
         )
 
 
-def of_many(kind: str) -> Cause:
+def cause_of_many(kind: str) -> Cause:
     """The cause that represents many causes of one kind."""
     return Cause(kind, "*", "*")
 
 
-def _together(kind: str, some: list[CountedCause]) -> CountedCause:
+def _combined(kind: str, some: list[CountedCause]) -> CountedCause:
     def describe() -> CauseDescription:
         first = some[0].describe()
         return CauseDescription(
@@ -214,7 +214,7 @@ def _together(kind: str, some: list[CountedCause]) -> CountedCause:
 
     is_stale = any(each.condition == "STALE" for each in some)
     return CountedCause(
-        cause=of_many(kind),
+        cause=cause_of_many(kind),
         describe=describe,
         condition="STALE" if is_stale else some[0].condition,
         since=min(each.since for each in some),

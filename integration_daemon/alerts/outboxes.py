@@ -8,7 +8,7 @@ from typing import NamedTuple
 import trio
 
 from audit.log import AuditLog
-from integration_daemon.alerts.alert import Alert, AlertTestResult, trial
+from integration_daemon.alerts.alert import Alert, AlertTestResult, alert_for_test
 from integration_daemon.alerts.outbox import Outbox
 from integration_daemon.alerts.receivers import Receiver, outcome_of, receiver_of
 from integration_daemon.config.alerts import AlertReceiver, AlertsConfig
@@ -77,8 +77,8 @@ class Outboxes:
                 nursery.start_soon(_run, delivery, save, name=f"alerts to {receiver.name}")
             delivery.outbox.receiver.name = receiver.name
             self._running.append(delivery)
-        for gone in before:
-            gone.scope.cancel(reason="the document does not name this receiver of alerts any longer")
+        for obsolete in before:
+            obsolete.scope.cancel(reason="the document does not name this receiver of alerts any longer")
 
     def add(self, alert: Alert) -> None:
         """Add an alert to every outbox."""
@@ -91,7 +91,7 @@ class Outboxes:
 
         async def try_out(outbox: Outbox) -> None:
             name = outbox.receiver.name
-            taken, text = await outcome_of(outbox.receiver, trial(self._daemon), self._conceal)
+            taken, text = await outcome_of(outbox.receiver, alert_for_test(self._daemon), self._conceal)
             results[name] = AlertTestResult(receiver=name, taken=taken, said=text)
 
         outboxes = list(self)

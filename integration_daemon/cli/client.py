@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from integration_daemon.cli.failure import fail, wrong_usage
-from integration_daemon.cli.no_answer import why_no_answer
+from integration_daemon.cli.no_answer import explain_no_answer
 from integration_daemon.client import (
     ClientError,
     ConnectorsQuery,
@@ -75,7 +75,7 @@ async def platform_of(target: Target | None) -> AsyncIterator[PlatformClient]:
             try:
                 yield platform
             except NoAnswerError as error:
-                fail(await why_no_answer(platform.url, error))
+                fail(await explain_no_answer(platform.url, error))
             except ClientError as error:
                 instead = await _instead(platform, given, error)
                 fail(" ".join(filter(None, (f"{error}. {error.definition.user_action}", instead))))

@@ -66,16 +66,16 @@ async def reject(connector: str, *, scope: _Scope = None, target: Target | None 
     await _decide("reject", connector, scope, target, json=json)
 
 
-async def _decide(what: str, connector: str, scope: str | None, target: Target | None, *, json: bool) -> None:
+async def _decide(decision: str, connector: str, scope: str | None, target: Target | None, *, json: bool) -> None:
     async with daemon_of(target) as daemon:
-        decision = daemon.approve if what == "approve" else daemon.reject
-        answer = await decision(connector, DecisionQuery(scope=scope))
+        decide = daemon.approve if decision == "approve" else daemon.reject
+        answer = await decide(connector, DecisionQuery(scope=scope))
     if json:
         print_json(answer)
     _require_removed(connector, scope, answer)
     if not json:
         waiting = counted(answer.held_deletions or 0, "element")
-        print(f"{plain(connector)}: {_DONE[what]}; waiting for a decision: {waiting}")
+        print(f"{plain(connector)}: {_DONE[decision]}; waiting for a decision: {waiting}")
 
 
 def _require_removed(connector: str, scope: str | None, answer: ConnectorDetail) -> None:

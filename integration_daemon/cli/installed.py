@@ -12,7 +12,7 @@ from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.new_connector import write_connector
 from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
-from services.framework.entry_points import CONNECTORS, SERVICES, broken_offers
+from services.framework.entry_points import CONNECTORS, SERVICES, broken_entry_points
 from services.installed import describe_connectors
 from services.near_names import names_instead
 from services.registry import registered_services, service_of
@@ -123,5 +123,5 @@ def _show_one(described: dict[str, Any]) -> None:
 def _show_broken(*groups: str) -> None:
     """Report services and connectors of installed packages that fail to load."""
     end_on_interrupt()
-    for offer in broken_offers(groups):
-        show_error(f"{offer.name} ({offer.target}) is left out: {offer.problem}")
+    for entry_point in broken_entry_points(groups):
+        show_error(f"{entry_point.name} ({entry_point.target}) is left out: {entry_point.problem}")

@@ -12,7 +12,7 @@ PATIENCE = 3.0
 """Seconds for the test whether an address speaks TLS."""
 
 
-async def why_no_answer(url: str, failed: NoAnswerError) -> str:
+async def explain_no_answer(url: str, failed: NoAnswerError) -> str:
     """One line with the reason why the platform at this address did not answer, and the remedy."""
     error, cause = failed.__cause__, _cause(failed)
     other = _other_scheme(url)

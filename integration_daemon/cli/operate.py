@@ -90,20 +90,20 @@ async def reload(
 
 
 def _print_reload(done: Reconfigured) -> None:
-    for what, names in (("added", done.added), ("changed", done.changed), ("removed", done.removed)):
-        print(f"{what}: {', '.join(plain(name) for name in names) or 'none'}")
+    for change, names in (("added", done.added), ("changed", done.changed), ("removed", done.removed)):
+        print(f"{change}: {', '.join(plain(name) for name in names) or 'none'}")
     print(f"unchanged: {done.unchanged}")
     if done.needs_restart:
         print(f"takes effect when the server is started again: {', '.join(done.needs_restart)}")
 
 
 async def _operate(
-    what: Operation, service: str | None, connector: str | None, target: Target | None, *, json: bool
+    operation: Operation, service: str | None, connector: str | None, target: Target | None, *, json: bool
 ) -> None:
     """Request an operation, wait for its end, and report its outcome; a failure ends the command."""
     query = OperationQuery(service=service, connector=connector, wait_seconds=AT_ONCE)
     async with daemon_of(target) as daemon:
-        outcome = await daemon.operate(what, query)
+        outcome = await daemon.operate(operation, query)
         if outcome.at_work:
             outcome = (await end_of(daemon, outcome)).outcome
     if json:

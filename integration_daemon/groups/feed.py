@@ -34,7 +34,7 @@ class Feed:
             return False
         return True
 
-    async def news(self, known: Dependencies) -> dict[str, str]:
+    async def changes(self, known: Dependencies) -> dict[str, str]:
         """The changed elements, since the last call, that may concern a group that depends on the known elements.
 
         Returns their types by GUID.
@@ -51,8 +51,8 @@ class Feed:
         others: dict[str, str] = {}
         found: dict[str, str] = {}
         for change in page.changes:
-            is_news = change.type_name in _CONFIGURING_TYPES or change.guid in known
-            (found if is_news else others)[change.guid] = change.type_name
+            is_relevant = change.type_name in _CONFIGURING_TYPES or change.guid in known
+            (found if is_relevant else others)[change.guid] = change.type_name
         for type_name in _CONFIGURING_LINKS if others else ():
             for link in await self._store.relationships(list(others), type_name=type_name):
                 found |= {guid: others[guid] for guid in (link.end1_guid, link.end2_guid) if guid in others}

@@ -240,7 +240,7 @@ class Follower:
     async def _news(self, feed: Feed) -> Mapping[str, str] | None:
         """The changes that may concern the group, or `None` if the feed fails."""
         try:
-            return await feed.news(self._reader)
+            return await feed.changes(self._reader)
         except Exception as error:
             self._feed = None  # a restarted server may number its changes anew
             self._note(error, messages.GROUP_NOT_FOLLOWED)

@@ -106,8 +106,8 @@ class GroupReader:
     async def _update_connectors(self, descriptions: dict[str, _Description]) -> Set[str]:
         """Update the connectors whose descriptions have changed, and read their targets; returns their GUIDs."""
         anew = {guid: each for guid, each in descriptions.items() if self._descriptions.get(guid) != each}
-        gone = self._registered.keys() - descriptions.keys()
-        for guid in gone:
+        obsolete = self._registered.keys() - descriptions.keys()
+        for guid in obsolete:
             del self._registered[guid]
             self._targets.drop_all(guid)
             self._definition = None

@@ -72,14 +72,16 @@ class Targets:
     def drop_all(self, connector: str) -> None:
         """Forget the targets of a connector."""
         if self._counts[connector]:
-            self.drop({each.element for each in self._targets.values() if each.connector == connector}, of=connector)
+            self.drop(
+                {each.element for each in self._targets.values() if each.connector == connector}, connector=connector
+            )
 
-    def drop(self, elements: Iterable[str], *, of: str | None = None) -> None:
+    def drop(self, elements: Iterable[str], *, connector: str | None = None) -> None:
         """Forget the targets whose elements are these, of all connectors or of one."""
         for element in elements:
             left = []
             for link in self._links.pop(element, ()):
-                if of is not None and self._targets[link].connector != of:
+                if connector is not None and self._targets[link].connector != connector:
                     left.append(link)
                 else:
                     self._counts[self._targets.pop(link).connector] -= 1

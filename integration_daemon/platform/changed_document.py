@@ -5,9 +5,9 @@ from collections.abc import Callable
 from integration_daemon.config.check import NO_SERVICES
 from integration_daemon.config.checked import Checked, checked
 from integration_daemon.config.document import OMAGServerConfig
-from integration_daemon.config.kept_secrets import concealed, mask_problems, with_secrets_of
 from integration_daemon.config.problem import Problem, problems_error
 from integration_daemon.config.server_type import INTEGRATION_DAEMON
+from integration_daemon.config.stored_secrets import concealed, mask_problems, with_secrets_of
 from integration_daemon.config.versions import Origin, Version
 from integration_daemon.platform import messages
 from integration_daemon.platform.audit_destinations import allowed_destinations

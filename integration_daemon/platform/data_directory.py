@@ -83,11 +83,11 @@ def _make(directory: Path) -> None:
 
     Raises `PermissionError` for a directory of another user.
     """
-    was_there = (directory / LOCK).exists()
+    existed = (directory / LOCK).exists()
     directory.mkdir(exist_ok=True, mode=PRIVATE)
     if os.geteuid() not in (0, owner := directory.stat().st_uid) and owner != 0:
         raise PermissionError(errno.EACCES, "it belongs to another user, who could put tokens into it")
-    if was_there and stat.S_IMODE(directory.stat().st_mode) == _MADE_BEFORE:
+    if existed and stat.S_IMODE(directory.stat().st_mode) == _MADE_BEFORE:
         directory.chmod(PRIVATE)
     servers = directory / SERVERS
     servers.mkdir(exist_ok=True, mode=PRIVATE)

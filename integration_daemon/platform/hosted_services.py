@@ -60,7 +60,7 @@ class HostedServices:
         for environment in await self._environments():
             self._daemon.add_service(environment)
         for group in self._server.config.dynamic_integration_groups_config or ():
-            await self._stores.of(group)
+            await self._stores.store_and_watch(group)
 
     async def follow_groups(self, *, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
         """Follow the groups of the document, until the reported scope is cancelled."""
@@ -100,7 +100,7 @@ class HostedServices:
         if self._nursery is None:
             return
         for config in configs:
-            store, _ = await self._stores.of(config)
+            store, _ = await self._stores.store_and_watch(config)
             if self._following.cancel_called:
                 return  # the server stops
             allowance = self._daemon.environment.allowance
@@ -183,7 +183,7 @@ class HostedServices:
 
     async def _environment(self, config: IntegrationServiceConfig, *, group: str = "") -> ServiceEnvironment:
         service, server = service_of(config.integration_service_url_marker), self._server
-        store, watch = await self._stores.of(config)
+        store, watch = await self._stores.store_and_watch(config)
         return ServiceEnvironment(
             daemon=self._daemon.environment,
             service=service,

@@ -17,7 +17,7 @@ from integration_daemon.platform.metadata_stores import MetadataStores
 from integration_daemon.platform.opener import Opener
 from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_run import repository_services
-from integration_daemon.platform.stopping import for_connectors
+from integration_daemon.platform.stopping import seconds_for_connectors
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.decisions import Decisions
 from integration_daemon.supervision.environment import DaemonEnvironment
@@ -26,7 +26,7 @@ from integration_daemon.supervision.messages import NO_SERVICES
 from integration_daemon.supervision.reconfigured import Reconfigured
 from integration_daemon.supervision.recovery.dependencies import EndpointWatches
 from services.errors import InvalidParameterError
-from services.framework.entry_points import broken_offers
+from services.framework.entry_points import broken_entry_points
 
 DAEMON_SERVICES = Component(
     component_id=2,
@@ -53,13 +53,13 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
         raise InvalidParameterError(NO_SERVICES, daemon=server.name)
     inserts = {"server_type": server.type_name, "server": server.name}
     async with repository_services(server, log, settings.allowance), trio.open_nursery() as outer:
-        for offer in await trio.to_thread.run_sync(broken_offers):
+        for entry_point in await trio.to_thread.run_sync(broken_entry_points):
             log.record(
                 messages.OFFER_NOT_LOADED,
-                name=offer.name,
-                group=offer.group,
-                target=offer.target,
-                problem=offer.problem,
+                name=entry_point.name,
+                group=entry_point.group,
+                target=entry_point.target,
+                problem=entry_point.problem,
             )
         log.record(messages.GOVERNANCE_SERVICES_STARTING, **inserts)
         opener = Opener()
@@ -109,7 +109,7 @@ async def _apply_alerts(server: Server, daemon: Daemon) -> None:
     """Apply the alert configuration of the document."""
     if server.alerts is not None:
         await server.alerts.apply(server.config.alerts)
-        daemon.census.observer = server.alerts.sightings if server.alerts.has_receivers else None
+        daemon.census.observer = server.alerts.cause_collector if server.alerts.has_receivers else None
 
 
 def _differs(name: str, one: OMAGServerConfig, other: OMAGServerConfig) -> bool:
@@ -130,7 +130,7 @@ def _make_daemon(server: Server, settings: PlatformSettings, log: AuditLog) -> D
     )
     return Daemon(
         hosting,
-        stop_deadline=for_connectors(document.stop_deadline_seconds),
+        stop_deadline=seconds_for_connectors(document.stop_deadline_seconds),
         decisions=Decisions(server.directory),
         history=HistoryFile(server.directory / "refreshes.db"),
     )

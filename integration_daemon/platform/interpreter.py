@@ -11,12 +11,12 @@ THRESHOLDS = (50_000, 50, 1_000)
 """The thresholds of the three generations of garbage collection."""
 
 
-def take_turns() -> None:
+def shorten_switch_interval() -> None:
     """Make threads, including that of the event loop, switch more often."""
     sys.setswitchinterval(SWITCH_INTERVAL)
 
 
-def settle_heap() -> None:
+def freeze_heap() -> None:
     """Exempt existing objects from garbage collection, and collect later objects less often; for the end of the start.
 
     With 100,000 connectors, a full collection would block the event loop for half a second.

@@ -52,7 +52,7 @@ class MetadataStores:
         self._resources: dict[str, Any] = {}
         self._opening = trio.Lock()
 
-    async def of(
+    async def store_and_watch(
         self, config: IntegrationServiceConfig | IntegrationGroupConfig
     ) -> tuple[MetadataStore, DependencyWatch]:
         """The store of a service or group, and the watch of the store: its metadata server, or the embedded store."""

@@ -32,7 +32,7 @@ from integration_daemon.platform.metadata_access_store import metadata_access_st
 from integration_daemon.platform.server import Server, ServerRun
 from integration_daemon.platform.server_documents import ServerDocuments
 from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
-from integration_daemon.platform.stopping import for_server
+from integration_daemon.platform.stopping import seconds_for_server
 from integration_daemon.supervision.recovery.failure import message_of
 from services.errors import InvalidParameterError
 
@@ -252,7 +252,7 @@ class Platform:
     async def _stop(self, server: Server) -> bool:
         """Stop a server. Returns True if it stopped within its deadline."""
         server.stop.set()
-        with trio.move_on_after(for_server(server.config.stop_deadline_seconds)):
+        with trio.move_on_after(seconds_for_server(server.config.stop_deadline_seconds)):
             await server.ended.wait()
         return server.ended.is_set()
 

@@ -12,11 +12,11 @@ from audit.message import AuditMessage
 from integration_daemon.config.checked import Checked, checked
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import encode_for_store
-from integration_daemon.config.kept_secrets import document_with_kept_secrets
 from integration_daemon.config.load import convert_to, load_document
 from integration_daemon.config.placeholders import VariableFile, with_placeholders_of
 from integration_daemon.config.problem import problems_error
 from integration_daemon.config.store import DocumentStore
+from integration_daemon.config.stored_secrets import document_with_stored_secrets
 from integration_daemon.config.versions import Origin, Version
 from integration_daemon.platform import messages
 from integration_daemon.platform.followed_file import Followed, connection_in, followed, with_connection
@@ -58,7 +58,7 @@ class ServerDocuments:
         Raises `ConfigurationError` for a mask without a stored secret.
         """
         load = partial(self.store.load, config.local_server_name)
-        return await trio.to_thread.run_sync(document_with_kept_secrets, config, load)
+        return await trio.to_thread.run_sync(document_with_stored_secrets, config, load)
 
     async def followed(self, config: OMAGServerConfig, source: Path | None) -> Followed:
         """The document to use: that of a file, with the changes over REST that are still in effect."""

@@ -9,16 +9,16 @@ Servers that stop together count once: the deadline of the process is the sum ov
 """
 
 
-def for_connectors(deadline: float) -> float:
+def seconds_for_connectors(deadline: float) -> float:
     """Seconds of a server's stop deadline for its connectors."""
     return deadline - min(3.0, deadline / 4)
 
 
-def for_server(deadline: float) -> float:
+def seconds_for_server(deadline: float) -> float:
     """Seconds of a server's stop deadline for the whole server."""
     return deadline - min(1.5, deadline / 8)
 
 
-def for_http(deadline: float) -> float:
+def seconds_for_http(deadline: float) -> float:
     """Seconds of the process's stop deadline for open connections of clients."""
     return deadline - min(0.5, deadline / 16)

@@ -20,7 +20,7 @@ from integration_daemon.security.grants import CallerGrant, Grants
 from integration_daemon.security.logins import LoginRefusedError
 from integration_daemon.security.peer import UNKNOWN, Peer
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
-from integration_daemon.security.scope import UNLIMITED, Reach, ScopeRule
+from integration_daemon.security.scope import UNLIMITED, GrantedScopes, ScopeRule
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 
 IsKnown = Callable[[], Awaitable[bool]]
@@ -110,20 +110,20 @@ class Access:
         rule: ScopeRule,
         names: Mapping[str, str],
         method: str,
-    ) -> Reach:
-        """The reach of a caller's permission.
+    ) -> GrantedScopes:
+        """The scopes in which a caller has a permission.
 
         Raises `UserNotAuthorizedError` if the caller lacks the permission, or lacks it for the objects with these names
         for which the rule requires it.
         """
         if permission is Permission.PUBLIC:
             return UNLIMITED
-        reach = Reach(()) if caller is None else caller.reach(permission)
-        if reach.is_empty:
+        granted_scopes = GrantedScopes(()) if caller is None else caller.granted_scopes(permission)
+        if granted_scopes.is_empty:
             self._refuse(request, caller, messages.NOT_PERMITTED, permission=permission.value, method=method)
-        if (what := reach.lacks(rule, names)) is not None:
+        if (what := granted_scopes.lacks(rule, names)) is not None:
             self._refuse(request, caller, messages.NOT_IN_SCOPE, permission=permission.value, what=what, method=method)
-        return reach
+        return granted_scopes
 
     def require_user(self, request: Request, caller: Caller | None, user: str) -> None:
         """Raise `UserNotAuthorizedError` if a caller that is bound to a user makes a request for another one."""

@@ -148,12 +148,14 @@ def _view(platform: Platform, access: Access, bodies: Bodies, route: Route) -> V
             return refused_unauthenticated(error)
         try:
             _require_harmless(route)
-            reach = access.require(request, caller, route.permission, route.scope, parameters, route.name)
+            granted_scopes = access.require(request, caller, route.permission, route.scope, parameters, route.name)
             for name, text in {"user": user, **parameters}.items():
                 require_storable_text(name, text)
             query = read_query(route.query, request.args)
             if "server" not in parameters and route.is_about_a_server:
-                parameters["server"] = name_server(servers_in_scope(platform.servers, reach), query, route.scope)
+                parameters["server"] = name_server(
+                    servers_in_scope(platform.servers, granted_scopes), query, route.scope
+                )
                 access.require(request, caller, route.permission, route.scope, parameters, route.name)
             user = user or query.delegating_user_id or query.user or _own_user(caller)
             access.require_user(request, caller, user)
@@ -165,7 +167,7 @@ def _view(platform: Platform, access: Access, bodies: Bodies, route: Route) -> V
                         access=access,
                         route=route,
                         caller=caller,
-                        reach=reach,
+                        granted_scopes=granted_scopes,
                         guard=guard,
                         user=user,
                         parameters=parameters,

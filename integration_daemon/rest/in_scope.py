@@ -51,7 +51,7 @@ async def _chosen(placed: Sequence[Placed], has: Callable[[str], bool] | None) -
 
 async def names_in_scope(call: Call) -> Callable[[str], bool] | None:
     """A test by name for connectors in scope, which the security connector allows, too; none: all are in scope."""
-    has, daemon = call.reach.connectors_of(call.parameters["server"]), call.server.daemon
+    has, daemon = call.granted_scopes.connectors_of(call.parameters["server"]), call.server.daemon
     if daemon is None or call.guard is None or not call.guard.decides_on_connectors:
         return has
     names = [each.name for _, each in await _chosen(daemon.placed, has)]
@@ -63,7 +63,7 @@ async def logs_in_scope(call: Call) -> Callable[[AuditLog], bool] | None:
     has = await names_in_scope(call)
     if has is not None:
         return lambda log: log.subject is not None and has(log.subject)
-    return None if call.reach.is_unlimited else lambda log: log.component is not PLATFORM
+    return None if call.granted_scopes.is_unlimited else lambda log: log.component is not PLATFORM
 
 
 async def entries_in_scope(call: Call) -> Callable[[Entry], bool] | None:

@@ -98,13 +98,15 @@ async def _one_of_several(call: Call, combined: CombinedCall, answers: list[Any]
         row = _SINGLE.get(combined.call)
         if row is None:
             raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=f"$[{number}].call", problem="there is no such call")
-        reach = call.access.require(request, call.caller, row.permission, row.scope, call.parameters, combined.call)
+        granted_scopes = call.access.require(
+            request, call.caller, row.permission, row.scope, call.parameters, combined.call
+        )
         user = combined.user or call.user
         call.access.require_user(request, call.caller, user)
         guard = await guard_for(call.platform, call.caller, user, row.permission, row.scope, call.parameters)
         with row.recording(call.platform, call.access, call.caller, user, call.parameters, combined.call):
             body = read_body(row, bytes(combined.body))
-            single = replace(call, route=row, reach=reach, guard=guard, user=user, body=body)
+            single = replace(call, route=row, granted_scopes=granted_scopes, guard=guard, user=user, body=body)
             answers[number] = await row.operation(single)
     except Exception as error:
         answers[number] = error_body(error, "VoidResponse", combined.call)

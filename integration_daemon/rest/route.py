@@ -20,7 +20,7 @@ from integration_daemon.rest.changes import Change
 from integration_daemon.rest.guarding import ACTIONS, NOT_ABOUT_A_SERVER
 from integration_daemon.rest.query import FreeQuery, Query
 from integration_daemon.security.permissions import Caller, Permission
-from integration_daemon.security.scope import Reach, ScopeRule
+from integration_daemon.security.scope import GrantedScopes, ScopeRule
 from integration_daemon.security.secured_store import SecuredStore
 from integration_daemon.security.server_guard import UserGuard
 from integration_daemon.supervision.daemon import Daemon
@@ -52,7 +52,7 @@ class Call:
     route: "Route"
     caller: Caller | None
     """`None` for a public route."""
-    reach: Reach
+    granted_scopes: GrantedScopes
     """The servers and connectors for which the caller has the route's permission."""
     guard: UserGuard | None
     """The decisions of the server's security connector for the user; none where it does not decide."""
@@ -82,7 +82,7 @@ class Call:
     @property
     def servers(self) -> Mapping[str, Server]:
         """The running servers that are in scope."""
-        return servers_in_scope(self.platform.servers, self.reach)
+        return servers_in_scope(self.platform.servers, self.granted_scopes)
 
     @property
     def server(self) -> Server:
@@ -227,9 +227,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         return [self.template.replace("{users}", users) for users in ("/users/{user}", "")]
 
 
-def servers_in_scope(servers: Mapping[str, Server], reach: Reach) -> Mapping[str, Server]:
+def servers_in_scope(servers: Mapping[str, Server], scopes: GrantedScopes) -> Mapping[str, Server]:
     """The servers in scope among these."""
-    return servers if reach.is_unlimited else {name: each for name, each in servers.items() if reach.has_server(name)}
+    return servers if scopes.is_unlimited else {name: each for name, each in servers.items() if scopes.has_server(name)}
 
 
 _READING = (

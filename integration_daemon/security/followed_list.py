@@ -44,7 +44,7 @@ class FollowedList(Generic[T]):
                 error = await trio.to_thread.run_sync(self._look_again, abandon_on_cancel=True)
             if error is not None and self.entries:
                 self.entries = {}
-                record(messages.LIST_LOST, None, {"what": self._file.what, "path": self._file.path, "cause": error})
+                record(messages.LIST_LOST, None, {"what": self._file.noun, "path": self._file.path, "cause": error})
 
     def _look_again(self) -> Exception | None:
         """Read the file again if it has changed; returns the error if it cannot be read."""

@@ -15,9 +15,9 @@ from functools import partial
 import trio
 
 from integration_daemon.security import messages
+from integration_daemon.security.attempt_limit import AttemptLimit
 from integration_daemon.security.expiring_keys import Recall
 from integration_daemon.security.followed_list import FollowedList
-from integration_daemon.security.guesses import Guesses
 from integration_daemon.security.passwords import LONGEST, NO_PASSWORD, PasswordHash
 from integration_daemon.security.permissions import Caller
 from integration_daemon.security.users import User
@@ -50,8 +50,8 @@ class Logins:
         self._users = users
         self._turns = trio.CapacityLimiter(CHECKS_AT_ONCE)
         self._threads = trio.CapacityLimiter(CHECKS_AT_ONCE)
-        self._of_user = Guesses(USER_AT_ONCE, USER_INTERVAL)
-        self._of_address = Guesses(ADDRESS_AT_ONCE, ADDRESS_INTERVAL)
+        self._of_user = AttemptLimit(USER_AT_ONCE, USER_INTERVAL)
+        self._of_address = AttemptLimit(ADDRESS_AT_ONCE, ADDRESS_INTERVAL)
         self._secret = secrets.token_bytes(32)
         self._remembered: dict[tuple[str, str], tuple[PasswordHash, bytes]] = {}
 
@@ -79,8 +79,8 @@ class Logins:
         known = NO_PASSWORD if user is None or user.password is None else user.password
         if len(password) > LONGEST or not await trio.to_thread.run_sync(known.matches, password, limiter=self._threads):
             raise self._refused(name)
-        self._of_user.take_back(name)
-        self._of_address.take_back(place)
+        self._of_user.discount(name)
+        self._of_address.discount(place)
         if len(self._remembered) >= MOST_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]
         self._remembered[name, place] = known, self._quick_hash(password)

@@ -4,7 +4,7 @@ from enum import Enum
 
 import msgspec
 
-from integration_daemon.security.scope import EVERYTHING, Reach, Scope
+from integration_daemon.security.scope import EVERYTHING, GrantedScopes, Scope
 
 
 class Permission(Enum):
@@ -96,10 +96,10 @@ class Caller(msgspec.Struct, frozen=True):
     granted: tuple[Grant, ...] = ()
     """Roles that the platform file grants to the caller."""
 
-    def reach(self, permission: Permission) -> Reach:
-        """The reach of a permission of the caller."""
+    def granted_scopes(self, permission: Permission) -> GrantedScopes:
+        """The scopes in which the caller has a permission."""
         scopes = [each.scope for each in self.granted if _grants(each.roles, permission)]
-        return Reach((self.scope, *scopes) if _grants(self.roles, permission) else tuple(scopes))
+        return GrantedScopes((self.scope, *scopes) if _grants(self.roles, permission) else tuple(scopes))
 
 
 def _grants(roles: tuple[Role, ...], permission: Permission) -> bool:

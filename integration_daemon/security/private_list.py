@@ -19,11 +19,11 @@ T = TypeVar("T")
 class PrivateList(Generic[T]):
     """The file `security/{name}.json`. All methods block."""
 
-    def __init__(self, data_directory: Path, name: str, kind: type[T], what: str) -> None:
+    def __init__(self, data_directory: Path, name: str, kind: type[T], noun: str) -> None:
         self._directory = data_directory / "security"
         self._name = name
         self._kind = kind
-        self.what = what
+        self.noun = noun
         """The noun for the entries in messages."""
 
     @property
@@ -48,7 +48,7 @@ class PrivateList(Generic[T]):
         except (OSError, ValueError, RecursionError) as error:
             cause = getattr(error, "strerror", None) or error
             raise InvalidParameterError(
-                messages.LIST_NOT_READABLE, what=self.what, path=self.path, cause=cause
+                messages.LIST_NOT_READABLE, what=self.noun, path=self.path, cause=cause
             ) from None
 
     @contextmanager
@@ -67,5 +67,5 @@ class PrivateList(Generic[T]):
             except OSError as error:
                 cause = error.strerror or type(error).__name__
                 raise InvalidParameterError(
-                    messages.LIST_NOT_WRITABLE, what=self.what, path=self.path, cause=cause
+                    messages.LIST_NOT_WRITABLE, what=self.noun, path=self.path, cause=cause
                 ) from None

@@ -51,8 +51,8 @@ class ScopeRule(Enum):
     """The connector."""
 
 
-class Reach(msgspec.Struct, frozen=True):
-    """The reach of a permission of a caller: all of its scopes that grant the permission."""
+class GrantedScopes(msgspec.Struct, frozen=True):
+    """The scopes in which a caller has a permission."""
 
     scopes: tuple[Scope, ...]
 
@@ -63,30 +63,30 @@ class Reach(msgspec.Struct, frozen=True):
 
     @property
     def is_unlimited(self) -> bool:
-        """True if the reach is the whole platform."""
+        """True if the caller has the permission for the whole platform."""
         return any(not each.servers and not each.connectors for each in self.scopes)
 
     def has_server(self, server: str) -> bool:
-        """True if some or all of this server can be reached."""
+        """True if some or all of this server are in the scopes."""
         return any(each.has_server(server) for each in self.scopes)
 
     def has_whole_server(self, server: str) -> bool:
-        """True if this server can be reached with all the connectors that it has or will have."""
+        """True if this server is in the scopes with all the connectors that it has or will have."""
         return any(not each.connectors and each.has_server(server) for each in self.scopes)
 
     def has_connector(self, server: str, connector: str) -> bool:
-        """True if this connector can be reached."""
+        """True if this connector is in the scopes."""
         return any(each.has_connector(server, connector) for each in self.scopes)
 
     def connectors_of(self, server: str) -> Callable[[str], bool] | None:
-        """A predicate for the names of a server's connectors that can be reached; `None` if all can be reached."""
+        """A predicate for the names of a server's connectors that are in the scopes; `None` if all are."""
         if self.has_whole_server(server):
             return None
         patterns = tuple(name for each in self.scopes if each.has_server(server) for name in each.connectors)
         return _matching(patterns)
 
     def lacks(self, rule: ScopeRule, names: Mapping[str, str]) -> str | None:
-        """The object, in words, that a rule requires and that cannot be reached; `None` if the rule is met.
+        """The object, in words, that a rule requires and that is in no scope; `None` if the rule is met.
 
         `names` has the `server` and the `connector` of the request. A rule about an object without a name is met; it
         is applied again when the name is known.
@@ -106,7 +106,7 @@ class Reach(msgspec.Struct, frozen=True):
         return None if self.has_server(server) else f"the server {server}"
 
 
-UNLIMITED = Reach((EVERYTHING,))
+UNLIMITED = GrantedScopes((EVERYTHING,))
 
 
 def scope_of(servers: tuple[str, ...], connectors: tuple[str, ...]) -> Scope:

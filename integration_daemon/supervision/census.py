@@ -65,10 +65,10 @@ class Census:
     async def run(self) -> None:
         """Count periodically until cancelled."""
         while True:
-            seconds = await self.take()
+            seconds = await self.count()
             await trio.sleep(max(INTERVAL, seconds / SHARE))
 
-    async def take(self) -> float:
+    async def count(self) -> float:
         """Judge and count every connector; return the seconds of the event loop that this took."""
         by_condition: Counter[tuple[str, ConnectorState, Condition]] = Counter()
         by_failure: Counter[tuple[str, FailureKind]] = Counter()

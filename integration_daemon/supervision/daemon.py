@@ -205,14 +205,14 @@ class Daemon:
         await self._first_pass([(service, connector) for connector in added])
         await first_pass.wait(START_PATIENCE)
 
-    async def remove(self, gone: Sequence[Placed]) -> None:
+    async def remove(self, connectors: Sequence[Placed]) -> None:
         """Stop connectors, within the stop deadline, and forget them."""
-        for _, connector in gone:
+        for _, connector in connectors:
             connector.next_due = None
-        completion = Completion[ManagedConnector](len(gone))
-        await request_of_each(gone, ServiceSupervisor.stop, completion)
+        completion = Completion[ManagedConnector](len(connectors))
+        await request_of_each(connectors, ServiceSupervisor.stop, completion)
         await completion.wait(self.stop_deadline)
-        for service, connector in gone:
+        for service, connector in connectors:
             service.remove(connector)
 
     def reorder(self, environments: Sequence[ServiceEnvironment]) -> None:

@@ -17,7 +17,7 @@ from integration_daemon.supervision.connector.operation_outcome import Goal, Ope
 from integration_daemon.supervision.connector.outcomes import GOAL_OF, Operation
 from integration_daemon.supervision.connector.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.connector.target_state import TargetState
-from integration_daemon.supervision.connector.waiting import leave, withdraw, works_for
+from integration_daemon.supervision.connector.waiting import detach, withdraw, works_for
 from integration_daemon.supervision.daemon import (
     Daemon,
     Placed,
@@ -233,7 +233,7 @@ def _withdraw(connector: ManagedConnector, operation: Operation) -> bool:
     """
     if withdraw(connector, operation):
         requests, may_restart = connector.requests, True
-    elif leave(connector, operation):
+    elif detach(connector, operation):
         requests, may_restart = connector.in_progress, False  # the restart may already have ended the incarnation
     else:
         return False

@@ -16,7 +16,7 @@ from integration_daemon.config.document import IntegrationConnectorConfig, Integ
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.operation_outcome import Goal, NotDone
-from integration_daemon.supervision.connector.outcomes import NAMED, why_not
+from integration_daemon.supervision.connector.outcomes import NAMED, reason_not_reached
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.daemon import Daemon, Former, Placed
 from integration_daemon.supervision.environment import ServiceEnvironment
@@ -73,7 +73,7 @@ async def apply_services(
 def _not_running(daemon: Daemon, names: Sequence[str]) -> list[NotDone]:
     """The first of these connectors that have failed."""
     failed = (each for each in map(daemon.connector, names) if each.state is ConnectorState.FAILED)
-    return [reason for each in islice(failed, NAMED) if (reason := why_not(each, Goal.RESTART)) is not None]
+    return [reason for each in islice(failed, NAMED) if (reason := reason_not_reached(each, Goal.RESTART)) is not None]
 
 
 def _settle(done: Reconfigured) -> None:
@@ -107,17 +107,17 @@ async def _remove(
     """Stop connectors that the document no longer has in their service, and services that have changed."""
     staying = {_same_service(daemon, environment): environment for environment in environments}
     concerned = [each for each in daemon.services if group in (None, each.environment.group)]
-    gone: list[Placed] = []
+    obsolete: list[Placed] = []
     for service in concerned:
         environment = staying.get(service)
         wanted = {each.connector_name for each in _connectors(environment)} if environment is not None else frozenset()
-        gone += [(service, connector) for name, connector in service.connectors.items() if name not in wanted]
+        obsolete += [(service, connector) for name, connector in service.connectors.items() if name not in wanted]
         await trio.lowlevel.checkpoint()
-    await daemon.remove(gone)
-    done.removed += [connector.name for _, connector in gone]
+    await daemon.remove(obsolete)
+    done.removed += [connector.name for _, connector in obsolete]
     for service in [each for each in concerned if each not in staying]:
         daemon.end_service(service)
-    return {connector.name: connector for _, connector in gone}
+    return {connector.name: connector for _, connector in obsolete}
 
 
 async def _update(

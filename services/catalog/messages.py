@@ -39,8 +39,8 @@ NOT_CATALOGUED = AuditMessage(
 CONFLICT_DECIDED = AuditMessage(
     id="CATALOG-INTEGRATION-CONNECTORS-0005",
     severity=Severity.DECISION,
-    text="The integration connector {connector} found property {property} of {subject} changed on both sides: {here} "
-    "in open metadata, {there} at the catalogue. It takes {taken}, since {rule}",
+    text="The integration connector {connector} found property {property} of {subject} changed on both sides: {local} "
+    "in open metadata, {remote} at the catalogue. It takes {taken}, since {rule}",
     system_action="Both sides now have this value. The conflict is not reported again.",
     user_action="No action is needed. If the other value is the right one, set it again on either side.",
 )

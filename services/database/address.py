@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from audit.masking import masked_text
+from services.address_password import require_no_password
 from services.allowance import Target, file_target
 from services.database import messages
 from services.database.description import DatabaseSource
@@ -42,16 +42,13 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 def opening_of(context: IntegrationContext, statement_timeout: float) -> Opening:
     """The opening for a connection; raises `ConnectorConfigurationError` if its address is not that of a database."""
     address = (context.connection.address or "").removeprefix("jdbc:")
-    if masked_text(address) != address:  # before a driver quotes parts of it in an error
-        raise _not_understood(context, "a password stands in it; write clearPassword: env:NAME instead")
     scheme, _, rest = address.partition(":")
     scheme = _OTHER_NAMES.get(scheme, scheme)
-    if scheme not in _DRIVERS:
-        raise _not_understood(context, "it is missing" if not address else f"it begins with {scheme[:40]!r}")
-    for driver in _DRIVERS[scheme]:
-        if find_spec(driver) is None:
-            raise ConnectorConfigurationError(messages.DRIVER_MISSING, connector=context.connector_name, driver=driver)
     try:
+        require_no_password(address)
+        if scheme not in _DRIVERS:
+            raise ValueError("it is missing" if not address else f"it begins with {scheme[:40]!r}")
+        _require_drivers(context, scheme)
         if scheme == "postgresql":
             return _postgres(context, address, statement_timeout)
         if scheme == "mariadb":
@@ -61,24 +58,30 @@ def opening_of(context: IntegrationContext, statement_timeout: float) -> Opening
         raise _not_understood(context, str(error)) from None
 
 
+def _require_drivers(context: IntegrationContext, scheme: str) -> None:
+    for driver in _DRIVERS[scheme]:
+        if find_spec(driver) is None:
+            raise ConnectorConfigurationError(messages.DRIVER_MISSING, connector=context.connector_name, driver=driver)
+
+
 def _postgres(context: IntegrationContext, address: str, statement_timeout: float) -> Opening:
     from services.database.postgres_database import PostgresDatabase, databases_of
     from services.postgres.address import postgres_address, require_allowed_address
 
-    where = postgres_address(address, context.connection.user_id)
-    require_allowed_address(context, where)
+    server = postgres_address(address, context.connection.user_id)
+    require_allowed_address(context, server)
 
     def opened(name: str | None) -> DatabaseSource:
-        return PostgresDatabase(where.of(name or where.database), _password(context), statement_timeout)
+        return PostgresDatabase(server.with_database(name or server.database), _password(context), statement_timeout)
 
     def databases() -> dict[str, bool]:
-        return databases_of(where, _password(context), statement_timeout)
+        return databases_of(server, _password(context), statement_timeout)
 
     return Opening(
-        address=str(where),
-        user=where.user,
-        databases=None if where.database else databases,
-        grant=where.grant,
+        address=str(server),
+        user=server.user,
+        databases=None if server.database else databases,
+        grant=server.grant,
         open=opened,
     )
 
@@ -86,15 +89,15 @@ def _postgres(context: IntegrationContext, address: str, statement_timeout: floa
 def _mariadb(context: IntegrationContext, address: str, statement_timeout: float) -> Opening:
     from services.database.mariadb_server import MariaDBServer, mariadb_address
 
-    where = mariadb_address(address, context.connection.user_id)
-    context.require_allowed(Target(where.host, where.port, f"/{where.database}" if where.database else ""))
-    if where.ca_file is not None:
-        context.require_allowed(file_target(where.ca_file))
+    server = mariadb_address(address, context.connection.user_id)
+    context.require_allowed(Target(server.host, server.port, f"/{server.database}" if server.database else ""))
+    if server.ca_file is not None:
+        context.require_allowed(file_target(server.ca_file))
     return Opening(
-        address=str(where),
-        user=where.user,
-        grant=where.grant,
-        open=lambda _: MariaDBServer(where, _password(context), statement_timeout),
+        address=str(server),
+        user=server.user,
+        grant=server.grant,
+        open=lambda _: MariaDBServer(server, _password(context), statement_timeout),
     )
 
 

@@ -63,7 +63,7 @@ class DescribedTables(NamedTuple):
     """Descriptions of tables, ready to be put."""
 
     puts: list[Put]
-    gone: list[str]
+    removed: list[str]
     """Source keys of columns that the tables no longer have."""
     later: list[Put]
     """Repeated puts, with the relationships to tables that are still missing."""
@@ -94,7 +94,7 @@ class Cataloguing:
         self._selection = selection
         self._delete = delete
         self._grant = grant
-        self._there: set[tuple[str, str]] = set()
+        self._catalogued: set[tuple[str, str]] = set()
         """The tables that are catalogued so far."""
 
     async def run(self) -> Outcome:
@@ -116,7 +116,7 @@ class Cataloguing:
         async with self._context.reconcile_in_order(scope, delete=self._delete) as catalog:
             comparison = await catalog.comparison()
             changed = await self._source.call(self._compare, found, unseen, comparison)
-            catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
+            catalog.compared(comparison.known, comparison.unchanged, comparison.take_missing(), is_last=True)
             if changed.top:
                 await catalog.put_changed(changed.top)
             later = await self._put_tables(catalog, changed.tables)
@@ -143,7 +143,7 @@ class Cataloguing:
                 comparison.keep_scope(source_key)
             elif isinstance(entry, TableOutline):
                 if comparison.is_unchanged(source_key, self._fingerprint(entry)):
-                    self._there.add((entry.schema, entry.name))
+                    self._catalogued.add((entry.schema, entry.name))
                 else:
                     held = (intern(part.removeprefix(source_key)) for part in comparison.take_parts(source_key))
                     changed.tables.append(ChangedTable(entry, tuple(held)))
@@ -177,7 +177,7 @@ class Cataloguing:
             done = 0
             async with receive:
                 async for described in receive:
-                    await catalog.put_changed(described.puts, without=described.gone)
+                    await catalog.put_changed(described.puts, without=described.removed)
                     later += described.later
                     done = min(done + TABLES_AT_ONCE, len(tables))
                     self._context.progress = f"{done:,} of {len(tables):,} new or changed tables catalogued"
@@ -189,7 +189,7 @@ class Cataloguing:
         async with send:
             for first in range(0, len(tables), TABLES_AT_ONCE):
                 group = tables[first : first + TABLES_AT_ONCE]
-                self._there.update((table.schema, table.name) for table, _ in group)
+                self._catalogued.update((table.schema, table.name) for table, _ in group)
                 await send.send(await self._source.call(self._describe, group))
 
     def _describe(self, group: Sequence[ChangedTable]) -> DescribedTables:
@@ -198,25 +198,27 @@ class Cataloguing:
         described = DescribedTables([], [], [])
         for table in self._source.source.details([table.outline for table in group]):
             outline, held = outlines.pop((table.schema, table.name))
-            puts = self._statements.table(table, self._fingerprint(outline), self._is_there)
+            puts = self._statements.table(table, self._fingerprint(outline), self._is_catalogued)
             targets = {(key.schema, key.table) for key in table.foreign_keys} | set(table.reads_from)
-            described.gone.extend({puts[0].source_key + column for column in held} - {put.source_key for put in puts})
-            if not targets & self._all <= self._there:
-                whole = self._statements.table(table, self._fingerprint(outline), self._will_be_there)
+            described.removed.extend(
+                {puts[0].source_key + column for column in held} - {put.source_key for put in puts}
+            )
+            if not targets & self._all <= self._catalogued:
+                whole = self._statements.table(table, self._fingerprint(outline), self._will_be_catalogued)
                 described.later.extend(
                     after for after, now in zip(whole[1:], puts[1:], strict=True) if after.links != now.links
                 )
                 described.later.append(whole[0])  # last, so that an interrupted scan is repeated
                 puts[0] = msgspec.structs.replace(puts[0], fingerprint=_PROVISIONAL + puts[0].fingerprint)
             described.puts.extend(puts)
-        for gone in outlines:  # dropped since the outline was read: the next scan removes their elements
-            self._there.discard(gone)
+        for dropped in outlines:  # dropped since the outline was read: the next scan removes their elements
+            self._catalogued.discard(dropped)
         return described
 
-    def _is_there(self, schema: str, table: str) -> bool:
-        return (schema, table) in self._there
+    def _is_catalogued(self, schema: str, table: str) -> bool:
+        return (schema, table) in self._catalogued
 
-    def _will_be_there(self, schema: str, table: str) -> bool:
+    def _will_be_catalogued(self, schema: str, table: str) -> bool:
         return (schema, table) in self._all
 
     def _fingerprint(self, table: TableOutline) -> str:

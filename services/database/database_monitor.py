@@ -86,9 +86,9 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         if self._opening.databases is None:
             await self._catalogue(None)
             return
-        there = await on_thread(self._opening.databases)
-        for name in filter(self._is_selected, there):
-            if not there[name]:
+        databases = await on_thread(self._opening.databases)
+        for name in filter(self._is_selected, databases):
+            if not databases[name]:
                 self.context.audit_log.record(messages.DATABASE_CLOSED, connector=self.connector_name, database=name)
                 continue
             try:
@@ -103,15 +103,15 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
                     connector=self.connector_name,
                     database=name,
                 )
-        await self._remove_all_but(there)
+        await self._remove_all_but(databases)
 
     async def probe(self) -> str:
         """Connect, and count the readable objects, for an operator who checks a document."""
         self.read_settings()
         names: list[str | None] = [None]
         if self._opening.databases is not None:
-            there = await on_thread(self._opening.databases)
-            names = [name for name, is_open in there.items() if is_open and self._is_selected(name)]
+            databases = await on_thread(self._opening.databases)
+            names = [name for name, is_open in databases.items() if is_open and self._is_selected(name)]
         return "; ".join([await self._seen_in(name) for name in names]) or "no database"
 
     def read_settings(self) -> None:
@@ -158,7 +158,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         text = f"{found.database.name}: {tables} in {schemas}"
         return text + (f", and no access to {', '.join(hidden)}" if hidden else "")
 
-    async def _remove_all_but(self, there: Collection[str]) -> None:
+    async def _remove_all_but(self, databases: Collection[str]) -> None:
         """Remove databases that no longer exist on the server."""
         server = f"{self._opening.address}{SEPARATOR}"
         held = await self.context.find_all(
@@ -170,13 +170,13 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         )
         for element in held:
             path = element.qualified_name.removeprefix("Database::")
-            if path.removeprefix(server) in there:
+            if path.removeprefix(server) in databases:
                 continue
             self.context.audit_log.record(messages.DATABASE_GONE, connector=self.connector_name, database=path)
             async with self.context.reconcile_in_order(path + SEPARATOR, delete=self._delete) as catalog:
                 comparison = await catalog.comparison()
                 await trio.to_thread.run_sync(comparison.finish)
-                catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
+                catalog.compared(comparison.known, comparison.unchanged, comparison.take_missing(), is_last=True)
 
 
 def _is_of_the_database(error: BaseException) -> bool:

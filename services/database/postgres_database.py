@@ -172,9 +172,9 @@ def databases_of(address: PostgresAddress, password: str | None, statement_timeo
     """The databases of a server, and whether each accepts connections. Blocks."""
     first, second = ANY_DATABASE
     try:
-        database = PostgresDatabase(address.of(first), password, statement_timeout)
+        database = PostgresDatabase(address.with_database(first), password, statement_timeout)
     except ConnectorConfigurationError:
-        database = PostgresDatabase(address.of(second), password, statement_timeout)
+        database = PostgresDatabase(address.with_database(second), password, statement_timeout)
     try:
         return database.databases()
     finally:

@@ -107,7 +107,7 @@ class Following:
             return
         if await self._context.is_paused():
             return  # a refresh scans everything once the connector is resumed
-        folders = await trio.to_thread.run_sync(self._there, changed)
+        folders = await trio.to_thread.run_sync(self._existing_folders, changed)
         if len(folders) > MANY or self._directory.path in folders - changed:
             self._context.ask_for_refresh()
             return
@@ -115,7 +115,7 @@ class Following:
             for folder in sorted(folders):
                 await self._look_at(folder)
 
-    def _there(self, changed: set[str]) -> set[str]:
+    def _existing_folders(self, changed: set[str]) -> set[str]:
         """The changed folders; a missing folder is replaced by its nearest existing parent."""
         root, found = self._directory.path, set[str]()
         for folder in changed:
@@ -136,7 +136,7 @@ class Following:
                     next, scan(root, comparison, part=folder, by_content=self._by_content)
                 )
                 self._is_too_much = step.last != ""
-                catalog.compared(step.known, step.unchanged, step.gone, is_last=True)  # otherwise nothing is removed
+                catalog.compared(step.known, step.unchanged, step.missing, is_last=True)  # otherwise nothing is removed
                 reporter.add_step(step)
                 if step.puts:
                     reporter.catalogued(await catalog.put_changed(step.puts, without=step.dropped))
@@ -149,10 +149,10 @@ class Following:
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
         """Allow a small number of removals (`RemovalPolicy`)."""
-        if self._is_too_much or scan.gone_count > self._may_remove:
+        if self._is_too_much or scan.missing_count > self._may_remove:
             self._is_too_much = True
             return ()
-        self._may_remove -= scan.gone_count
+        self._may_remove -= scan.missing_count
         return None
 
 

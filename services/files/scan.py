@@ -48,7 +48,7 @@ class Step(msgspec.Struct, tag="step", omit_defaults=True):
     unreadable: list[Unreadable] = []
     not_understood: list[Unreadable] = []
     """Files whose content could not be examined; they are classified by their names."""
-    gone: list[str] = []
+    missing: list[str] = []
     dropped: list[str] = []
     """Source keys of parts that files in `puts` no longer have."""
     folders: dict[str, int] = {}
@@ -128,7 +128,7 @@ class _Walk:
         known, unchanged = self._reported
         self._reported = self._comparison.known, self._comparison.unchanged
         step.known, step.unchanged = self._reported[0] - known, self._reported[1] - unchanged
-        step.gone, step.last = self._comparison.take_gone(), last
+        step.missing, step.last = self._comparison.take_missing(), last
         return step
 
     def _entries(self, folder: str, source_key: str) -> list[_Found]:

@@ -99,7 +99,7 @@ def _widen(*pipes: Any) -> None:
                 fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
 
-def _scan_here(source: BinaryIO, target: BinaryIO) -> None:
+def _scan_in_this_process(source: BinaryIO, target: BinaryIO) -> None:
     order: ScanOrder = read_frame(source, ScanOrder)
     comparison = SortedDiff(lambda _: read_frame(source, dict[str, str]))
     try:
@@ -116,6 +116,6 @@ def _scan_here(source: BinaryIO, target: BinaryIO) -> None:
 if __name__ == "__main__":
     gc.set_threshold(50_000, 50, 1_000)  # puts are sent and dropped, and contain no cycles
     try:
-        _scan_here(sys.stdin.buffer, sys.stdout.buffer)
+        _scan_in_this_process(sys.stdin.buffer, sys.stdout.buffer)
     except (EOFError, BrokenPipeError):
         sys.stderr = None  # the caller has ended

@@ -97,7 +97,7 @@ async def _take_all(steps: trio.MemoryReceiveChannel[Step], take: Take) -> None:
 
 
 def _report(step: Step, catalog: OrderedCatalog) -> None:
-    catalog.compared(step.known, step.unchanged, step.gone, is_last=not step.last)
+    catalog.compared(step.known, step.unchanged, step.missing, is_last=not step.last)
 
 
 def _begin(root: str, comparison: SortedDiff, *, by_content: bool) -> _Begun:

@@ -23,7 +23,7 @@ from services.allowance import EVERYTHING, Allowance
 from services.errors import ConnectorConfigurationError, WrongConnectorClassError
 from services.framework.connection import Connection
 from services.framework.connector import IntegrationConnector, connector_class_problem, provider_problem
-from services.framework.entry_points import CONNECTORS, forget_outdated_offers, offers
+from services.framework.entry_points import CONNECTORS, installed_entry_points, reread_entry_points
 from services.framework.messages import (
     CONNECTOR_NOT_MADE,
     NO_PROVIDER,
@@ -55,7 +55,9 @@ class InstalledConnector(msgspec.Struct, frozen=True):
 @cache
 def installed_connectors() -> tuple[InstalledConnector, ...]:
     """The connectors provided by installed packages, by name."""
-    return tuple(InstalledConnector(each.name, each.loaded) for each in offers(CONNECTORS) if not each.problem)
+    return tuple(
+        InstalledConnector(each.name, each.loaded) for each in installed_entry_points(CONNECTORS) if not each.problem
+    )
 
 
 def find_connector_class(provider: str, connector_name: str, allowance: Allowance = EVERYTHING) -> ConnectorClass:
@@ -107,7 +109,7 @@ def require_known(provider: str, named: Iterable[str]) -> None:
 
 def _installed(provider: str) -> InstalledConnector | None:
     """The installed connector with this name, even if its package was installed while the program runs."""
-    if (installed := _among_installed(provider)) is None and forget_outdated_offers():
+    if (installed := _among_installed(provider)) is None and reread_entry_points():
         installed_connectors.cache_clear()
         _ALLOWED.clear()
         installed = _among_installed(provider)
@@ -132,9 +134,9 @@ def _names_of(provider: str) -> list[str]:
 
 def _not_known(provider: str) -> ConnectorConfigurationError:
     """The error for a name that can denote only an installed connector: the reason, or the nearest name."""
-    for offer in offers(CONNECTORS):
-        if offer.problem and offer.name == provider:
-            return ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=offer.problem)
+    for entry_point in installed_entry_points(CONNECTORS):
+        if entry_point.problem and entry_point.name == provider:
+            return ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=entry_point.problem)
     names = [installed.name for installed in installed_connectors()]
     meant = nearest(provider, names) or f"there are {', '.join(names)}"
     cause = f"no installed connector has this name, and it is no path such as package.module.Class; {meant}"

@@ -238,8 +238,8 @@ class IntegrationContext:
         """The results of `wanted`, called with each page of matching elements."""
 
         async def read_page(cursor: str | None) -> tuple[str | None, Sequence[ResultT]]:
-            here = query if cursor is None else msgspec.structs.replace(query, cursor=cursor, start_from=0)
-            page = await self.store.find_page(here)
+            page_query = query if cursor is None else msgspec.structs.replace(query, cursor=cursor, start_from=0)
+            page = await self.store.find_page(page_query)
             return page.cursor, await wanted(page.elements) if page.elements else ()
 
         return AllPages(read_page)

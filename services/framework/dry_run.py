@@ -68,7 +68,7 @@ class DryRun:
             if isinstance(change, Remove):
                 outcome.removed += 1
                 _name(change, self.changes.removed)
-            elif isinstance(change, Put) and not self._is_there(batch.metadata_source, change):
+            elif isinstance(change, Put) and not self._exists(batch.metadata_source, change):
                 outcome.created += 1
                 _name(change, self.changes.created)
             elif isinstance(change, Put) and self._is_same(batch.metadata_source, change):
@@ -79,7 +79,7 @@ class DryRun:
         self.changes.outcome.add(outcome)
         return outcome
 
-    def _is_there(self, source: str, put: Put) -> bool:
+    def _exists(self, source: str, put: Put) -> bool:
         found = self._found.get(put.qualified_name)
         return put.source_key in self._known.get(source, {}) or (found is not None and found.metadata_source == source)
 

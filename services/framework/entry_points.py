@@ -21,7 +21,7 @@ CONNECTORS = "integration_daemon.connectors"
 SECURITY_CONNECTORS = "integration_daemon.security_connectors"
 
 
-class Offer(msgspec.Struct, frozen=True):
+class InstalledEntryPoint(msgspec.Struct, frozen=True):
     """An entry point and its target."""
 
     group: str
@@ -34,23 +34,25 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 @cache
-def offers(group: str) -> tuple[Offer, ...]:
+def installed_entry_points(group: str) -> tuple[InstalledEntryPoint, ...]:
     """All entry points of a group, by name; loaded on the first call."""
     _packages_read()
-    return tuple(sorted(_load(group), key=lambda offer: offer.name))
+    return tuple(sorted(_load(group), key=lambda entry_point: entry_point.name))
 
 
-def broken_offers(groups: Sequence[str] = (SERVICES, CONNECTORS, SECURITY_CONNECTORS)) -> list[Offer]:
+def broken_entry_points(
+    groups: Sequence[str] = (SERVICES, CONNECTORS, SECURITY_CONNECTORS),
+) -> list[InstalledEntryPoint]:
     """The entry points that could not be loaded."""
-    return [offer for group in groups for offer in offers(group) if offer.problem]
+    return [entry_point for group in groups for entry_point in installed_entry_points(group) if entry_point.problem]
 
 
-def forget_outdated_offers() -> bool:
-    """Read entry points again if packages were installed or removed; returns whether that is so."""
+def reread_entry_points() -> bool:
+    """Read entry points again if packages were installed or removed; false if none were."""
     if _packages_read() == _packages():
         return False
     importlib.invalidate_caches()
-    offers.cache_clear()
+    installed_entry_points.cache_clear()
     _packages_read.cache_clear()
     return True
 
@@ -70,14 +72,14 @@ def _packages() -> dict[str, int]:
     return changed
 
 
-def _load(group: str) -> Iterator[Offer]:
+def _load(group: str) -> Iterator[InstalledEntryPoint]:
     for point in entry_points(group=group):
         try:
             loaded = point.load()
             problem = _PROBLEMS[group](loaded)
         except BaseException as error:  # foreign code runs at import and may raise anything
             loaded, problem = None, named_text(error)
-        yield Offer(group, point.name, point.value, loaded, problem)
+        yield InstalledEntryPoint(group, point.name, point.value, loaded, problem)
 
 
 _PROBLEMS: dict[str, Callable[[object], str]] = {

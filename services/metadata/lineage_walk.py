@@ -72,15 +72,15 @@ class _Walk:
         for distance in range(1, self._query.depth + 1):
             found: dict[str, None] = {}
             for each in await self._related(edge):
-                there, here = (
+                far_end, near_end = (
                     (each.end1_guid, each.end2_guid)
                     if direction is Direction.UPSTREAM
                     else (each.end2_guid, each.end1_guid)
                 )
                 if each.type_name in LINEAGE:
                     self._edges[each.guid] = _edge(each)
-                    if here in seen and there not in seen:
-                        found[there] = None
+                    if near_end in seen and far_end not in seen:
+                        found[far_end] = None
             if not found:
                 return
             if len(seen) + len(found) > self._query.limit:

@@ -56,7 +56,7 @@ class AnyCatalog(ABC):
         """Read the elements that the store holds, or prepare to do so."""
 
     @abstractmethod
-    def gone(self) -> list[str]:
+    def missing(self) -> list[str]:
         """Source keys of the elements of the scope that were not stated, in order."""
 
     @abstractmethod
@@ -76,8 +76,8 @@ class AnyCatalog(ABC):
     def completed(self, most: int) -> CompletedScan:
         """The result of the scan, with at most `most` source keys of missing elements."""
         known, unchanged = self.figures()
-        gone = [
-            source_key for source_key in self.gone() if PART not in source_key
+        missing = [
+            source_key for source_key in self.missing() if PART not in source_key
         ]  # a part is removed together with its element
         outcome = self.outcome
         outcome.unchanged += unchanged
@@ -85,18 +85,20 @@ class AnyCatalog(ABC):
             scope=self._target.scope,
             seen=outcome.created + outcome.updated + outcome.unchanged + len(outcome.rejected),
             known=known,
-            gone_count=len(gone),
-            gone=gone if len(gone) <= most else gone[:SAMPLE],
+            missing_count=len(missing),
+            missing=missing if len(missing) <= most else missing[:SAMPLE],
             refused=len(outcome.rejected),
         )
 
     async def remove_missing(self, source_keys: Sequence[str] | None) -> None:
         """Remove missing elements with their parts: those with these source keys, or all."""
         wanted = None if source_keys is None else set(source_keys)
-        gone = [source_key for source_key in self.gone() if wanted is None or source_key.partition(PART)[0] in wanted]
-        gone.reverse()  # the contents of a folder are removed before the folder
-        for first in range(0, len(gone), REMOVALS_IN_A_BATCH):
-            await self._apply(self._removals(gone[first : first + REMOVALS_IN_A_BATCH]))
+        missing = [
+            source_key for source_key in self.missing() if wanted is None or source_key.partition(PART)[0] in wanted
+        ]
+        missing.reverse()  # the contents of a folder are removed before the folder
+        for first in range(0, len(missing), REMOVALS_IN_A_BATCH):
+            await self._apply(self._removals(missing[first : first + REMOVALS_IN_A_BATCH]))
 
     async def purge(self, archived_before: datetime) -> None:
         """Delete elements that were archived long enough ago, a few at a time."""
@@ -139,7 +141,7 @@ class Catalog(AnyCatalog):
         """Keep all stored elements in a part of the scope that could not be scanned."""
         self._unseen = {source_key for source_key in self._unseen if not source_key.startswith(scope)}
 
-    def gone(self) -> list[str]:
+    def missing(self) -> list[str]:
         return sorted(self._unseen)
 
     def figures(self) -> tuple[int, int]:
@@ -166,7 +168,7 @@ class OrderedCatalog(AnyCatalog):
         self.is_read = False
         """True if all stored fingerprints of the scope have been read."""
         self._is_complete = False
-        self._gone: list[str] = []
+        self._missing: list[str] = []
         self._known = 0
         self._unchanged = 0
 
@@ -195,15 +197,15 @@ class OrderedCatalog(AnyCatalog):
 
         return SortedDiff(next_page)
 
-    def compared(self, known: int, unchanged: int, gone: Sequence[str], *, is_last: bool) -> None:
+    def compared(self, known: int, unchanged: int, missing: Sequence[str], *, is_last: bool) -> None:
         """Report the result of a part of the comparison; `is_last` at the end of the scan."""
         self._is_complete = is_last
         self._known += known
         self._unchanged += unchanged
-        self._gone += gone
+        self._missing += missing
 
-    def gone(self) -> list[str]:
-        return self._gone
+    def missing(self) -> list[str]:
+        return self._missing
 
     def figures(self) -> tuple[int, int]:
         if not self._is_complete:

@@ -34,9 +34,9 @@ class DeletionSafety(msgspec.Struct, frozen=True, kw_only=True):
     confirm: bool = False
     """Remove only elements that two complete scans in a row did not find."""
 
-    def allows(self, gone: int, known: int) -> bool:
+    def allows(self, missing: int, known: int) -> bool:
         """True if removing `gone` of `known` elements needs no approval."""
-        return gone <= self.few or (gone <= self.most and gone * 100 <= self.percent * known)
+        return missing <= self.few or (missing <= self.most and missing * 100 <= self.percent * known)
 
 
 class CompletedScan(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +47,8 @@ class CompletedScan(msgspec.Struct, frozen=True, kw_only=True):
     """Number of elements that the connector stated."""
     known: int
     """Number of elements that the catalogue held in the scope before the scan."""
-    gone_count: int
-    gone: list[str]
+    missing_count: int
+    missing: list[str]
     """Source keys of the missing elements, in order and without their parts; shortened if there are more than may be
     removed."""
     refused: int = 0
@@ -96,17 +96,17 @@ class RemovalGate:
     def decide(self, scan: CompletedScan, safety: DeletionSafety) -> Sequence[str] | None:
         """The source keys that may be removed now, or `None` for all missing elements."""
         scope, held = scan.scope, self._held.get(scan.scope)
-        if scan.gone_count <= self._approved.pop(scope, 0) or scan.gone_count == 0:
+        if scan.missing_count <= self._approved.pop(scope, 0) or scan.missing_count == 0:
             self._forget(scope)
             return None
-        if not safety.allows(scan.gone_count, scan.known):
+        if not safety.allows(scan.missing_count, scan.known):
             self._held[scope] = HeldRemoval(
                 scope=scope,
-                count=scan.gone_count,
+                count=scan.missing_count,
                 known=scan.known,
-                sample=[safe_text(source_key) for source_key in scan.gone[:SAMPLE]],
+                sample=[safe_text(source_key) for source_key in scan.missing[:SAMPLE]],
                 since=held.since if held is not None else time.time(),
-                rejected=scan.gone_count <= self.rejected.get(scope, 0),
+                rejected=scan.missing_count <= self.rejected.get(scope, 0),
             )
             return ()
         self._held.pop(scope, None)
@@ -114,8 +114,8 @@ class RemovalGate:
         if not safety.confirm:
             return None
         missed = self._missed.get(scope, frozenset())
-        self._missed[scope] = frozenset(scan.gone)
-        return [source_key for source_key in scan.gone if source_key in missed]
+        self._missed[scope] = frozenset(scan.missing)
+        return [source_key for source_key in scan.missing if source_key in missed]
 
     def approve(self, scope: str) -> HeldRemoval:
         """Allow the next scan to remove as many elements as are held; raises `KeyError` if no removal is held."""

@@ -30,7 +30,7 @@ class SortedDiff:
         self._read_to = after
         self._source_key: str
         self._fingerprint: str
-        self._gone: list[str] = []
+        self._missing: list[str] = []
         self._advance()
 
     def is_unchanged(self, source_key: str, fingerprint: str) -> bool:
@@ -76,14 +76,14 @@ class SortedDiff:
         """Finish the comparison: the remaining elements of the store were not stated."""
         self._pass_over(AFTER_ALL)
 
-    def take_gone(self) -> list[str]:
+    def take_missing(self) -> list[str]:
         """Source keys of the missing elements found since the last call."""
-        gone, self._gone = self._gone, []
-        return gone
+        missing, self._missing = self._missing, []
+        return missing
 
     def _pass_over(self, source_key: str) -> None:
         while self._source_key < source_key:
-            self._gone.append(self._source_key)
+            self._missing.append(self._source_key)
             self.known += PART not in self._source_key
             self._advance()
 

@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from audit.masking import masked_text
+from services.address_password import require_no_password
 from services.allowance import Target, file_target, targets_of
 from services.framework.context import IntegrationContext
 from services.framework.settings import wrong_setting
@@ -37,8 +37,9 @@ def address_of(context: IntegrationContext) -> Address:
     Raises `ConnectorConfigurationError` for an invalid `caFile`.
     """
     text = context.connection.address or ""
-    if masked_text(text) != text or "@" in urlsplit(text).netloc:
-        raise ValueError("a user or password stands in it; write userId and clearPassword: env:NAME instead")
+    require_no_password(text)
+    if "@" in urlsplit(text).netloc:
+        raise ValueError("it contains a user; write userId instead")
     parts = urlsplit(text)
     if parts.scheme not in ("ldap", "ldaps"):
         raise ValueError("it does not begin with ldap:// or ldaps://")

@@ -106,27 +106,27 @@ class EntryReader:
             "givenNames", "surname", "jobTitle", "employeeNumber", "email", "phone", "userIds"
         ):
             return EntryProblem(entry.dn, problem, key)
-        name = values.one("name") or ""
+        name = values.value("name") or ""
         try:
-            left = _time(values.one("left"))
+            left = _time(values.value("left"))
         except ValueError:
             return EntryProblem(entry.dn, "the time at which the person left is not understood", key)
-        user_ids = values.all("userIds")
+        user_ids = values.values("userIds")
         return PersonDescription(
             key=key,
             other_names=[_dn_name(entry.dn), *(_user_name(each) for each in user_ids)],
             name=name,
-            given_names=values.one("givenNames"),
-            surname=values.one("surname"),
-            job_title=values.one("jobTitle"),
-            employee_number=values.one("employeeNumber"),
+            given_names=values.value("givenNames"),
+            surname=values.value("surname"),
+            job_title=values.value("jobTitle"),
+            employee_number=values.value("employeeNumber"),
             contacts=[
                 ContactDescription(method=method, value=value)
-                for method, of in (("EMAIL", "email"), ("PHONE", "phone"))
-                for value in values.all(of)
+                for method, attribute in (("EMAIL", "email"), ("PHONE", "phone"))
+                for value in values.values(attribute)
             ],
             user_ids=[UserIdDescription(user_id=each, distinguished_name=entry.dn) for each in user_ids],
-            manager=next((_dn_name(each) for each in values.all("manager")), None),
+            manager=next((_dn_name(each) for each in values.values("manager")), None),
             left=left,
         )
 
@@ -137,15 +137,15 @@ class EntryReader:
             return EntryProblem(entry.dn, _no_key(self._mapping.teams))
         if problem := values.problem("description"):
             return EntryProblem(entry.dn, problem, key)
-        name = values.one("name") or ""
-        members = [_dn_name(each) for each in values.all("members")]
+        name = values.value("name") or ""
+        members = [_dn_name(each) for each in values.values("members")]
         return TeamDescription(
             key=key,
             other_names=[_dn_name(entry.dn)],
             name=name,
-            description=values.one("description"),
-            leaders=[_dn_name(each) for each in values.all("leader")],
-            members=[*members, *(_user_name(each) for each in values.all("memberUserIds"))],
+            description=values.value("description"),
+            leaders=[_dn_name(each) for each in values.values("leader")],
+            members=[*members, *(_user_name(each) for each in values.values("memberUserIds"))],
         )
 
 
@@ -156,26 +156,26 @@ class _Values:
         self._entry = entry
         self._attributes = attributes
 
-    def all(self, of: str) -> list[str]:
+    def values(self, attribute: str) -> list[str]:
         found: list[str] = []
-        for name in self._attributes.get(of, ()):
+        for name in self._attributes.get(attribute, ()):
             texts = [each.decode("utf-8", "replace").strip() for each in self._entry.attributes.get(name.lower(), ())]
             found += sorted(filter(None, texts))  # a server may give the values in any order
-            if found and of not in _ALL_OF_THEM:
+            if found and attribute not in _ALL_OF_THEM:
                 break
         return [each for each in found if "\x00" not in each]
 
-    def one(self, of: str) -> str | None:
-        return next(iter(self.all(of)), None)
+    def value(self, attribute: str) -> str | None:
+        return next(iter(self.values(attribute)), None)
 
-    def problem(self, *of: str) -> str:
+    def problem(self, *attribute: str) -> str:
         """The reason why the entry is not catalogued; empty if it can be. The key is not checked."""
         if "\x00" in self._entry.dn or len(self._entry.dn) > LONGEST_TEXT:
             return f"its distinguished name has a NUL in it or is longer than {LONGEST_TEXT} characters"
-        if self.one("name") is None:
+        if self.value("name") is None:
             return "it has no name"
-        for each in ("name", *of):
-            found = self.all(each)
+        for each in ("name", *attribute):
+            found = self.values(each)
             if any(len(text) > LONGEST_TEXT for text in found):
                 return f"its {each} is longer than {LONGEST_TEXT} characters"
             if len(found) > MOST_VALUES:

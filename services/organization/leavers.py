@@ -30,20 +30,26 @@ class LeaverPolicy(RemovalPolicy):
     """Ends the appointments of people who would be removed, if `policy` allows the removal."""
 
     def __init__(
-        self, context: IntegrationContext, naming: Naming, policy: RemovalPolicy, gone: Sequence[str], *, archive: bool
+        self,
+        context: IntegrationContext,
+        naming: Naming,
+        policy: RemovalPolicy,
+        missing: Sequence[str],
+        *,
+        archive: bool,
     ) -> None:
         self.outcome = Outcome()
         self._context = context
         self._naming = naming
         self._policy = policy
-        self._gone = gone
+        self._missing = missing
         self._archive = archive
         self._people = naming.source_key(Kind.PERSON, "")
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
         allowed = await self._policy.scan_completed(scan)
         if allowed is None:
-            allowed = [key for key in self._gone if PART not in key]
+            allowed = [key for key in self._missing if PART not in key]
         people = [key for key in allowed if key.startswith(self._people)]
         for first in range(0, len(people), ENDED_AT_ONCE):
             await self._end([key.removeprefix(self._people) for key in people[first : first + ENDED_AT_ONCE]])

@@ -63,12 +63,12 @@ class ScimReceiver(OrganizationIntegratorConnector):
         self.read_settings()
         self.context.audit_log.record(RECEIVING, connector=self.connector_name, organization=self._organization)
         received = self.context.received
-        self.context.listen(partial(self._follow, received, await received.number()))
+        self.context.listen(partial(self._follow, received, await received.change_number()))
 
     async def refresh(self) -> None:
         """State all users and groups, and apply the differences to the catalogue."""
         received = self.context.received
-        if await received.number() == 0:
+        if await received.change_number() == 0:
             return
         async with self.context.organization_scan(self._organization, archive_leavers=self._archive) as scan:
             for kind in ResourceKind:

@@ -237,9 +237,9 @@ class Staging:
         with self._database:
             self._database.execute("DELETE FROM listed")
             self._database.executemany("INSERT OR IGNORE INTO listed VALUES (?)", ((each,) for each in present))
-        gone = self._rows("SELECT id FROM entry WHERE kind = ? AND id NOT IN (SELECT id FROM listed)", kind.value)
+        missing = self._rows("SELECT id FROM entry WHERE kind = ? AND id NOT IN (SELECT id FROM listed)", kind.value)
         unknown = "SELECT count(*) FROM listed WHERE id NOT IN (SELECT id FROM entry WHERE kind = ?)"
-        return [bytes(each) for (each,) in gone], int(next(self._rows(unknown, kind.value))[0])
+        return [bytes(each) for (each,) in missing], int(next(self._rows(unknown, kind.value))[0])
 
     def forget(self, kind: Kind, entries: Iterable[bytes]) -> list[str]:
         """Remove people or teams by their identifiers; returns their keys."""

@@ -102,7 +102,7 @@ class OrganizationScan:
         policy = self._leavers()
         async with self._context.reconcile_in_order(self._naming.scope, policy=policy) as catalog:
             known, unchanged = await _on_thread(lambda: self._compare(_pages(catalog, self._is_ended)))
-            catalog.compared(known, unchanged, self._gone, is_last=True)
+            catalog.compared(known, unchanged, self._missing, is_last=True)
             for kind in (Kind.TEAM, Kind.REPORTS, Kind.PERSON):
                 await self._put(catalog, kind)
         catalog.outcome.add(policy.outcome)
@@ -111,10 +111,10 @@ class OrganizationScan:
         return catalog.outcome
 
     def _leavers(self) -> LeaverPolicy:
-        self._gone: list[str] = []
+        self._missing: list[str] = []
         context = self._context
         policy = context.host or DefaultRemovalPolicy(context.settings.safety)
-        return LeaverPolicy(context, self._naming, policy, self._gone, archive=self._archive)
+        return LeaverPolicy(context, self._naming, policy, self._missing, archive=self._archive)
 
     def _resolve(self) -> None:
         self._staging.resolve()
@@ -148,8 +148,8 @@ class OrganizationScan:
                 held = comparison.take_parts(puts[0].source_key)
                 self._staging.add_changed(puts[0].source_key, kind, key, held)
         comparison.finish()
-        gone = [each for each in comparison.take_gone() if not self._staging.is_retained(each.partition(PART)[0])]
-        self._gone += gone if self.is_complete else []
+        missing = [each for each in comparison.take_missing() if not self._staging.is_retained(each.partition(PART)[0])]
+        self._missing += missing if self.is_complete else []
         return comparison.known, comparison.unchanged
 
     def _puts(self, kind: Kind, key: str) -> list[Put]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from services.address_password import PASSWORD_IN_ADDRESS
 from services.framework.context import IntegrationContext
 from services.libpq import libpq_targets, require_harmless
 
@@ -28,7 +29,7 @@ class PostgresAddress(NamedTuple):
         """The statement that permits the user to connect; the default database has the name of the user."""
         return f"GRANT CONNECT ON DATABASE {quoted(database or self.user)} TO {quoted(self.user)};"
 
-    def of(self, database: str | None) -> "PostgresAddress":
+    def with_database(self, database: str | None) -> "PostgresAddress":
         """The address of a database of the same server."""
         return self._replace(database=database)
 
@@ -41,7 +42,7 @@ def postgres_address(address: str, user: str | None) -> PostgresAddress:
         raise ValueError(" ".join(str(error).split())) from None
     require_harmless(parts)
     if parts.pop("password", None) is not None:
-        raise ValueError("a password stands in it; write clearPassword: env:NAME instead")
+        raise ValueError(PASSWORD_IN_ADDRESS)
     database = parts.pop("dbname", None)
     name = user or parts.pop("user", None) or "postgres"
     host, port = str(parts.get("host") or "localhost"), str(parts.get("port") or "5432")

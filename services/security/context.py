@@ -31,7 +31,7 @@ class SecurityIntegratorContext(IntegrationContext):
 
         async def wanted(page: list[ElementRecord]) -> list[ProtectedElement]:
             selected = [each for each in page if selection.has_name(each.qualified_name)]
-            above = await parents.of(selected)
+            above = await parents.parents_of(selected)
             return [protected_element(each, above[each.guid]) for each in selected]
 
         return self._each(selection.query(self.settings.max_page_size), wanted)

@@ -47,7 +47,7 @@ class Parents:
         self._store = store
         self._known: dict[str, _Known] = {}
 
-    async def of(self, page: Sequence[ElementRecord]) -> dict[str, tuple[Parent, ...]]:
+    async def parents_of(self, page: Sequence[ElementRecord]) -> dict[str, tuple[Parent, ...]]:
         """The parents of each element by its GUID, nearest first, each only once."""
         if len(self._known) > MOST_KNOWN:
             self._known.clear()

@@ -111,32 +111,32 @@ async def test_only_changes_that_may_concern_a_group_are_news(own_store: Metadat
     elements = reader_of(own_store)
     await elements.read()
     assert await feed.begin()
-    assert not await feed.news(elements)
+    assert not await feed.changes(elements)
     await author.put(*(CSVFile(qualified_name=f"CSVFile::{number}") for number in range(20)))
-    assert not await feed.news(elements)
+    assert not await feed.changes(elements)
 
     link = Link("CatalogTarget", "Connector:targets")
     await author.apply(to_put(FileFolder(qualified_name="Folder:/elm", path_name="/elm"), links=[link]))
-    assert await feed.news(elements)
+    assert await feed.changes(elements)
     await author.put(FileFolder(qualified_name="Folder:/oak", path_name="/moved"))
-    assert await feed.news(elements)
+    assert await feed.changes(elements)
     await author.apply(Remove(source_key="Folder:/oak", delete=True))
-    assert await feed.news(elements)
-    assert not await feed.news(elements)
+    assert await feed.changes(elements)
+    assert not await feed.changes(elements)
 
 
 async def test_a_feed_begins_after_the_last_change_however_many_there_were(own_store: MetadataStore) -> None:
     author, feed = Author(own_store), Feed(own_store)
     assert await feed.begin()
-    assert not await feed.news(())
+    assert not await feed.changes(())
     await author.put(*(CSVFile(qualified_name=f"CSVFile::{number}") for number in range(37)))
     await author.group()
-    assert await feed.news(())
+    assert await feed.changes(())
     later = Feed(own_store)
     assert await later.begin()
-    assert not await later.news(())
+    assert not await later.changes(())
     await author.relate("CatalogTarget", GROUP, "CSVFile::1")
-    assert await later.news(())
+    assert await later.changes(())
 
 
 async def test_a_connector_has_the_settings_of_a_catalog_target_in_place_of_its_own(own_store: MetadataStore) -> None:
@@ -166,7 +166,7 @@ class Followed:
         await self._reader.read()
 
     async def update(self) -> GroupDefinition | None:
-        return await self._reader.update(await self._feed.news(self._reader))
+        return await self._reader.update(await self._feed.changes(self._reader))
 
     async def has(self, *names: str, address: str = "") -> None:
         """That what was changed is read, by itself, as it is read with all the rest."""

@@ -80,8 +80,8 @@ def test_the_probes_ask_for_routes_that_need_no_token() -> None:
 def test_every_mounted_volume_is_there() -> None:
     spec = of_kind("StatefulSet")["spec"]
     pod = spec["template"]["spec"]
-    there = {each["name"] for each in pod["volumes"]} | {
+    defined = {each["name"] for each in pod["volumes"]} | {
         each["metadata"]["name"] for each in spec["volumeClaimTemplates"]
     }
     mounted = {mount["name"] for each in pod["containers"] + pod["initContainers"] for mount in each["volumeMounts"]}
-    assert mounted == there
+    assert mounted == defined

@@ -27,7 +27,7 @@ async def test_a_hundred_sudden_ends_lose_no_commit_and_leave_no_partial_one(ser
         last = max(last, await trio.to_thread.run_sync(killed_after, tmp_path, moments.uniform(0, 0.3)))
         await trio.to_thread.run_sync(is_sound, tmp_path / "store.sqlite")
         async with surroundings(FilesIntegratorContext, tmp_path, safety=SAFETY) as around:
-            await all_there(around, last)
+            await all_exist(around, last)
     async with surroundings(FilesIntegratorContext, tmp_path, safety=SAFETY) as around:
         await scanned(around, tmp_path / "tree")
         assert await scanned(around, tmp_path / "tree") == 0
@@ -52,7 +52,7 @@ def is_sound(path: Path) -> None:
     connection.close()
 
 
-async def all_there(around: Surroundings[FilesIntegratorContext], last: int) -> None:
+async def all_exist(around: Surroundings[FilesIntegratorContext], last: int) -> None:
     """Check that every reported round is catalogued and that every file has its folder, so that none is partial."""
     files = [element for element in await everything(around) if element.type_name == "CSVFile"]
     for round_number, expected in ((0, STEADY), (last, FILES if last else STEADY)):

@@ -7,7 +7,12 @@ import pytest
 import trio
 
 from integration_daemon.supervision import operations
-from integration_daemon.supervision.dispatch.loop_share import FORGOTTEN_AFTER, LONGEST_REST, MOST_RESTS, LoopShare
+from integration_daemon.supervision.dispatch.loop_share import (
+    FORGOTTEN_AFTER,
+    LONGEST_POSTPONEMENT,
+    MOST_POSTPONEMENTS,
+    LoopShare,
+)
 from integration_daemon.supervision.isolation.loop_guard import loop_use
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from services.files.service import FilesIntegratorConnector
@@ -19,7 +24,7 @@ HOLD = 0.4
 
 
 @pytest.mark.parametrize(
-    ("holds", "now", "rests_until"),
+    ("holds", "now", "postponed_until"),
     [
         ([], 0.0, None),
         ([(20.0, 20.0)], 20.0, None),  # the first second is tolerated
@@ -28,39 +33,39 @@ HOLD = 0.4
         ([(20.0, 20.0), (20.0, 40.0)], 400.0, None),
         ([(1.0, 1.0), (1.0, 2.0), (1.0, 3.0)], 3.0, 30.0),
         ([(1.0, 1.0), (1.0, 2.0 + FORGOTTEN_AFTER)], 2.0 + FORGOTTEN_AFTER, None),
-        ([(900.0, 900.0), (900.0, 1800.0)], 1800.0, 1800.0 + LONGEST_REST),
+        ([(900.0, 900.0), (900.0, 1800.0)], 1800.0, 1800.0 + LONGEST_POSTPONEMENT),
     ],
 )
 def test_a_connector_may_use_a_tenth_of_the_event_loop(
-    holds: list[tuple[float, float]], now: float, rests_until: float | None
+    holds: list[tuple[float, float]], now: float, postponed_until: float | None
 ) -> None:
     share = LoopShare()
     for seconds, end in holds:
         share.add(seconds, end)
-    until = share.rests_until(now)
-    assert until == (None if rests_until is None else pytest.approx(rests_until))
+    until = share.postponed_until(now)
+    assert until == (None if postponed_until is None else pytest.approx(postponed_until))
 
 
 def test_a_connector_uses_far_too_much_if_it_owes_much_time_or_was_often_put_off() -> None:
     share = LoopShare()
     share.add(20.0, 20.0)
-    assert not share.has_far_too_much(20.0)
+    assert not share.is_far_exceeded(20.0)
     share.add(20.0, 40.0)
-    assert share.has_far_too_much(40.0)
+    assert share.is_far_exceeded(40.0)
 
     share, now = LoopShare(), 0.0
     share.add(1.0, now)
-    for rest in range(MOST_RESTS + 1):
-        assert not share.has_far_too_much(now)
+    for rest in range(MOST_POSTPONEMENTS + 1):
+        assert not share.is_far_exceeded(now)
         now += 10.0 * rest + 1.0
         share.add(1.0, now)
-        due = share.rests_until(now)
+        due = share.postponed_until(now)
         assert due is not None
-        share.put_off(due)
-        share.put_off(due)  # requested again meanwhile
-    assert share.has_far_too_much(now)
+        share.count_postponement(due)
+        share.count_postponement(due)  # requested again meanwhile
+    assert share.is_far_exceeded(now)
     share.is_isolated = True
-    assert not share.has_far_too_much(now)
+    assert not share.is_far_exceeded(now)
 
 
 async def holds_the_loop(connector: Scripted) -> None:

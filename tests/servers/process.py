@@ -102,8 +102,8 @@ class ServerProcess(ABC):
         """The user to run the server as instead of root; `None` if the tests do not run as root."""
         if os.geteuid() != 0:
             return None
-        there = {entry.pw_name for entry in pwd.getpwall()}
-        return next((user for user in cls.users if user in there), None)
+        existing = {entry.pw_name for entry in pwd.getpwall()}
+        return next((user for user in cls.users if user in existing), None)
 
 
 Server = TypeVar("Server", bound=ServerProcess)

@@ -96,11 +96,14 @@ def test_an_entry_point_that_cannot_be_loaded_is_reported_and_others_are_found(m
     broken = EntryPoint("broken", "no.such.module:Thing", entry_points.CONNECTORS)
     sound = EntryPoint("sound", "services.files.data_files_monitor:DataFilesMonitor", entry_points.CONNECTORS)
     monkeypatch.setattr(entry_points, "entry_points", lambda group: [broken, sound])
-    entry_points.offers.cache_clear()
+    entry_points.installed_entry_points.cache_clear()
     try:
-        found = {offer.name: offer for offer in entry_points.offers(entry_points.CONNECTORS)}
+        found = {
+            entry_point.name: entry_point
+            for entry_point in entry_points.installed_entry_points(entry_points.CONNECTORS)
+        }
     finally:
-        entry_points.offers.cache_clear()
+        entry_points.installed_entry_points.cache_clear()
     assert found["sound"].loaded is DataFilesMonitor
     assert found["broken"].problem.startswith("ModuleNotFoundError: No module named 'no'")
 
@@ -130,7 +133,7 @@ def test_a_connector_is_found_once_its_package_is_installed(tmp_path: Path, monk
     try:
         assert [find_connector_class(name, "c").__name__ for name in names] == ["Late"] * 3
     finally:
-        entry_points.offers.cache_clear()
+        entry_points.installed_entry_points.cache_clear()
         installed_connectors.cache_clear()
 
 

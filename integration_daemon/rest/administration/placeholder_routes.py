@@ -48,8 +48,8 @@ async def _set_placeholder_variable(call: Call) -> VoidResponse:
 
 async def _clear_placeholder_variable(call: Call) -> VoidResponse:
     """Remove one placeholder variable; the others stay."""
-    gone = call.parameters["variable"]
-    return await _store(call, lambda stored: {name: value for name, value in stored.items() if name != gone})
+    variable = call.parameters["variable"]
+    return await _store(call, lambda stored: {name: value for name, value in stored.items() if name != variable})
 
 
 async def _clear_placeholder_variables(call: Call) -> VoidResponse:

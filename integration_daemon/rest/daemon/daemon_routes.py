@@ -14,10 +14,10 @@ from msgspec import UNSET
 
 from integration_daemon.config.encode import for_showing
 from integration_daemon.config.formats import JSON
-from integration_daemon.config.kept_secrets import mask_problems, with_secrets_of
 from integration_daemon.config.load import IN_THE_REQUEST, convert_to, decode
 from integration_daemon.config.messages import PART_NOT_VALID
 from integration_daemon.config.problem import problems_error
+from integration_daemon.config.stored_secrets import mask_problems, with_secrets_of
 from integration_daemon.config.versions import How
 from integration_daemon.rest.daemon import connector_report
 from integration_daemon.rest.daemon.group_routes import group_routes, groups_in_scope

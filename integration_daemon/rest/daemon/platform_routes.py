@@ -96,7 +96,7 @@ async def _origin(call: Call) -> str:
 async def _known_servers(call: Call) -> ServerListResponse:
     """List the servers in scope that have a stored configuration document."""
     known = await call.platform.known_servers()
-    return ServerListResponse(server_list=[each for each in known if call.reach.has_server(each)])
+    return ServerListResponse(server_list=[each for each in known if call.granted_scopes.has_server(each)])
 
 
 async def _active_servers(call: Call) -> ServerListResponse:

@@ -39,9 +39,11 @@ async def _readyz(call: Call) -> Response:
             raise InvalidParameterError(NOT_READY)
         return Response("ok", content_type="text/plain; charset=utf-8")
     caller = await call.access.caller_of(request, Permission.READ_STATUS)
-    reach = call.access.require(request, caller, Permission.READ_STATUS, ScopeRule.SERVERS, {}, call.route.name)
+    granted_scopes = call.access.require(
+        request, caller, Permission.READ_STATUS, ScopeRule.SERVERS, {}, call.route.name
+    )
     found = await readiness_of(call.platform)
-    answer = msgspec.json.encode(found.restricted_to(reach.has_server))
+    answer = msgspec.json.encode(found.restricted_to(granted_scopes.has_server))
     return Response(answer, status=200 if found.ready else 503, content_type=_JSON)
 
 

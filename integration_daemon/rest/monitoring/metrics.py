@@ -28,7 +28,7 @@ class Collected(Collector):
 
 async def _metrics(call: Call) -> Response:
     """Return the metrics of the servers in scope in the format that the client accepts: OpenMetrics or plain text."""
-    servers = {name: each for name, each in call.servers.items() if call.reach.has_whole_server(name)}
+    servers = {name: each for name, each in call.servers.items() if call.granted_scopes.has_whole_server(name)}
     registry = CollectorRegistry()
     registry.register(Collected([*families(servers), *_about_the_program()]))
     ProcessCollector(registry=registry)

@@ -34,7 +34,7 @@ def summary_of(connector: ManagedConnector, outcome: OperationOutcome | None = N
 async def shown_connector(daemon: Daemon, name: str, outcome: OperationOutcome | None = None) -> ConnectorDetail:
     """The details of one connector, by name; raises `InvalidParameterError` for an unknown one."""
     connector = daemon.connector(name)
-    recent = await daemon.history.of(connector)
+    recent = await daemon.history.reports_of(connector)
     held = connector.removals.held if connector.removals is not None else ()
     return ConnectorDetail(
         **_status_of(connector),

@@ -11,11 +11,11 @@ from integration_daemon.config.difference import differences
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import for_showing
 from integration_daemon.config.formats import JSON, NotWellFormedError
-from integration_daemon.config.kept_secrets import concealed, mask_problems, plain, with_kept_secrets
 from integration_daemon.config.load import IN_THE_REQUEST, convert
 from integration_daemon.config.placeholders import replaced
 from integration_daemon.config.plain import ContentError
 from integration_daemon.config.problem import Problem
+from integration_daemon.config.stored_secrets import concealed, mask_problems, plain, with_stored_secrets
 from integration_daemon.rest.native.answers import DocumentChecked
 from integration_daemon.rest.native.queries import ServerQuery
 from integration_daemon.rest.native.routing import SERVER
@@ -48,7 +48,7 @@ def _checked(
         return _only(Problem("$", str(error), "correct the JSON", line=int(line[1]) if line else None))
     except ContentError as error:
         return _only(*located([Problem(error.place, error.problem)], content, JSON))
-    kept, unknown = with_kept_secrets(sent, plain(stored), for_showing(stored))
+    kept, unknown = with_stored_secrets(sent, plain(stored), for_showing(stored))
     effective, unset = replaced(kept, variables)
     found = [*mask_problems(unknown), *unset, *_another_server(kept, server), *check_raw(effective, allowance)]
     found = concealed(found, stored)

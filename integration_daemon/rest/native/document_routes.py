@@ -6,8 +6,8 @@ from msgspec import UNSET
 from integration_daemon.config.difference import Difference, differences
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import for_showing
-from integration_daemon.config.kept_secrets import plain
 from integration_daemon.config.load import decode_document
+from integration_daemon.config.stored_secrets import plain
 from integration_daemon.config.versions import How, Version
 from integration_daemon.platform.messages import SERVER_NOT_KNOWN
 from integration_daemon.rest.document_origin import origin_of

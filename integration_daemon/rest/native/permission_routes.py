@@ -7,7 +7,7 @@ from integration_daemon.rest.native.queries import PermissionsQuery
 from integration_daemon.rest.native.routing import native_get
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.security.permissions import ANYBODY, Permission
-from integration_daemon.security.scope import Reach, ScopeRule
+from integration_daemon.security.scope import GrantedScopes, ScopeRule
 
 
 async def _permissions(call: Call) -> PermissionsAnswer:
@@ -16,17 +16,17 @@ async def _permissions(call: Call) -> PermissionsAnswer:
     server, connector = query.server, query.connector
     caller = ANYBODY if call.caller is None else call.caller
 
-    def permissions(applies: Callable[[Reach], bool]) -> list[Permission]:
-        return [each for each in Permission if applies(caller.reach(each))]
+    def permissions(applies: Callable[[GrantedScopes], bool]) -> list[Permission]:
+        return [each for each in Permission if applies(caller.granted_scopes(each))]
 
     if server is None:
-        return PermissionsAnswer(caller=caller.name, of_platform=permissions(lambda reach: reach.is_unlimited))
+        return PermissionsAnswer(caller=caller.name, of_platform=permissions(lambda scopes: scopes.is_unlimited))
     return PermissionsAnswer(
         caller=caller.name,
-        of_platform=permissions(lambda reach: reach.is_unlimited),
-        of_server=permissions(lambda reach: reach.has_whole_server(server)),
-        of_connectors=permissions(lambda reach: reach.has_server(server)),
-        of_connector=[] if connector is None else permissions(lambda reach: reach.has_connector(server, connector)),
+        of_platform=permissions(lambda scopes: scopes.is_unlimited),
+        of_server=permissions(lambda scopes: scopes.has_whole_server(server)),
+        of_connectors=permissions(lambda scopes: scopes.has_server(server)),
+        of_connector=[] if connector is None else permissions(lambda scopes: scopes.has_connector(server, connector)),
     )
 
 

@@ -39,7 +39,7 @@ async def _servers(call: Call) -> ServersAnswer:
     """List the running servers, and the stopped servers that have a stored document."""
     stopped = [each for each in await call.platform.known_servers() if each not in call.platform.servers]
     return ServersAnswer(
-        stopped=[_stopped(call.platform, each) for each in stopped if call.reach.has_server(each)],
+        stopped=[_stopped(call.platform, each) for each in stopped if call.granted_scopes.has_server(each)],
         servers=[
             ShownServer(
                 name=server.name,

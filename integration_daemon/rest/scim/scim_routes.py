@@ -15,7 +15,7 @@ from integration_daemon.rest.query import FreeQuery, Text
 from integration_daemon.rest.route import Call, Operation, Route, Style
 from integration_daemon.rest.scim.discovery import provider_config, resource_types, schemas
 from integration_daemon.rest.scim.errors import SCIM_PATH, SCIM_TYPE
-from integration_daemon.rest.scim.shown import listed, projected, with_locations
+from integration_daemon.rest.scim.responses import list_response, projected, with_locations
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.organization.scim.filter import parsed_filter
@@ -26,8 +26,8 @@ from services.organization.scim.resources import ResourceKind
 from services.organization.scim.schema import RESOURCE_TYPES
 from services.organization.scim.values import MEMBERS, Content, resource_of
 from services.organization.scim_intake.directory import ReceivedDirectory
-from services.organization.scim_intake.searching import Search, Searching
-from services.organization.scim_intake.writing import Writing, no_such_resource
+from services.organization.scim_intake.reader import ResourceReader, Search
+from services.organization.scim_intake.writer import ResourceWriter, no_such_resource
 from services.organization.service import SERVICE
 
 DEFAULT_COUNT, MAX_COUNT = 100, 1_000
@@ -64,86 +64,86 @@ async def _search(call: Call) -> Response:
         most=min(max(0, query.count), MAX_COUNT),
         without_members=_hides_members(query),
     )
-    base, of = _base(), RESOURCE_TYPES[search.kind]
+    base, resource_type = _base_url(), RESOURCE_TYPES[search.kind]
 
-    def found(searching: Searching) -> bytes:
-        result = searching.search(search)
-        shown = [projected(of, with_locations(each, base), query.attributes, query.excluded_attributes)
+    def found(reader: ResourceReader) -> bytes:
+        result = reader.search(search)
+        shown = [projected(resource_type, with_locations(each, base), query.attributes, query.excluded_attributes)
                  for each in result.resources]  # fmt: skip
-        return _encode(listed(shown, total=result.total, start=search.start))
+        return _encode(list_response(shown, total=result.total, start=search.start))
 
-    return _answered(await _received(call).read(found))
+    return _answered(await _directory(call).read(found))
 
 
 async def _get(call: Call) -> Response:
     """Show a user or group; status 304 if it has the version that `If-None-Match` names."""
-    kind, key, query, base = _kind(call), call.parameters["id"], call.query, _base()
+    kind, key, query, base = _kind(call), call.parameters["id"], call.query, _base_url()
     known = request.headers.get("If-None-Match", "")
 
-    def found(searching: Searching) -> Response:
-        resource = searching.get(kind, key, without_members=_hides_members(query))
+    def found(reader: ResourceReader) -> Response:
+        resource = reader.get(kind, key, without_members=_hides_members(query))
         if resource["meta"]["version"] in known:
             return Response(b"", status=304, headers={"ETag": resource["meta"]["version"]})
         return _shown(call, resource, base)
 
-    return await _received(call).read(found)
+    return await _directory(call).read(found)
 
 
 async def _create(call: Call) -> Response:
     """Create a user or group."""
-    kind, base = _kind(call), _base()
+    kind, base = _kind(call), _base_url()
 
-    def created(writing: Writing, searching: Searching) -> Response:
-        key = writing.create(kind, resource_of(RESOURCE_TYPES[kind], _decoded(call.body)))
-        return _shown(call, searching.get(kind, key), base, status=201)
+    def created(writer: ResourceWriter, reader: ResourceReader) -> Response:
+        key = writer.create(kind, resource_of(RESOURCE_TYPES[kind], _decoded(call.body)))
+        return _shown(call, reader.get(kind, key), base, status=201)
 
-    return await _received(call).change(created)
+    return await _directory(call).change(created)
 
 
 async def _replace(call: Call) -> Response:
     """Replace a user or group, if it has the version that `If-Match` names."""
-    kind, key, base, version = _kind(call), call.parameters["id"], _base(), _expected(call)
+    kind, key, base, version = _kind(call), call.parameters["id"], _base_url(), _expected_version(call)
 
-    def replaced(writing: Writing, searching: Searching) -> Response:
-        writing.replace(kind, key, resource_of(RESOURCE_TYPES[kind], _decoded(call.body)), version)
-        return _shown(call, searching.get(kind, key), base)
+    def replaced(writer: ResourceWriter, reader: ResourceReader) -> Response:
+        writer.replace(kind, key, resource_of(RESOURCE_TYPES[kind], _decoded(call.body)), version)
+        return _shown(call, reader.get(kind, key), base)
 
-    return await _received(call).change(replaced)
+    return await _directory(call).change(replaced)
 
 
 async def _modify(call: Call) -> Response:
     """Carry out changes of a user or group, all of them or none. The answer to changes of members has no body."""
-    kind, key, base, version = _kind(call), call.parameters["id"], _base(), _expected(call)
+    kind, key, base, version = _kind(call), call.parameters["id"], _base_url(), _expected_version(call)
 
-    def modified(writing: Writing, searching: Searching) -> Response:
-        writing.patch(kind, key, operations_of(call.body), version)
+    def modified(writer: ResourceWriter, reader: ResourceReader) -> Response:
+        writer.patch(kind, key, operations_of(call.body), version)
         if kind is ResourceKind.GROUP and not call.query.attributes:
             return Response(b"", status=204)  # a group may have very many members
-        return _shown(call, searching.get(kind, key), base)
+        return _shown(call, reader.get(kind, key), base)
 
-    return await _received(call).change(modified)
+    return await _directory(call).change(modified)
 
 
 async def _delete(call: Call) -> Response:
     """Delete a user or group, and its memberships."""
-    kind, key, version = _kind(call), call.parameters["id"], _expected(call)
-    await _received(call).change(lambda writing, _: writing.delete(kind, key, version))
+    kind, key, version = _kind(call), call.parameters["id"], _expected_version(call)
+    await _directory(call).change(lambda writer, _: writer.delete(kind, key, version))
     return Response(b"", status=204)
 
 
 async def _config(call: Call) -> Response:
     """Show the features that this receiver supports."""
-    return _answered(_encode(provider_config(_base())))
+    return _answered(_encode(provider_config(_base_url())))
 
 
 async def _types(call: Call) -> Response:
     """Show the types of resources: users and groups."""
-    return _answered(_encode(_of_discovery(call, resource_types(_base()), "type")))
+    return _answered(_encode(_of_discovery(call, resource_types(_base_url()), "type")))
 
 
 async def _schemas(call: Call) -> Response:
     """Show the schemas, with the attributes that are stored."""
-    return _answered(_encode(_of_discovery(call, schemas(_base()), "schema")))
+    return _answered(_encode(_of_discovery(call, schemas(_base_url()), "schema")))
 
 
 async def _not_offered(call: Call) -> NoReturn:
@@ -154,7 +154,7 @@ async def _not_offered(call: Call) -> NoReturn:
 def _of_discovery(call: Call, documents: Collection[dict[str, Any]], name: str) -> dict[str, Any]:
     wanted = call.parameters.get(name)
     if wanted is None:
-        return listed(list(documents), total=len(documents), start=1)
+        return list_response(list(documents), total=len(documents), start=1)
     for each in documents:
         if each["id"].lower() == wanted.lower():
             return each
@@ -165,7 +165,7 @@ def _kind(call: Call) -> ResourceKind:
     return ResourceKind.GROUP if f"/{ResourceKind.GROUP.value}" in call.route.template else ResourceKind.USER
 
 
-def _base() -> str:
+def _base_url() -> str:
     """The base URL of the client: the URL before `/Users`."""
     path = request.path
     return f"{request.scheme}://{request.host}{path[: path.index(SCIM_PATH) + len(SCIM_PATH)]}"
@@ -177,7 +177,7 @@ def _hides_members(query: ScimQuery) -> bool:
     return MEMBERS in hidden or (bool(names) and not any(each.partition(".")[0] == MEMBERS for each in names))
 
 
-def _expected(call: Call) -> int | None:
+def _expected_version(call: Call) -> int | None:
     """The version that `If-Match` names; none: any. Raises `ScimRefusedError` for a malformed version."""
     given = request.headers.get("If-Match", "*").strip()
     if given == "*":
@@ -211,12 +211,12 @@ def _answered(content: bytes, *, status: int = 200) -> Response:
     return Response(content, status=status, content_type=SCIM_TYPE)
 
 
-def _received(call: Call) -> ReceivedDirectory:
+def _directory(call: Call) -> ReceivedDirectory:
     received: ReceivedDirectory = call.resources_of(SERVICE)
     return received
 
 
-def _sent(content: bytes) -> bytes:
+def _raw_body(content: bytes) -> bytes:
     """The bytes of the body. The thread that carries out the change decodes them."""
     return content
 
@@ -230,7 +230,7 @@ def _row(method: str, path: str, operation: Operation, *statuses: int, has_body:
             permission=Permission.SEND_IDENTITIES,
             scope=ScopeRule.SERVER,
             query=ScimQuery,
-            body=_sent if has_body else None,
+            body=_raw_body if has_body else None,
             body_required=has_body,
             style=Style.SCIM,
             answers={status: () if status in _EMPTY else (SCIM_TYPE,) for status in statuses},

@@ -103,8 +103,8 @@ def _findings(connector: ManagedConnector, now: float) -> Iterator[Finding]:
         yield _rejected(connector)
     if connector.removals is not None and (held := [each for each in connector.removals.held if not each.rejected]):
         count = sum(each.count for each in held)
-        gone = f"{counted(count, 'element')} no longer found"
-        yield Finding(Reason.HELD_DELETIONS, min(each.since for each in held), gone)
+        text = f"{counted(count, 'element')} no longer found"
+        yield Finding(Reason.HELD_DELETIONS, min(each.since for each in held), text)
     yield from _about_time(connector, now)
     if connector.recovery is not None:
         yield from _flapping(connector, now)

@@ -215,7 +215,7 @@ class ManagedConnector(StatusRow):
         if ended is None:
             return False
         requests = self.requests
-        if requests is not None and requests.ends_the_run and self.state not in AT_AN_END and work.is_preempted:
+        if requests is not None and requests.ends_run and self.state not in AT_AN_END and work.is_preempted:
             requests.completions = ended.completions + requests.completions
         else:
             for completion in ended.completions:
@@ -225,7 +225,7 @@ class ManagedConnector(StatusRow):
         requests = self.requests  # answered callers may have made new requests
         if requests is None:
             return False
-        return requests.some_work or bool(requests.completions) or (requests.stop and self.state not in AT_AN_END)
+        return requests.has_work or bool(requests.completions) or (requests.stop and self.state not in AT_AN_END)
 
     def request_restart(self, *, quietly: bool) -> None:
         """Request a restart and a refresh; quietly if the restart policy requests them, not an operator."""

@@ -98,12 +98,12 @@ class Sorting:
         `is_listed`: the row of this place has been listed already.
         """
         key = self._key_of(value, place + (is_listed and not self._descending))
-        from_there = self._not_below(key, self.chosen).bit_count()
+        following = self._not_below(key, self.chosen).bit_count()
         await trio.lowlevel.checkpoint()
         if not self._descending:
-            return self.total - from_there
+            return self.total - following
         lacking = self._lacking()
-        return from_there - lacking if value >= 0.0 else self.total - lacking + from_there
+        return following - lacking if value >= 0.0 else self.total - lacking + following
 
     def _lacking(self) -> int:
         """The number of rows to list without a value. They come last by key, since -1 begins with 0xBF."""

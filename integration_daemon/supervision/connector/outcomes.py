@@ -64,7 +64,7 @@ class Operation(Completion[ManagedConnector]):
             self._cancelled += 1
         elif self._goal is Goal.DRY_RUN:
             if self.report is None or self.report.failure:
-                self._note(subject, _why_no_dry_run(subject, self.report))
+                self._note(subject, _reason_without_dry_run(subject, self.report))
         elif subject.state not in self._reached or (
             incarnation is not None and incarnation.refresh_problem is not None
         ):
@@ -79,7 +79,7 @@ class Operation(Completion[ManagedConnector]):
         return self._goal
 
     def _judge(self, connector: ManagedConnector) -> None:
-        not_done = why_not(connector, self._goal, had_failed=connector in self._had_failed)
+        not_done = reason_not_reached(connector, self._goal, had_failed=connector in self._had_failed)
         if not_done is not None:
             self._note(connector, not_done)
 
@@ -114,11 +114,11 @@ def _last_report(connector: ManagedConnector, goal: Goal) -> RefreshReport | Non
     return connector.recent[0] if connector.recent else None
 
 
-def _why_no_dry_run(connector: ManagedConnector, report: RefreshReport | None) -> NotDone:
+def _reason_without_dry_run(connector: ManagedConnector, report: RefreshReport | None) -> NotDone:
     """The reason why a connector has no result of its dry run: it failed, or did not end."""
     if report is not None:
         return NotDone(connector_name=connector.name, state=connector.state.label, reason=report.failure)
-    return why_not(connector, Goal.DRY_RUN) or NotDone(
+    return reason_not_reached(connector, Goal.DRY_RUN) or NotDone(
         connector_name=connector.name,
         state=connector.state.label,
         reason="the connector was restarted before the end of its dry run",
@@ -126,7 +126,7 @@ def _why_no_dry_run(connector: ManagedConnector, report: RefreshReport | None) -
     )
 
 
-def why_not(connector: ManagedConnector, goal: Goal, *, had_failed: bool = False) -> NotDone | None:
+def reason_not_reached(connector: ManagedConnector, goal: Goal, *, had_failed: bool = False) -> NotDone | None:
     """The reason why a connector has not reached a goal, judged by its state; `None` if it has.
 
     `had_failed`: the connector was FAILED at the time of the request, so that a refresh called nothing.

@@ -24,12 +24,12 @@ class Requests(msgspec.Struct, eq=False):
     completions: tuple[Completion[Any], ...] = ()
 
     @property
-    def some_work(self) -> bool:
+    def has_work(self) -> bool:
         """True if work is requested, other than a stop, which is complete when the connector has no incarnation."""
         return self.refresh or self.restart or self.dry_run
 
     @property
-    def ends_the_run(self) -> bool:
+    def ends_run(self) -> bool:
         """True if the current run of the connector is to end."""
         return self.restart or self.stop
 

@@ -48,7 +48,7 @@ _BY_CONDITION = _ranks(lambda status: status.condition.label)
 _FAILED_FIRST = _ranks(lambda status: status.state is not ConnectorState.FAILED)
 
 
-class Place(msgspec.Struct, frozen=True, array_like=True):
+class PageEnd(msgspec.Struct, frozen=True, array_like=True):
     """The end of a page: its last connector, after which the next page begins, even if the connector is gone."""
 
     value: float
@@ -69,7 +69,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     conditions: Counter[Condition]
     """The numbers of the same connectors by condition."""
     facets: Facets
-    end: Place | None
+    end: PageEnd | None
     """The end of this page, for the next one; `None` on the last page."""
 
 
@@ -78,7 +78,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
     order: Order = Order.DOCUMENT
     descending: bool = False
-    after: Place | None = None
+    after: PageEnd | None = None
     """The end of the previous page."""
     start: int = 0
     """Connectors to skip."""
@@ -189,11 +189,11 @@ class _Members:
             self._services = {marker: int.from_bytes(column, "little") for marker, column in columns.items()}
         return self._services
 
-    def end_at(self, row: int, sorting: Sorting) -> Place:
+    def end_at(self, row: int, sorting: Sorting) -> PageEnd:
         """The end of a page whose last connector has this row."""
-        return Place(sorting.value_of(row), self.of_row(row).name, sorting.ties.place_of(row))
+        return PageEnd(sorting.value_of(row), self.of_row(row).name, sorting.ties.place_of(row))
 
-    def place_of(self, end: Place, ties: Ties) -> tuple[int, bool]:
+    def place_of(self, end: PageEnd, ties: Ties) -> tuple[int, bool]:
         """The place in `ties` of a page's last connector, and true; of its successor, and false, if it is gone."""
         if ties is self._by_name:
             place = bisect_left(ties.rows, end.name, key=lambda row: self.of_row(row).name)

@@ -19,7 +19,7 @@ def withdraw(connector: ManagedConnector, completion: Completion[ManagedConnecto
     return True
 
 
-def leave(connector: ManagedConnector, completion: Completion[ManagedConnector]) -> bool:
+def detach(connector: ManagedConnector, completion: Completion[ManagedConnector]) -> bool:
     """Answer one completion of the work in progress, which continues; false if no other completion waits for it."""
     taken = connector.in_progress
     others = () if taken is None else tuple(each for each in taken.completions if each is not completion)

@@ -65,7 +65,7 @@ class History:
     def _is_new(self, report: RefreshReport) -> bool:
         return report.began + report.seconds >= self._written_until - MARGIN
 
-    async def of(self, connector: ManagedConnector) -> list[RefreshReport]:
+    async def reports_of(self, connector: ManagedConnector) -> list[RefreshReport]:
         """The last reports of a connector, the newest first, including those of earlier processes."""
         earlier: list[RefreshReport] = []
         if len(connector.recent) < REPORTS_KEPT:

@@ -66,12 +66,12 @@ class LoopGuard:
             return False
         self.watchdog.account()
         now, share = trio.current_time(), connector.loop_share
-        until = share.rests_until(now) if share is not None else None
+        until = share.postponed_until(now) if share is not None else None
         if share is None or until is None:
             return False
         requests.refresh, connector.due = False, None
-        share.put_off(until)
-        if connector.recovery is not None and share.has_far_too_much(now):
+        share.count_postponement(until)
+        if connector.recovery is not None and share.is_far_exceeded(now):
             self._move_to_process(connector, share)
             connector.request_restart(quietly=True)
             return True
@@ -90,7 +90,7 @@ class LoopGuard:
         share.add(seconds, now)
         if (
             method not in BACKGROUND_METHODS
-            or not share.has_far_too_much(now)
+            or not share.is_far_exceeded(now)
             or connector.state is ConnectorState.STOPPING
         ):
             return
@@ -112,7 +112,7 @@ def loop_use(connector: ManagedConnector) -> LoopUse | None:
     if share is None or share.holds == 0:
         return None
     now = trio.current_time()
-    until = share.rests_until(now)
+    until = share.postponed_until(now)
     return LoopUse(
         times=share.holds,
         seconds=round(share.seconds, 2),

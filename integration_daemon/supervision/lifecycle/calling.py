@@ -13,7 +13,7 @@ from integration_daemon.supervision.connector.state import TRANSITIONS, Connecto
 from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError, WorkItem
 from integration_daemon.supervision.isolation.calls import AsyncCall, as_async_call, runs_on_a_thread
 from integration_daemon.supervision.isolation.watchdog import calls_a_connector
-from integration_daemon.supervision.lifecycle.history import note_failure
+from integration_daemon.supervision.lifecycle.attempts import note_failure
 from integration_daemon.supervision.lifecycle.journal import Journal
 from integration_daemon.supervision.meters import ServiceMeters
 from integration_daemon.supervision.recovery.failure import Failure, failure_from, most_telling

@@ -15,7 +15,7 @@ from services.metadata.removal import NAMED, CompletedScan, DeletionSafety, Remo
 
 LOGGED = 10
 """Held elements that a record of the audit log names."""
-_NOTHING_SCANNED = CompletedScan(scope="", seen=0, known=0, gone_count=0, gone=[])
+_NOTHING_SCANNED = CompletedScan(scope="", seen=0, known=0, missing_count=0, missing=[])
 
 
 class HostServices(msgspec.Struct, frozen=True):
@@ -64,18 +64,18 @@ class ConnectorHost:
         safety = context.settings.safety if context is not None else DeletionSafety()
         decided: Sequence[str] | None
         is_dry = current_dry_run() is not None
-        if is_dry and safety.allows(scan.gone_count, scan.known):
+        if is_dry and safety.allows(scan.missing_count, scan.known):
             decided = None
         else:
             decided = () if is_dry else self._decide(scan, safety)
-        kept = 0 if decided is None else scan.gone_count - len(decided)
+        kept = 0 if decided is None else scan.missing_count - len(decided)
         before = incarnation.scanned or _NOTHING_SCANNED
         incarnation.scanned = msgspec.structs.replace(
             scan,
             seen=before.seen + scan.seen,
             refused=before.refused + scan.refused,
-            gone_count=before.gone_count + kept,
-            gone=(before.gone + scan.gone)[:NAMED] if is_dry and kept else before.gone,
+            missing_count=before.missing_count + kept,
+            missing=(before.missing + scan.missing)[:NAMED] if is_dry and kept else before.missing,
         )
         return decided
 

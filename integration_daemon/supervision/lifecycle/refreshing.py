@@ -12,8 +12,8 @@ from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError
 from integration_daemon.supervision.environment import ServiceEnvironment
+from integration_daemon.supervision.lifecycle.attempts import note_dry_run, note_failure, note_refresh
 from integration_daemon.supervision.lifecycle.calling import Caller, Failed, Work, calls_for_item, incarnation_of
-from integration_daemon.supervision.lifecycle.history import note_dry_run, note_failure, note_refresh
 from integration_daemon.supervision.lifecycle.integration_reports import IntegrationReports
 from integration_daemon.supervision.lifecycle.journal import Journal
 from integration_daemon.supervision.recovery.failure import most_telling

@@ -16,9 +16,9 @@ from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError
 from integration_daemon.supervision.environment import ServiceEnvironment
 from integration_daemon.supervision.lifecycle.assembly import Assembly
+from integration_daemon.supervision.lifecycle.attempts import note_failure
 from integration_daemon.supervision.lifecycle.background import Background
 from integration_daemon.supervision.lifecycle.calling import Caller, Failed, Work, incarnation_of
-from integration_daemon.supervision.lifecycle.history import note_failure
 from integration_daemon.supervision.lifecycle.integration_reports import IntegrationReports
 from integration_daemon.supervision.lifecycle.journal import Journal
 from integration_daemon.supervision.lifecycle.refreshing import Refreshing

@@ -15,16 +15,16 @@ from typing import NamedTuple
 import trio
 
 from services.catalog import messages
-from services.catalog.iceberg.changes_there import Changes, Loaded, change_namespace, change_table, changed_at
 from services.catalog.iceberg.client import IcebergClient, Namespace
 from services.catalog.iceberg.listing import VIEWS, Entry, Listing, dotted, listing_of
 from services.catalog.iceberg.mapping import SHARED, Statements
+from services.catalog.iceberg.remote_changes import Changes, Loaded, change_namespace, change_table, changed_at
 from services.catalog.iceberg.wire import LoadedTable, LoadedView
 from services.catalog.rest.client import ForbiddenError, NotFoundError, RefusedError
 from services.catalog.rest.in_parallel import all_results, batches_of
 from services.catalog.synchronization.external_identifiers import Exchange
 from services.catalog.synchronization.shared import is_sent
-from services.catalog.synchronization.two_way import Agreed, Subject, TwoWay, agreed_there
+from services.catalog.synchronization.two_way import Agreed, Subject, TwoWay, agreed_on_remote
 from services.framework.context import IntegrationContext
 from services.framework.rejections import record_rejections
 from services.metadata.changes import Outcome, Put
@@ -112,9 +112,9 @@ class Cataloguing:
         in_order = [put for some in sorted(puts, key=lambda each: each[0].source_key) for put in some]
         for first in range(0, len(in_order), PUTS_AT_ONCE // 3 * 3):
             await catalog.put_changed(in_order[first : first + PUTS_AT_ONCE // 3 * 3])
-        gone = comparison.take_gone()
-        self._is_settled &= not gone
-        catalog.compared(comparison.known, comparison.unchanged, gone, is_last=True)
+        missing = comparison.take_missing()
+        self._is_settled &= not missing
+        catalog.compared(comparison.known, comparison.unchanged, missing, is_last=True)
 
     def _compare_namespaces(self, comparison: SortedDiff, listing: Listing) -> list[tuple[Namespace, str | None]]:
         """The namespaces that differ from their elements, with the fingerprints of the elements; on a worker thread."""
@@ -131,7 +131,7 @@ class Cataloguing:
                 (comparison.keep if key in kept else comparison.keep_scope)(key)
                 continue
             put = self._namespace_puts(
-                namespace, listing, agreed_there(SHARED.of_object(listing.namespaces[namespace]))
+                namespace, listing, agreed_on_remote(SHARED.of_object(listing.namespaces[namespace]))
             )[0]
             held = comparison.held_at(key)
             if not comparison.is_unchanged(key, put.fingerprint):
@@ -142,15 +142,15 @@ class Cataloguing:
 
     async def _namespace(self, listing: Listing, changed: tuple[Namespace, str | None]) -> list[Put]:
         namespace, held = changed
-        there = SHARED.of_object(listing.namespaces[namespace])
-        agreed = agreed_there(there)
+        remote = SHARED.of_object(listing.namespaces[namespace])
+        agreed = agreed_on_remote(remote)
         if self._two_way is not None and held is not None:
             agreed = await self._two_way.exchange(
                 Subject(
                     self._statements.namespace_key(namespace),
-                    there,
+                    remote,
                     None,
-                    lambda versions: self._namespace_puts(namespace, listing, Agreed(there, versions))[-1],
+                    lambda versions: self._namespace_puts(namespace, listing, Agreed(remote, versions))[-1],
                     partial(change_namespace, self._client, namespace),
                 )
             )
@@ -172,9 +172,9 @@ class Cataloguing:
                 await self._put_answers(catalog, answers)
                 done += len(answers)
                 self._context.progress = f"{done:,} of {len(different):,} new or changed tables catalogued"
-        gone = comparison.take_gone()
-        self._is_settled &= not gone
-        catalog.compared(comparison.known, comparison.unchanged + self._unchanged, gone, is_last=True)
+        missing = comparison.take_missing()
+        self._is_settled &= not missing
+        catalog.compared(comparison.known, comparison.unchanged + self._unchanged, missing, is_last=True)
 
     def _compare(self, comparison: SortedDiff, listing: Listing) -> list[Different]:
         """Compare both sides in order, on a worker thread."""
@@ -223,8 +223,8 @@ class Cataloguing:
         if self._two_way is not None:
             at_once = self._client.rest.requests_at_once
             described = await all_results(self._exchange_table, described, at_once)
-        for puts, gone in await trio.to_thread.run_sync(lambda: list(self._statements_of(described))):
-            await catalog.put_changed(puts, without=gone)
+        for puts, removed in await trio.to_thread.run_sync(lambda: list(self._statements_of(described))):
+            await catalog.put_changed(puts, without=removed)
 
     def _decode(self, answers: Sequence[Answer]) -> list[Described]:
         """Decode responses, on a worker thread, and return the tables and views whose fingerprints have changed."""
@@ -234,7 +234,7 @@ class Cataloguing:
             loaded = self._client.decoded(answer.content, kind)
             tag = answer.tag or _tag_of(loaded, answer.content)
             if answer.different.held != _fingerprint(tag):
-                agreed = agreed_there(SHARED.of_object(loaded.metadata.properties))
+                agreed = agreed_on_remote(SHARED.of_object(loaded.metadata.properties))
                 found.append(Described(answer.different, loaded, tag, agreed))
         return found
 
@@ -253,7 +253,7 @@ class Cataloguing:
             Subject(
                 self._statements.table_key(entry.namespace, entry.name),
                 SHARED.of_object(loaded.metadata.properties),
-                self._client.time_here(changed_at(loaded.metadata)),
+                self._client.local_time(changed_at(loaded.metadata)),
                 lambda versions: self._table_puts(described._replace(agreed=Agreed({}, versions)))[-1],
                 send,
             )
@@ -265,16 +265,16 @@ class Cataloguing:
     def _statements_of(self, described: Sequence[Described]) -> Iterator[tuple[list[Put], list[str]]]:
         """The elements of tables, and the parts that the tables no longer have: each table in one transaction."""
         puts: list[Put] = []
-        gone: list[str] = []
+        removed: list[str] = []
         for each in described:
             some = self._table_puts(each)
             if puts and len(puts) + len(some) > PUTS_AT_ONCE:
-                yield puts, gone
-                puts, gone = [], []
+                yield puts, removed
+                puts, removed = [], []
             puts += some
-            gone += set(each.different.parts) - {put.source_key for put in some}
+            removed += set(each.different.parts) - {put.source_key for put in some}
         if puts:
-            yield puts, gone
+            yield puts, removed
 
     def _table_puts(self, described: Described) -> list[Put]:
         agreed = described.agreed

@@ -57,10 +57,10 @@ class IcebergClient(RestClient):
     def _is_same_origin(self, url: str) -> bool:
         """True if a URL from the server leads to the server itself: nothing is sent to other servers."""
         try:
-            here, there = urlsplit(self.rest.address), urlsplit(url)
+            own, other = urlsplit(self.rest.address), urlsplit(url)
         except ValueError:
             return False
-        return (here.scheme, here.netloc) == (there.scheme, there.netloc)
+        return (own.scheme, own.netloc) == (other.scheme, other.netloc)
 
     def place(self, namespace: Namespace | None = None, kind: str = "", name: str = "") -> str:
         """The path of all namespaces, of one namespace, of its tables or views, or of one table or view."""

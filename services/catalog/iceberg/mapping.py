@@ -10,7 +10,6 @@ the names of the others begin with `iceberg:`. Each namespace, table and view ha
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from services.catalog.iceberg.client import Namespace
 from services.catalog.iceberg.columns import Column, columns_of
@@ -22,6 +21,7 @@ from services.catalog.times import time_text
 from services.metadata.changes import Link, Put
 from services.metadata.mapping import to_put
 from services.metadata.sorted_diff import PART
+from services.metadata.table_names import SEPARATOR, escaped
 from services.metadata.types.relational import (
     Database,
     DeployedDatabaseSchema,
@@ -30,19 +30,13 @@ from services.metadata.types.relational import (
     RelationalTable,
 )
 
-SEPARATOR = "::"
 TECHNOLOGY = "Apache Iceberg"
 SHARED = Shared("iceberg:", ("nessie.",))
-_ESCAPED = frozenset(":%.")
 
 
-def escaped(name: str) -> str:
-    """A name without separators, escaped as in a URL (RFC 3986, 2.1), so that different names remain different."""
-    if name.isprintable() and _ESCAPED.isdisjoint(name):
-        return name
-    return "".join(quote(each, safe="") if each in ":%" or not each.isprintable() else each for each in name).replace(
-        ".", "%2E"
-    )
+def _escaped_level(name: str) -> str:
+    """A name as it is escaped in other qualified names, and without dots, which separate the levels of namespaces."""
+    return escaped(name).replace(".", "%2E")
 
 
 class Statements:
@@ -79,7 +73,7 @@ class Statements:
 
     def table_key(self, namespace: Namespace, name: str) -> str:
         """The source key of a table or view, which is its qualified name."""
-        return f"{self.tables_scope}{_joined(namespace)}{SEPARATOR}{escaped(name)}"
+        return f"{self.tables_scope}{_joined(namespace)}{SEPARATOR}{_escaped_level(name)}"
 
     def table_scopes(self, namespace: Namespace) -> list[str]:
         """The prefixes of the source keys of the tables of a namespace and of the namespaces below it."""
@@ -110,7 +104,7 @@ class Statements:
         return [
             put,
             to_put(structure, source_key=f"{source_key}{PART}structure", links=[Link("Schema", source_key)]),
-            self.identifiers.of(Stated(source_key, source_key, put.fingerprint), identifier, "namespace", exchange),
+            self.identifiers.put_of(Stated(source_key, source_key, put.fingerprint), identifier, "namespace", exchange),
         ]
 
     def table(
@@ -148,7 +142,7 @@ class Statements:
         return [
             put,
             *self._columns(source_key, schema),
-            self.identifiers.of(Stated(source_key, source_key, fingerprint), identifier, kind, exchange),
+            self.identifiers.put_of(Stated(source_key, source_key, fingerprint), identifier, kind, exchange),
         ]
 
     def _columns(self, table: str, schema: Schema) -> Iterator[Put]:
@@ -170,14 +164,14 @@ class Statements:
 
     def identifier_of(self, namespace: Namespace, kind: str = "", name: str = "") -> str:
         """The identifier of a namespace, table or view at the catalogue."""
-        return "/".join(("namespaces", _joined(namespace), *((kind, escaped(name)) if kind else ())))
+        return "/".join(("namespaces", _joined(namespace), *((kind, _escaped_level(name)) if kind else ())))
 
     def _structure_name(self, namespace: Namespace) -> str:
         return f"RelationalDBSchemaType::{self._path}{SEPARATOR}{_joined(namespace)}"
 
 
 def _joined(names: tuple[str, ...]) -> str:
-    return ".".join(map(escaped, names))
+    return ".".join(map(_escaped_level, names))
 
 
 def _column(name: str, column: Column) -> RelationalColumn:

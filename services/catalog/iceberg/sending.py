@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 
 from services.catalog.context import CatalogIntegratorContext
-from services.catalog.iceberg.changes_there import change_namespace, load, updates_of
 from services.catalog.iceberg.client import IcebergClient
 from services.catalog.iceberg.columns import type_text
 from services.catalog.iceberg.listing import TABLES, Entry
 from services.catalog.iceberg.mapping import SHARED, Statements
+from services.catalog.iceberg.remote_changes import change_namespace, load, updates_of
 from services.catalog.iceberg.wire import Field, LoadedTable, NamespaceAnswer, Schema, TableMetadata
 from services.catalog.rest.client import NotFoundError
 from services.catalog.synchronization.sending import (
@@ -39,18 +39,18 @@ class IcebergReceiver(Receiver):
         namespace = (name,)
         wanted = self._sent.marked(schema)
         try:
-            there = (await self._client.get(self._client.place(namespace), NamespaceAnswer)).properties or {}
+            remote = (await self._client.get(self._client.place(namespace), NamespaceAnswer)).properties or {}
         except NotFoundError:
             if not self._sent.supposes(schema):
                 body = {"namespace": namespace, "properties": wanted}
                 await self._client.send("POST", self._client.place(), body=body)
                 await self._sent.note(schema, self._statements.identifier_of(namespace), "namespace")
             return ""
-        if there.get(NAME) != schema.qualified_name:
+        if remote.get(NAME) != schema.qualified_name:
             return "there is a namespace of this name that was not created by this connector"
-        if (changes := changes_to(wanted, there)) and not self._sent.supposes(schema):
+        if (changes := changes_to(wanted, remote)) and not self._sent.supposes(schema):
             await change_namespace(self._client, namespace, changes)
-            self._sent.report(schema, changes, wanted, there)
+            self._sent.report(schema, changes, wanted, remote)
         return ""
 
     async def table(self, table: SentTable) -> str:
@@ -63,13 +63,13 @@ class IcebergReceiver(Receiver):
         except NotFoundError:
             return await self._create(table, wanted, fields)
         assert isinstance(loaded, LoadedTable)
-        there = loaded.metadata.properties
-        if there.get(NAME) != table.element.qualified_name:
+        remote = loaded.metadata.properties
+        if remote.get(NAME) != table.element.qualified_name:
             return "there is a table of this name that was not created by this connector"
-        changes = changes_to(wanted, there)
+        changes = changes_to(wanted, remote)
         updates = updates_of(changes)
         requirements: list[dict[str, Any]] = [{"type": "assert-table-uuid", "uuid": loaded.metadata.table_uuid}]
-        if there.get(DIGEST) != wanted[DIGEST]:
+        if remote.get(DIGEST) != wanted[DIGEST]:
             updates = [*_schema_updates(loaded.metadata, fields), *updates]
             requirements.append(
                 {"type": "assert-current-schema-id", "current-schema-id": loaded.metadata.current_schema_id}
@@ -78,7 +78,7 @@ class IcebergReceiver(Receiver):
             identifier = {"namespace": (table.schema,), "name": table.name}
             body = {"identifier": identifier, "requirements": requirements, "updates": updates}
             await self._client.send("POST", self._client.place(entry.namespace, TABLES, entry.name), body=body)
-            self._sent.report(table.element, changes, wanted, there)
+            self._sent.report(table.element, changes, wanted, remote)
             await self._note(table)
         return ""
 

@@ -42,15 +42,21 @@ class Copying:
     """One comparison of the other server with this one."""
 
     def __init__(
-        self, context: IntegrationContext, there: Counterpart, types: Sequence[str], sources: Patterns, *, delete: bool
+        self,
+        context: IntegrationContext,
+        counterpart: Counterpart,
+        types: Sequence[str],
+        sources: Patterns,
+        *,
+        delete: bool,
     ) -> None:
         self._context = context
-        self._there = there
+        self._counterpart = counterpart
         self._types = types
         self._wanted = {name for kind in types for name in subtypes_of(kind)} if types else types_by_name().keys()
         self._sources = sources
         self._delete = delete
-        self._server = f"{there.settings.url}::{there.settings.server}"
+        self._server = f"{counterpart.settings.url}::{counterpart.settings.server}"
         self._selection = blake2b(_encode((sorted(types), sources)), digest_size=4).hexdigest()
         self._names: dict[str, str] = {}
         """Qualified names of the elements read so far, by GUID."""
@@ -64,7 +70,7 @@ class Copying:
                 await self._copy(catalog, kind)
             for first in range(0, len(self._later), PAGE):
                 guids = self._later[first : first + PAGE]
-                await self._put(catalog, await self._there.get(guids), is_last=True)
+                await self._put(catalog, await self._counterpart.get(guids), is_last=True)
         self._context.progress = None
         self._sum_up(catalog.outcome)
         return catalog.outcome
@@ -72,13 +78,13 @@ class Copying:
     async def _copy(self, catalog: Catalog, kind: str | None) -> None:
         cursor: str | None = None
         while True:
-            page = await self._there.find_page(Query(type_name=kind, cursor=cursor, page_size=PAGE))
+            page = await self._counterpart.find_page(Query(type_name=kind, cursor=cursor, page_size=PAGE))
             await self._put(catalog, page.elements, is_last=False)
             self._context.progress = counted(len(self._names), "element") + " compared"
             if page.cursor is None:
                 return
             if page.cursor == cursor:
-                raise self._there.broken("a page of its elements leads back to itself")
+                raise self._counterpart.broken("a page of its elements leads back to itself")
             cursor = page.cursor
 
     async def _put(self, catalog: Catalog, elements: Sequence[ElementRecord], *, is_last: bool) -> None:
@@ -87,7 +93,7 @@ class Copying:
         if not selected:
             return
         links: dict[str, list[RelationshipRecord]] = {}
-        for link in await self._there.relationships([each.guid for each in selected]):
+        for link in await self._counterpart.relationships([each.guid for each in selected]):
             for guid in {link.end1_guid, link.end2_guid}:
                 links.setdefault(guid, []).append(link)
         home = [each for each in selected if not _is_copy(links.get(each.guid, ()))]
@@ -172,8 +178,8 @@ class Copying:
                 messages.COPIED,
                 connector=self._context.connector_name,
                 elements=len(self._names),
-                server=self._there.settings.server,
-                address=self._there.settings.url,
+                server=self._counterpart.settings.server,
+                address=self._counterpart.settings.url,
                 created=outcome.created,
                 updated=outcome.updated,
                 removed=outcome.removed,

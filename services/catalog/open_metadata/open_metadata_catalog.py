@@ -67,22 +67,22 @@ class OpenMetadataCatalog(CatalogIntegratorConnector):
         self.context.audit_log.record(
             messages.CONFIGURED,
             connector=self.connector_name,
-            address=f"{self._there.url} ({self._there.server})",
+            address=f"{self._settings.url} ({self._settings.server})",
             synchronization=self.context.settings.permitted_synchronization.display_name,
         )
 
     async def refresh(self) -> None:
         """Compare the other server with this one, and apply every difference."""
-        async with open_counterpart(self._there, self.context) as there:
+        async with open_counterpart(self._settings, self.context) as counterpart:
             delete = self.context.is_set("allowCatalogDelete")
-            await Copying(self.context, there, self._types, self._sources, delete=delete).run()
+            await Copying(self.context, counterpart, self._types, self._sources, delete=delete).run()
 
     async def probe(self) -> str:
         """Connect, and report whether elements are readable, for an operator who checks a document."""
         self.read_settings()
-        async with open_counterpart(self._there, self.context) as there:
-            page = await there.find_page(Query(page_size=1))
-        return f"{self._there.server}: {'elements' if page.elements or page.cursor else 'no elements'}"
+        async with open_counterpart(self._settings, self.context) as counterpart:
+            page = await counterpart.find_page(Query(page_size=1))
+        return f"{self._settings.server}: {'elements' if page.elements or page.cursor else 'no elements'}"
 
     def read_settings(self) -> None:
         """Read and check the settings."""
@@ -109,7 +109,7 @@ class OpenMetadataCatalog(CatalogIntegratorConnector):
             raise wrong_setting(
                 self.context, "endpoint.address", "not an https:// address, and a token is sent over TLS alone"
             )
-        self._there = CounterpartSettings(url, server, connection.user_id or USER, token, bundle)
+        self._settings = CounterpartSettings(url, server, connection.user_id or USER, token, bundle)
 
     def _texts(self, name: str) -> tuple[str, ...]:
         texts = texts_in(self.context.setting(name, []))

@@ -124,7 +124,7 @@ class RestClient:
             await trio.sleep(pause)
         raise self._error_of(response)
 
-    def time_here(self, seconds: float | None) -> float | None:
+    def local_time(self, seconds: float | None) -> float | None:
         """Convert a time of the catalogue, in seconds since the epoch, to the local clock."""
         return None if seconds is None else seconds - (self._ahead or 0.0)
 

@@ -36,7 +36,7 @@ class ExternalIdentifiers:
         self._source = source
         self._path = path
 
-    def of(self, element: Stated, identifier: str, kind: str, exchange: Exchange) -> Put:
+    def put_of(self, element: Stated, identifier: str, kind: str, exchange: Exchange) -> Put:
         """The external identifier of an element at the catalogue, with the versions of its properties."""
         link = {
             "source": self._path,
@@ -62,13 +62,13 @@ class ExternalIdentifiers:
             links=[Link("ExternalIdLink", name, properties=link)],
         )
 
-    def of_sent(self, element: str, identifier: str, kind: str, synchronization: str) -> Put:
+    def put_of_sent(self, element: str, identifier: str, kind: str, synchronization: str) -> Put:
         """The external identifier of an element of another source that was sent to the catalogue."""
         stated = Stated(element, element, datetime.now(UTC).isoformat())
-        put = self.of(stated, identifier, kind, Exchange({}, synchronization))
+        put = self.put_of(stated, identifier, kind, Exchange({}, synchronization))
         return msgspec.structs.replace(put, source_key=f"sent::{self._path}::{identifier}")
 
 
-def taken(there: Mapping[str, str]) -> dict[str, Version]:
+def remote_versions(remote: Mapping[str, str]) -> dict[str, Version]:
     """The versions of properties whose values all come from the catalogue."""
-    return {name: Version(0, 1, digest_of(value)) for name, value in there.items()}
+    return {name: Version(0, 1, digest_of(value)) for name, value in remote.items()}

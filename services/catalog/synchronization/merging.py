@@ -1,8 +1,8 @@
 """Decides which side's value of each property is taken, without input and output.
 
-    known: the digests of the last agreement ─┐
-    here:  the values in open metadata ───────┼─▶ merged: the values for both sides, the changes for each side,
-    there: the values at the third party ─────┘           the new versions, and the decided conflicts
+    known:  the digests of the last agreement ─┐
+    local:  the values in open metadata ───────┼─▶ merged: the values for both sides, the changes for each side,
+    remote: the values at the third party ─────┘           the new versions, and the decided conflicts
 
 A version counts the changes of a property on each side, and contains the digest of the value that both sides agreed on.
 A value with another digest was changed on its side. The digest of a value is recorded before the value is sent: if the
@@ -31,9 +31,9 @@ class Rule(Enum):
 class Version(NamedTuple):
     """The state of a property at the last exchange."""
 
-    here: int
+    local: int
     """Number of changes noticed in open metadata."""
-    there: int
+    remote: int
     """Number of changes noticed at the third party."""
     agreed: str
     """Digest of the value that both sides had."""
@@ -42,7 +42,7 @@ class Version(NamedTuple):
 
     def text(self) -> str:
         """The form in which an external identifier stores the version."""
-        return f"{self.here}.{self.there}:{self.agreed}" + (f">{self.sent}" if self.sent else "")
+        return f"{self.local}.{self.remote}:{self.agreed}" + (f">{self.sent}" if self.sent else "")
 
 
 _NEW = Version(0, 0, ABSENT)
@@ -52,8 +52,8 @@ class Conflict(NamedTuple):
     """A property that was changed on both sides, to different values."""
 
     name: str
-    here: str | None
-    there: str | None
+    local: str | None
+    remote: str | None
     taken: str | None
     rule: Rule
 
@@ -63,9 +63,9 @@ class Merged(NamedTuple):
 
     values: dict[str, str]
     """The values that both sides are to have."""
-    to_here: dict[str, str | None]
+    local_changes: dict[str, str | None]
     """Changes for open metadata; `None` for a property to remove."""
-    to_there: dict[str, str | None]
+    remote_changes: dict[str, str | None]
     """Changes for the third party; `None` for a property to remove."""
     versions: dict[str, Version]
     """The versions after both sides have these values."""
@@ -75,9 +75,10 @@ class Merged(NamedTuple):
 
     @property
     def being_sent(self) -> dict[str, Version]:
-        """The versions to keep while `to_there` is being sent."""
+        """The versions to keep while `remote_changes` is being sent."""
         sent = {
-            name: self.known.get(name, _NEW)._replace(sent=digest_of(value)) for name, value in self.to_there.items()
+            name: self.known.get(name, _NEW)._replace(sent=digest_of(value))
+            for name, value in self.remote_changes.items()
         }
         return {**self.known, **sent}
 
@@ -91,63 +92,63 @@ def version_from(text: str) -> Version | None:
     """Parse a version; `None` for a text that is not a version."""
     counts, _, digests = text.partition(":")
     agreed, _, sent = digests.partition(">")
-    here, _, there = counts.partition(".")
-    if not (here.isdecimal() and there.isdecimal() and agreed):
+    local, _, remote = counts.partition(".")
+    if not (local.isdecimal() and remote.isdecimal() and agreed):
         return None
-    return Version(int(here), int(there), agreed, sent)
+    return Version(int(local), int(remote), agreed, sent)
 
 
 def merge(
     known: Mapping[str, Version],
-    here: Mapping[str, str],
-    there: Mapping[str, str],
+    local: Mapping[str, str],
+    remote: Mapping[str, str],
     *,
-    changed_here: float,
-    changed_there: float | None,
+    local_changed_at: float,
+    remote_changed_at: float | None,
 ) -> Merged:
     """Merge the properties of one element.
 
     The times are those of the last change of each side, in seconds since the epoch; `None` if it is unknown.
     """
     merged = Merged({}, {}, {}, {}, [], {})
-    for name in sorted({*known, *here, *there}):
-        ours, theirs = here.get(name), there.get(name)
-        version = _arrived(known.get(name, _NEW), theirs)
+    for name in sorted({*known, *local, *remote}):
+        local_value, remote_value = local.get(name), remote.get(name)
+        version = _arrived(known.get(name, _NEW), remote_value)
         if name in known:
             merged.known[name] = version
-        was_changed_here, was_changed_there = (digest_of(each) != version.agreed for each in (ours, theirs))
-        taken = ours if was_changed_here else theirs
-        if was_changed_here and was_changed_there and ours != theirs:
-            rule, taken = _decide(ours, theirs, changed_here, changed_there)
-            merged.conflicts.append(Conflict(name, ours, theirs, taken, rule))
-        _note(merged, name, taken, ours, theirs)
+        local_changed, remote_changed = (digest_of(each) != version.agreed for each in (local_value, remote_value))
+        taken = local_value if local_changed else remote_value
+        if local_changed and remote_changed and local_value != remote_value:
+            rule, taken = _decide(local_value, remote_value, local_changed_at, remote_changed_at)
+            merged.conflicts.append(Conflict(name, local_value, remote_value, taken, rule))
+        _note(merged, name, taken, local_value, remote_value)
         if taken is not None:
-            counts = version.here + was_changed_here, version.there + was_changed_there
+            counts = version.local + local_changed, version.remote + remote_changed
             merged.versions[name] = Version(*counts, digest_of(taken))
     return merged
 
 
-def _arrived(version: Version, theirs: str | None) -> Version:
+def _arrived(version: Version, remote_value: str | None) -> Version:
     """The version, updated if the value that was being sent has arrived at the third party."""
-    if not version.sent or digest_of(theirs) != version.sent:
+    if not version.sent or digest_of(remote_value) != version.sent:
         return version
-    return Version(version.here + 1, version.there, version.sent)
+    return Version(version.local + 1, version.remote, version.sent)
 
 
 def _decide(
-    ours: str | None, theirs: str | None, changed_here: float, changed_there: float | None
+    local_value: str | None, remote_value: str | None, local_changed_at: float, remote_changed_at: float | None
 ) -> tuple[Rule, str | None]:
-    if changed_there is None:
-        return Rule.NO_TIME, theirs
-    if changed_here == changed_there:
-        return Rule.SAME_TIME, theirs
-    return Rule.LATER, ours if changed_here > changed_there else theirs
+    if remote_changed_at is None:
+        return Rule.NO_TIME, remote_value
+    if local_changed_at == remote_changed_at:
+        return Rule.SAME_TIME, remote_value
+    return Rule.LATER, local_value if local_changed_at > remote_changed_at else remote_value
 
 
-def _note(merged: Merged, name: str, taken: str | None, ours: str | None, theirs: str | None) -> None:
+def _note(merged: Merged, name: str, taken: str | None, local_value: str | None, remote_value: str | None) -> None:
     if taken is not None:
         merged.values[name] = taken
-    if taken != ours:
-        merged.to_here[name] = taken
-    if taken != theirs:
-        merged.to_there[name] = taken
+    if taken != local_value:
+        merged.local_changes[name] = taken
+    if taken != remote_value:
+        merged.remote_changes[name] = taken

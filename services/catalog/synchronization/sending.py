@@ -85,13 +85,13 @@ class SentElements:
         self._context.require_third_party_changes("send an element to the catalogue")
         return False
 
-    def report(self, element: ElementRecord, changes: Changes, wanted: Changes, there: Mapping[str, str]) -> None:
+    def report(self, element: ElementRecord, changes: Changes, wanted: Changes, remote: Mapping[str, str]) -> None:
         """Report changes at the catalogue that are reverted: differences although open metadata has not changed."""
-        if there.get(DIGEST) != wanted[DIGEST]:
+        if remote.get(DIGEST) != wanted[DIGEST]:
             return
         for name, value in changes.items():
             if not name.startswith(SENT_MARK):
-                conflict = Conflict(name, value, there.get(name), value, Rule.OWNER)
+                conflict = Conflict(name, value, remote.get(name), value, Rule.OWNER)
                 report_conflict(self._context, element.qualified_name, conflict)
 
     async def note(self, element: ElementRecord, identifier: str, kind: str) -> None:
@@ -99,7 +99,7 @@ class SentElements:
         if self._may_note:
             synchronization = self._context.settings.permitted_synchronization.value
             await self._context.apply(
-                [self._identifiers.of_sent(element.qualified_name, identifier, kind, synchronization)]
+                [self._identifiers.put_of_sent(element.qualified_name, identifier, kind, synchronization)]
             )
 
 
@@ -171,11 +171,11 @@ class Sending:
         return not problem
 
 
-def changes_to(wanted: Mapping[str, str], there: Mapping[str, str]) -> Changes:
+def changes_to(wanted: Mapping[str, str], remote: Mapping[str, str]) -> Changes:
     """The properties to set, and those to remove because they were sent earlier and are no longer wanted."""
-    sent = there.get(PROPERTIES, "").split(",")
-    gone = {name: None for name in sent if name in there and name not in wanted}
-    return {**gone, **{name: value for name, value in wanted.items() if there.get(name) != value}}
+    sent = remote.get(PROPERTIES, "").split(",")
+    to_remove = {name: None for name in sent if name in remote and name not in wanted}
+    return {**to_remove, **{name: value for name, value in wanted.items() if remote.get(name) != value}}
 
 
 def data_type_of(column: ElementRecord) -> str:

@@ -35,8 +35,8 @@ PAGES = 3
 class Agreement(NamedTuple):
     """The state of both sides at a complete agreement."""
 
-    there: str
-    here: int | None
+    remote_state: str
+    change_number: int | None
     """The number of a change of the store; `None` for a store without a change feed."""
     until: float
     """Time of the next full comparison, by trio's clock."""
@@ -63,33 +63,35 @@ class Settlement:
         self._is_read = False
         self._before: int | None = None
 
-    async def holds(self, there: str) -> bool:
-        """True if neither side has changed: the state of the third party is still `there`, and no element has changed.
+    async def holds(self, remote_state: str) -> bool:
+        """True if neither side has changed: the third party still has this state, and no element has changed.
 
         False for an empty text.
         """
         if not self._is_read:
             self._agreed, self._is_read = await self._kept(), True
         agreed, clock = self._agreed, trio.current_time()
-        if agreed is None or not there or agreed.there != there or clock >= agreed.until or self._context.is_dry_run:
+        if agreed is None or clock >= agreed.until or self._context.is_dry_run:
             return False
-        if agreed.here is None:  # enough only if no changes of open metadata are sent
+        if not remote_state or agreed.remote_state != remote_state:
+            return False
+        if agreed.change_number is None:  # enough only if no changes of open metadata are sent
             return not self._context.settings.permitted_synchronization.allows_third_party_changes
-        here = await self._followed(agreed.here, self._concerns)
-        if here is None:
+        change_number = await self._followed(agreed.change_number, self._concerns)
+        if change_number is None:
             return False
-        self._agreed = agreed._replace(here=here)
+        self._agreed = agreed._replace(change_number=change_number)
         return True
 
     async def begin(self) -> None:
         """Record the number of the last change of open metadata, before a comparison."""
-        known = self._agreed.here if self._agreed is not None else None
+        known = self._agreed.change_number if self._agreed is not None else None
         try:
             self._before = await last_change(self._context.store, known=known or 0)
         except InvalidParameterError:
             self._before = None
 
-    async def settle(self, there: str) -> None:
+    async def settle(self, remote_state: str) -> None:
         """Record the agreement that the comparison has reached; an empty text means that there is no agreement.
 
         It is not recorded if other users have changed elements during the comparison, or if there were too many
@@ -97,14 +99,14 @@ class Settlement:
         """
         if self._context.is_dry_run:
             return
-        self._agreed, here = None, self._before
-        if there and here is not None:
-            here = await self._followed(here, self._is_by_others)
-        if not there or (here is None and self._before is not None):
+        self._agreed, change_number = None, self._before
+        if remote_state and change_number is not None:
+            change_number = await self._followed(change_number, self._is_by_others)
+        if not remote_state or (change_number is None and self._before is not None):
             return
-        self._agreed = Agreement(there, here, trio.current_time() + COMPARED_AFTER)
-        if here is not None and self._context.settings.permitted_synchronization.allows_metadata_changes:
-            await self._keep(there, here)
+        self._agreed = Agreement(remote_state, change_number, trio.current_time() + COMPARED_AFTER)
+        if change_number is not None and self._context.settings.permitted_synchronization.allows_metadata_changes:
+            await self._keep(remote_state, change_number)
 
     async def _followed(self, number: int, concerns: Callable[[ElementChange], bool]) -> int | None:
         """The number of the last change, if no change after `number` is of concern; `None` otherwise."""
@@ -132,14 +134,14 @@ class Settlement:
         kept = (found[0].properties.get("additionalProperties") or {}) if found else {}
         try:
             age = datetime.now(UTC).timestamp() - float(kept["compared"])
-            here, there = int(kept["change"]), str(kept["agreed"])
+            change_number, remote_state = int(kept["change"]), str(kept["agreed"])
         except (KeyError, ValueError):
             return None
         if kept.get("selection") != self._selection or not 0 <= age < COMPARED_AFTER:
             return None
-        return Agreement(there, here, trio.current_time() + COMPARED_AFTER - age)
+        return Agreement(remote_state, change_number, trio.current_time() + COMPARED_AFTER - age)
 
-    async def _keep(self, there: str, here: int) -> None:
+    async def _keep(self, remote_state: str, change_number: int) -> None:
         external = ExternalId(
             qualified_name=self._name,
             display_name=self.path,
@@ -147,8 +149,8 @@ class Settlement:
             key_pattern="LOCAL_KEY",
             external_instance_type_name="catalogue",
             additional_properties={
-                "agreed": there,
-                "change": str(here),
+                "agreed": remote_state,
+                "change": str(change_number),
                 "compared": str(datetime.now(UTC).timestamp()),
                 "selection": self._selection,
             },

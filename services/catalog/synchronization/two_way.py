@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from services.catalog import messages
 from services.catalog.rest.client import ForbiddenError, NotFoundError, RefusedError
-from services.catalog.synchronization.external_identifiers import taken
+from services.catalog.synchronization.external_identifiers import remote_versions
 from services.catalog.synchronization.merging import Conflict, Merged, Version, merge, version_from
 from services.catalog.synchronization.shared import Shared
 from services.framework.context import IntegrationContext
@@ -28,18 +28,18 @@ class Agreed(NamedTuple):
     """False if the catalogue did not take a change."""
 
 
-def agreed_there(values: Mapping[str, str]) -> Agreed:
+def agreed_on_remote(values: Mapping[str, str]) -> Agreed:
     """The result for an object whose values all come from the catalogue."""
-    return Agreed(values, taken(values))
+    return Agreed(values, remote_versions(values))
 
 
 class Subject(NamedTuple):
     """An object that exists on both sides."""
 
     qualified_name: str
-    there: Mapping[str, str]
+    remote: Mapping[str, str]
     """Its shared properties at the catalogue."""
-    changed_there: float | None
+    remote_changed_at: float | None
     external: Callable[[Mapping[str, Version]], Put]
     """Its external identifier with these versions."""
     send: Send
@@ -62,13 +62,13 @@ class TwoWay:
         merged = merge(
             known,
             self._shared.of_element(element.properties) if element is not None else {},
-            subject.there,
-            changed_here=_time_of(element),
-            changed_there=subject.changed_there,
+            subject.remote,
+            local_changed_at=_time_of(element),
+            remote_changed_at=subject.remote_changed_at,
         )
-        if merged.to_there and not await self._sent(subject, merged):
-            kept = {name: merged.known[name] for name in merged.to_there if name in merged.known}
-            settled = {name: each for name, each in merged.versions.items() if name not in merged.to_there}
+        if merged.remote_changes and not await self._sent(subject, merged):
+            kept = {name: merged.known[name] for name in merged.remote_changes if name in merged.known}
+            settled = {name: each for name, each in merged.versions.items() if name not in merged.remote_changes}
             return Agreed(merged.values, {**settled, **kept}, is_complete=False)
         for conflict in merged.conflicts:
             report_conflict(self._context, subject.qualified_name, conflict)
@@ -81,7 +81,7 @@ class TwoWay:
         self._context.require_third_party_changes("change properties at the catalogue")
         await self._context.apply([subject.external(merged.being_sent)])
         try:
-            await subject.send(merged.to_there)
+            await subject.send(merged.remote_changes)
         except (RefusedError, ForbiddenError, NotFoundError) as error:
             self._context.audit_log.record(
                 messages.NOT_SENT,
@@ -116,8 +116,8 @@ def report_conflict(context: IntegrationContext, subject: str, conflict: Conflic
         connector=context.connector_name,
         property=conflict.name,
         subject=subject,
-        here=_shown(conflict.here),
-        there=_shown(conflict.there),
+        local=_shown(conflict.local),
+        remote=_shown(conflict.remote),
         taken=_shown(conflict.taken),
         rule=conflict.rule.value,
     )

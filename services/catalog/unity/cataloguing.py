@@ -17,7 +17,7 @@ from services.catalog.rest.in_parallel import all_results
 from services.catalog.synchronization.external_identifiers import Exchange
 from services.catalog.synchronization.sending import Changes
 from services.catalog.synchronization.shared import is_sent
-from services.catalog.synchronization.two_way import Agreed, Subject, TwoWay, agreed_there
+from services.catalog.synchronization.two_way import Agreed, Subject, TwoWay, agreed_on_remote
 from services.catalog.unity.client import UnityClient
 from services.catalog.unity.listing import Item, Listing, Unreadable
 from services.catalog.unity.mapping import Object, Statements, shared_of, values_of
@@ -106,9 +106,9 @@ class Cataloguing:
         for first in range(0, len(different), EXCHANGED_AT_ONCE):
             self._context.progress = f"{first:,} of {len(different):,} new or changed {items[0].kind.place} catalogued"
             await self._put(catalog, different[first : first + EXCHANGED_AT_ONCE])
-        gone = comparison.take_gone()
-        self.is_settled &= not gone
-        catalog.compared(comparison.known, comparison.unchanged, gone, is_last=True)
+        missing = comparison.take_missing()
+        self.is_settled &= not missing
+        catalog.compared(comparison.known, comparison.unchanged, missing, is_last=True)
 
     def _compare(self, comparison: SortedDiff, items: Sequence[Item], kept: Sequence[str]) -> list[Different]:
         """Compare both sides in order, on a worker thread."""
@@ -124,7 +124,7 @@ class Cataloguing:
             fingerprint = fingerprint_of(bytes(item.content))
             if not comparison.is_unchanged(key, fingerprint):
                 info = self._client.decoded(bytes(item.content), item.kind.info)
-                agreed = agreed_there(values_of(item.kind, info))
+                agreed = agreed_on_remote(values_of(item.kind, info))
                 found = Object(item.kind, item.names, info, fingerprint)
                 different.append(Different(found, agreed, is_held, comparison.take_parts(key)))
         comparison.finish()
@@ -134,8 +134,8 @@ class Cataloguing:
         if self._sends:
             different = await all_results(self._exchange, different, self._client.rest.requests_at_once)
             different = sorted(different, key=lambda each: self._statements.key(each.object.kind, each.object.names))
-        for puts, gone in await trio.to_thread.run_sync(lambda: list(self._statements_of(different))):
-            await catalog.put_changed(puts, without=gone)
+        for puts, removed in await trio.to_thread.run_sync(lambda: list(self._statements_of(different))):
+            await catalog.put_changed(puts, without=removed)
 
     async def _exchange(self, different: Different) -> Different:
         """Exchange the properties of an object with its element, if it has one and the API can change it."""
@@ -166,22 +166,22 @@ class Cataloguing:
         return different._replace(object=found, agreed=agreed)
 
     def _changed_at(self, info: Info) -> float | None:
-        return self._client.time_here(None if info.updated_at is None else info.updated_at / 1000)
+        return self._client.local_time(None if info.updated_at is None else info.updated_at / 1000)
 
     def _statements_of(self, different: Sequence[Different]) -> Iterator[tuple[list[Put], list[str]]]:
         """The elements of objects, and the parts that the objects no longer have: each object in one transaction."""
         puts: list[Put] = []
-        gone: list[str] = []
+        removed: list[str] = []
         for each in different:
             exchange = Exchange(each.agreed.versions, self._synchronization)
             some = self._statements.puts(each.object, each.agreed.values, exchange)
             if puts and len(puts) + len(some) > PUTS_AT_ONCE:
-                yield puts, gone
-                puts, gone = [], []
+                yield puts, removed
+                puts, removed = [], []
             puts += some
-            gone += set(each.parts) - {put.source_key for put in some}
+            removed += set(each.parts) - {put.source_key for put in some}
         if puts:
-            yield puts, gone
+            yield puts, removed
 
     def _report_unreadable(self, unreadable: Sequence[Unreadable]) -> None:
         """Report refused listings. Missing ones were dropped meanwhile, or the server has no such objects."""

@@ -123,7 +123,7 @@ class Statements:
         key = self.key(found.kind, found.names)
         stated = Stated(key, key, found.fingerprint)
         kind = _TYPES[found.kind.place][1].lower()
-        return self.identifiers.of(stated, self.identifier(found.kind, found.names), kind, exchange)
+        return self.identifiers.put_of(stated, self.identifier(found.kind, found.names), kind, exchange)
 
     def _element(self, found: Object, values: Mapping[str, str]) -> Put:
         kind, names, info = found.kind, found.names, found.info

@@ -45,12 +45,12 @@ class UnityReceiver(Receiver):
                 await self._client.send("POST", f"/{SCHEMAS.place}", body=body)
                 await self._sent.note(schema, self._statements.identifier(SCHEMAS, names), "schema")
             return ""
-        there = _in_one(found)
-        if there.get(NAME) != schema.qualified_name:
+        remote = _in_one(found)
+        if remote.get(NAME) != schema.qualified_name:
             return "there is a schema of this name that was not created by this connector"
-        if (changes := changes_to(wanted, there)) and not self._sent.supposes(schema):
+        if (changes := changes_to(wanted, remote)) and not self._sent.supposes(schema):
             await self._client.change(SCHEMAS, names, changes)
-            self._sent.report(schema, changes, wanted, there)
+            self._sent.report(schema, changes, wanted, remote)
         return ""
 
     async def table(self, table: SentTable) -> str:
@@ -75,10 +75,10 @@ class UnityReceiver(Receiver):
                 await self._client.send("POST", f"/{TABLES.place}", body=body)
                 await self._sent.note(table.element, self._statements.identifier(TABLES, names), "table")
             return ""
-        there = _in_one(found)
-        if there.get(NAME) != table.element.qualified_name:
+        remote = _in_one(found)
+        if remote.get(NAME) != table.element.qualified_name:
             return "there is a table of this name that was not created by this connector"
-        if there.get(DIGEST) != wanted[DIGEST]:
+        if remote.get(DIGEST) != wanted[DIGEST]:
             return "it was changed in open metadata, and the interface cannot change a table: drop it at the server"
         return ""
 

@@ -114,18 +114,18 @@ class UnityCatalog(CatalogIntegratorConnector):
         async with open_client(self._settings) as client:
             settlement = self._settlement_with(client)
             listing = await listing_of(client)
-            there = await trio.to_thread.run_sync(listing.digest)
-            if await settlement.holds(there):
+            remote_state = await trio.to_thread.run_sync(listing.digest)
+            if await settlement.holds(remote_state):
                 return
             await settlement.begin()
             synchronization = self.context.settings.permitted_synchronization
             if synchronization.allows_third_party_changes and not await self._send(client):
-                there = ""
+                remote_state = ""
             if synchronization.allows_metadata_changes:
                 cataloguing = Cataloguing(self.context, client)
                 await cataloguing.run(listing)
-                there = there if cataloguing.is_settled else ""
-            await settlement.settle(there)
+                remote_state = remote_state if cataloguing.is_settled else ""
+            await settlement.settle(remote_state)
 
     async def probe(self) -> str:
         """Connect, and count the readable objects, for an operator who checks a document."""

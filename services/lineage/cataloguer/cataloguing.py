@@ -70,7 +70,7 @@ class Cataloguing:
 
     async def can_move_lineage(self) -> bool:
         """True if other connectors have catalogued data sets that were new to the catalogue in this incarnation."""
-        return bool(await self._data_sets.standing_for(sorted(self._data_sets.unclaimed)))
+        return bool(await self._data_sets.claimed_by_others(sorted(self._data_sets.unclaimed)))
 
     async def move_lineage(self) -> tuple[Outcome, int]:
         """Move lineage from the connector's own data sets to the elements that other connectors have catalogued.
@@ -93,17 +93,17 @@ class Cataloguing:
         return outcome, moved
 
     async def _move(self, own: Mapping[str, DataSetState], outcome: Outcome) -> int:
-        standing = await self._data_sets.standing_for(key_of(each.namespace, each.name) for each in own.values())
-        gone = {guid: state for guid, state in own.items() if key_of(state.namespace, state.name) in standing}
-        if not gone:
+        standing = await self._data_sets.claimed_by_others(key_of(each.namespace, each.name) for each in own.values())
+        relocated = {guid: state for guid, state in own.items() if key_of(state.namespace, state.name) in standing}
+        if not relocated:
             return 0
         merged = Merge({}, {})
-        for each in await self._processes_of(list(gone)):
+        for each in await self._processes_of(list(relocated)):
             job = state_in(each, JobState)
             if job is not None:
                 merged.jobs[key_of(job.namespace, job.name)] = JobState(namespace=job.namespace, name=job.name)
-        outcome.add(await self._apply(merged, gone))
-        return len(gone)
+        outcome.add(await self._apply(merged, relocated))
+        return len(relocated)
 
     async def _processes_of(self, guids: Sequence[str]) -> list[ElementRecord]:
         """The processes that data sets flow to or from."""
@@ -111,13 +111,13 @@ class Cataloguing:
         ends = {guid for each in flows for guid in (each.end1_guid, each.end2_guid)} - set(guids)
         return await self._context.get(sorted(ends))
 
-    async def _apply(self, merged: Merge, gone: Mapping[str, DataSetState]) -> Outcome:
+    async def _apply(self, merged: Merge, relocated: Mapping[str, DataSetState]) -> Outcome:
         """Apply merged events, or move the lineage of these jobs away from data sets that are to be removed."""
         try:
-            outcome, is_outdated = await self._applied(merged, gone)
+            outcome, is_outdated = await self._applied(merged, relocated)
             if is_outdated:
                 self.forget()
-                again, _ = await self._applied(merged, gone)
+                again, _ = await self._applied(merged, relocated)
                 outcome.rejected.clear()
                 outcome.add(again)
         except BaseException:
@@ -127,20 +127,20 @@ class Cataloguing:
             self._data_sets.forget()
         return outcome
 
-    async def _applied(self, merged: Merge, gone: Mapping[str, DataSetState]) -> tuple[Outcome, bool]:
+    async def _applied(self, merged: Merge, relocated: Mapping[str, DataSetState]) -> tuple[Outcome, bool]:
         """The outcome, and whether a change was rejected because a known data set has been removed."""
         self._data_sets.begin()
-        changed = await self._join(merged, is_move=bool(gone))
+        changed = await self._join(merged, is_move=bool(relocated))
         await self._data_sets.find(_data_sets(merged, changed))
         changes = await trio.to_thread.run_sync(self._data_set_changes, merged, changed)
         relationships = ColumnRelationships(self._context, self._data_sets, changed, self._aliases)
         changes += await relationships.changes(self._with_new_lineage(changed))
         changes += await trio.to_thread.run_sync(self._process_puts, changed)
-        changes += [each for state in gone.values() for each in data_set_removal(state)]
+        changes += [each for state in relocated.values() for each in data_set_removal(state)]
         outcome = await self._put(changes)
         while len(self._jobs) > JOBS_REMEMBERED:
             self._jobs.popitem(last=False)
-        is_outdated = bool(outcome.rejected) and await self._data_sets.have_gone(_data_sets(merged, changed))
+        is_outdated = bool(outcome.rejected) and await self._data_sets.any_removed(_data_sets(merged, changed))
         return outcome, is_outdated and current_dry_run() is None
 
     async def _join(self, merged: Merge, *, is_move: bool) -> dict[Key, ChangedJob]:

@@ -38,20 +38,20 @@ class ColumnRelationships:
         columns = await self._columns(new)
         missing = await self._missing(columns.values())
         made: dict[tuple[str, str], None] = {}
-        gone: dict[tuple[str, str], Key] = {}
+        obsolete: dict[tuple[str, str], Key] = {}
         for key, wanted in columns.items():
             job = self._jobs[key].state
             stated = [each for each in wanted if not missing.intersection(each)]
-            gone.update({(source, column): target for target, source, column in job.stated.columns})
+            obsolete.update({(source, column): target for target, source, column in job.stated.columns})
             made.update({(source, column): None for _, source, column in stated})
             digest = job.stated.digest if len(stated) == len(wanted) else ""  # the next event looks them up again
             job.stated = Stated(digest, stated)
         for job, _ in self._jobs.values():
             for _, source, column in job.stated.columns:
-                gone.pop((source, column), None)
-        await self._keep_those_of_others(gone)
+                obsolete.pop((source, column), None)
+        await self._keep_those_of_others(obsolete)
         return [
-            *(Unrelate(type_name=TYPE, end1=source, end2=column) for source, column in gone),
+            *(Unrelate(type_name=TYPE, end1=source, end2=column) for source, column in obsolete),
             *(Relate(type_name=TYPE, end1=source, end2=column) for source, column in made),
         ]
 
@@ -100,11 +100,11 @@ class ColumnRelationships:
             missing.difference_update(each.qualified_name for each in found)
         return missing
 
-    async def _keep_those_of_others(self, gone: dict[tuple[str, str], Key]) -> None:
+    async def _keep_those_of_others(self, obsolete: dict[tuple[str, str], Key]) -> None:
         """Keep the relationships that other writers of the same data sets state."""
-        if not gone:
+        if not obsolete:
             return
-        found = [self._data_sets[key] for key in set(gone.values())]
+        found = [self._data_sets[key] for key in set(obsolete.values())]
         own = await self._context.store.named([each.name for each in found if not each.guid])
         guids = [*(each.guid for each in found if each.guid), *(each.guid for each in own)]
         flows = await self._context.relationships(guids, type_name="DataFlow")
@@ -113,4 +113,4 @@ class ColumnRelationships:
             job = state_in(writer, JobState)
             if job is not None and key_of(job.namespace, job.name) not in self._jobs:
                 for _, source, column in job.stated.columns:
-                    gone.pop((source, column), None)
+                    obsolete.pop((source, column), None)

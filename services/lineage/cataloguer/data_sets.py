@@ -74,9 +74,9 @@ class DataSets:
             return
         names = await trio.to_thread.run_sync(_possible_names, wanted)
         records = {each.qualified_name: each for each in await self._named(names.values())}
-        await trio.to_thread.run_sync(self._take, names, records)
+        await trio.to_thread.run_sync(self._record, names, records)
 
-    def _take(self, names: Mapping[Key, Sequence[str]], records: Mapping[str, ElementRecord]) -> None:
+    def _record(self, names: Mapping[Key, Sequence[str]], records: Mapping[str, ElementRecord]) -> None:
         """Record the found elements; on a worker thread, since one event may name very many data sets."""
         for key, possible in names.items():
             found = next((records[name] for name in possible if name in records), None)
@@ -84,13 +84,13 @@ class DataSets:
             if self._found[key].state is not None and len(possible) > 1 and len(self.unclaimed) < MOST_UNCLAIMED:
                 self.unclaimed.add(key)
 
-    async def standing_for(self, keys: Iterable[Key]) -> set[Key]:
+    async def claimed_by_others(self, keys: Iterable[Key]) -> set[Key]:
         """The data sets, among the connector's own, for which another element exists now."""
         names = {key: candidates(*names_of(key)) for key in keys}
         records = {each.qualified_name for each in await self._named(names.values())}
         return {key for key, possible in names.items() if any(name in records for name in possible)}
 
-    async def have_gone(self, keys: Iterable[Key]) -> bool:
+    async def any_removed(self, keys: Iterable[Key]) -> bool:
         """True if a found or created element is no longer in the catalogue."""
         names = {self._found[key].name for key in keys}
         return len(await self._named([sorted(names)])) < len(names)

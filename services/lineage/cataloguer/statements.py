@@ -151,10 +151,10 @@ def data_set_changes(state: DataSetState) -> list[Change]:
         changes.append(to_put(structure, source_key=f"{name}{PART}", links=[Link("Schema", name)]))
         within = (Link("AttributeForSchema", f"{name}::schema"),)
         changes += [_column(key, position, *each, within) for position, each in enumerate(fields.items())]
-    gone = [_column_key(key, column) for column in before if column not in fields]
+    removed = [_column_key(key, column) for column in before if column not in fields]
     if before and not fields:
-        gone.append(f"{name}{PART}")
-    return [*(Remove(source_key=each, delete=True) for each in gone), *changes]
+        removed.append(f"{name}{PART}")
+    return [*(Remove(source_key=each, delete=True) for each in removed), *changes]
 
 
 def data_set_removal(state: DataSetState) -> list[Change]:

@@ -88,7 +88,7 @@ class OpenLineagePublisher(LineageIntegratorConnector):
         async with open_receiver(self._settings) as receiver:
             while True:
                 page = await self.context.store.changes(after, MOST_IN_A_PAGE)
-                events = await self._new(await self._event_builder.of(page.changes), published)
+                events = await self._new(await self._event_builder.build(page.changes), published)
                 after = page.last
                 if not self._only_supposes(events):
                     await trio.to_thread.run_sync(published.begin, [each.subject for each in events])
@@ -109,14 +109,14 @@ class OpenLineagePublisher(LineageIntegratorConnector):
     async def _new(self, found: BuiltEvents, published: Published) -> list[LineageEvent]:
         """The events that have not been sent yet, and the removals of subjects that no longer exist."""
         known = await trio.to_thread.run_sync(lambda: published.about(found.elements))
-        events, there = [], set()
+        events, current = [], set()
         for each in found.events:
             key = each.subject.kind, each.subject.element
-            there.add(key)
+            current.add(key)
             if key not in known or known[key].digest != each.digest:
                 events.append(each)
         for key, before in known.items():
-            if key not in there and (key[0] is Kind.JOB or key[1] in found.gone):
+            if key not in current and (key[0] is Kind.JOB or key[1] in found.removed):
                 events.append(removal(before.subject))
         return events
 
@@ -155,8 +155,8 @@ class OpenLineagePublisher(LineageIntegratorConnector):
 
     async def _advance(self, published: Published, after: int, events: Sequence[LineageEvent]) -> None:
         sent = {each.subject: each.digest for each in events if not each.is_removal}
-        gone = [each.subject for each in events if each.is_removal]
-        await trio.to_thread.run_sync(published.advance, after, self._last, sent, gone)
+        removed = [each.subject for each in events if each.is_removal]
+        await trio.to_thread.run_sync(published.advance, after, self._last, sent, removed)
 
     @property
     def _file(self) -> Path | None:

@@ -32,7 +32,7 @@ class BuiltEvents(msgspec.Struct):
     events: list[LineageEvent]
     elements: set[str]
     """The qualified names of all examined elements: those without an event have nothing to publish."""
-    gone: set[str]
+    removed: set[str]
     """The names of those that are no longer in the catalogue."""
 
 
@@ -64,31 +64,31 @@ class EventBuilder:
         self._catalogued = Catalogued(context)
         self._namespace = namespace or OTHERS
 
-    async def of(self, changes: Sequence[ElementChange]) -> BuiltEvents:
+    async def build(self, changes: Sequence[ElementChange]) -> BuiltEvents:
         """The events about changes."""
         active = {each.guid: each.element for each in changes if _is_active(each) and each.element is not None}
-        gone = {each.guid: each.qualified_name for each in changes if not _is_active(each)}
-        elements = await self._concerned(active, gone)
+        removed = {each.guid: each.qualified_name for each in changes if not _is_active(each)}
+        elements = await self._concerned(active, removed)
         neighbourhood = await self._neighbourhood(elements)
         events = [event for each in elements.values() for event in self._events(each, neighbourhood)]
         names = {each.qualified_name for each in elements.values()}
-        missing = set(gone.values()) - names
+        missing = set(removed.values()) - names
         again = await self._context.store.named(sorted(missing)) if missing else []
         missing -= {each.qualified_name for each in again}  # their latest change is in a later page
         return BuiltEvents(events, names | missing, missing)
 
-    async def _concerned(self, active: Mapping[str, ElementRecord], gone: Iterable[str]) -> dict[str, ElementRecord]:
+    async def _concerned(self, active: Mapping[str, ElementRecord], removed: Iterable[str]) -> dict[str, ElementRecord]:
         """Changed elements, the data sets of changed columns, their writers, and the neighbours of removed elements."""
         found = {guid: each for guid, each in active.items() if not is_column(each.type_name)}
         columns = await self._catalogued.data_sets_of(active.keys() - found.keys())
         found.update(await self._catalogued.get({each.data_set for each in columns.values()} - found.keys()))
-        flows = await self._catalogued.related([*found, *gone], "DataFlow")
+        flows = await self._catalogued.related([*found, *removed], "DataFlow")
         makers = {each.end1_guid for each in flows if each.end2_guid in found}
         lost = {
             end
             for each in flows
             for end in (each.end1_guid, each.end2_guid)
-            if {*gone} & {each.end1_guid, each.end2_guid}
+            if {*removed} & {each.end1_guid, each.end2_guid}
         }
         found.update(await self._catalogued.get((makers | lost) - found.keys()))
         return {guid: each for guid, each in found.items() if each.status is ElementStatus.ACTIVE}

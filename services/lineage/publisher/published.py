@@ -89,11 +89,11 @@ class Published:
             [(each.kind.value, each.element, each.namespace, each.name, digest) for each, digest in sent],
         )
 
-    def advance(self, after: int, time: int, sent: Mapping[Subject, bytes], gone: Sequence[Subject]) -> None:
+    def advance(self, after: int, time: int, sent: Mapping[Subject, bytes], removed: Sequence[Subject]) -> None:
         """Record the sent events, and that everything up to this change has been published."""
         with transaction(self._connection):
             self._note(sent.items())
             self._connection.executemany(
-                "DELETE FROM sent WHERE kind = ? AND element = ?", [(each.kind.value, each.element) for each in gone]
+                "DELETE FROM sent WHERE kind = ? AND element = ?", [(each.kind.value, each.element) for each in removed]
             )
             self._connection.execute("UPDATE position SET after = ?, time = ?", (after, time))

@@ -85,19 +85,19 @@ class OpenLineageFolder(LineageIntegratorConnector):
 
     async def refresh(self) -> None:
         """Receive the new events in the folder."""
-        there, marks = await self._files(), await self._remembered()
-        waiting = iter([name for name, state in there.items() if _has_news(marks.get(name), state)])
+        files, marks = await self._files(), await self._remembered()
+        waiting = iter([name for name, state in files.items() if _has_news(marks.get(name), state)])
         self._full: SpoolFullError | None = None
 
         async def receive_some() -> None:
             for name in waiting:
                 if self._full is None:
-                    await self._receive(name, there[name], marks)
+                    await self._receive(name, files[name], marks)
 
         async with trio.open_nursery() as nursery:
             for _ in range(AT_ONCE):
                 nursery.start_soon(receive_some)
-        for name in marks.keys() - there.keys():
+        for name in marks.keys() - files.keys():
             del marks[name]
         await self._remember(marks)
         self.context.progress = None
@@ -154,13 +154,13 @@ class OpenLineageFolder(LineageIntegratorConnector):
         while True:
             await trio.sleep(self._poll)
             try:
-                there = await self._files()
+                files = await self._files()
             except ThirdPartyUnavailableError:
-                there = {}
+                files = {}
             is_waiting = any(mark.done < mark.size for mark in (self._marks or {}).values())
-            if there != last or is_waiting:
+            if files != last or is_waiting:
                 self.context.ask_for_refresh()
-            last = there
+            last = files
 
     async def _files(self) -> Marks:
         try:

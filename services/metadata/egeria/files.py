@@ -57,8 +57,8 @@ async def add(
     await writing.require_source()
     writing.reading.require_type(type_name, kind)
     parents = _parents_of(path)
-    there = [await at_path(writing.reading, FOLDER, each) for each in parents]
-    missing, names = _missing(parents, there)
+    existing = [await at_path(writing.reading, FOLDER, each) for each in parents]
+    missing, names = _missing(parents, existing)
     folders = [await writing.new(FOLDER, each.properties, links=each.links, is_shared=True) for each in missing]
     relationship = "FolderHierarchy" if is_a(type_name, FOLDER) else "NestedFile"
     file = await writing.new(
@@ -67,8 +67,8 @@ async def add(
         classifications=classifications,
         links=[Link(relationship, name) for name in names[-1:]],
     )
-    outcome = await writing.apply([*folders, file], there_already=names)
-    guids = [found.guid if found is not None else "" for found in there]
+    outcome = await writing.apply([*folders, file], shared=names)
+    guids = [found.guid if found is not None else "" for found in existing]
     guids = [guid or await writing.guid_of(name, outcome) for name, guid in zip(names, guids, strict=True)]
     return [*guids, await writing.guid_of(file.qualified_name, outcome)]
 
@@ -77,11 +77,11 @@ async def add_folders(writing: Writing, path: str) -> list[str]:
     """Catalogue the folders of a path; returns their GUIDs, outermost first."""
     await writing.require_source()
     paths = [*_parents_of(path), path]
-    there = [await at_path(writing.reading, FOLDER, each) for each in paths]
-    missing, names = _missing(paths, there)
+    existing = [await at_path(writing.reading, FOLDER, each) for each in paths]
+    missing, names = _missing(paths, existing)
     folders = [await writing.new(FOLDER, each.properties, links=each.links, is_shared=True) for each in missing]
-    outcome = await writing.apply(folders, there_already=names)
-    guids = [found.guid if found is not None else "" for found in there]
+    outcome = await writing.apply(folders, shared=names)
+    guids = [found.guid if found is not None else "" for found in existing]
     return [guid or await writing.guid_of(name, outcome) for name, guid in zip(names, guids, strict=True)]
 
 
@@ -94,11 +94,11 @@ class _Folder:
         self.links = () if parent is None else (Link("FolderHierarchy", parent),)
 
 
-def _missing(paths: Sequence[str], there: Sequence[ElementRecord | None]) -> tuple[list[_Folder], list[str]]:
+def _missing(paths: Sequence[str], existing: Sequence[ElementRecord | None]) -> tuple[list[_Folder], list[str]]:
     """The folders to be created, and the qualified names of all folders."""
     folders: list[_Folder] = []
     names: list[str] = []
-    for path, found in zip(paths, there, strict=True):
+    for path, found in zip(paths, existing, strict=True):
         if found is not None:
             names.append(found.qualified_name)
             continue

@@ -118,9 +118,9 @@ def _bean_of(views: Views, kind: Kind, record: ElementRecord) -> dict[str, Any]:
 
 async def _structure_of(writing: Writing, kind: Kind, whole: ElementRecord) -> tuple[str, list[Put]]:
     """The qualified name of the structure of an element, and the put that creates it if it is missing."""
-    there = await writing.reading.related(whole.guid, type_name="Schema", at_end=1)
-    if there:
-        return there[0][1].qualified_name, []
+    structures = await writing.reading.related(whole.guid, type_name="Schema", at_end=1)
+    if structures:
+        return structures[0][1].qualified_name, []
     name = f"SchemaOf:{whole.qualified_name}"
     values = {"qualifiedName": name, "displayName": f"Schema of {whole.properties.get('displayName', name)}"}
     links = [Link("Schema", whole.qualified_name)]

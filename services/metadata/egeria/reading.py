@@ -69,8 +69,8 @@ class Reading:
     def condition(self, type_name: str | None, name: str, value: Any) -> tuple[str, Any]:
         """A condition that a property has a value, by property of the store."""
         kind = type_name if type_name in types_by_name() else ROOT
-        ((here, wanted),) = own_property_names(kind or ROOT, {name: value}).items()
-        return (here, wanted) if kind is None or has_property(kind, name) else (name, value)
+        ((own_name, wanted),) = own_property_names(kind or ROOT, {name: value}).items()
+        return (own_name, wanted) if kind is None or has_property(kind, name) else (name, value)
 
     async def related(
         self,

@@ -138,7 +138,7 @@ def link_header(name: str) -> dict[str, Any]:
 def supertypes(name: str) -> list[str]:
     """All supertypes of a type, nearest first."""
     above: list[str] = []
-    while (next_above := _ABOVE.get(name) or next(iter(_supertypes_here(name)), "")) != "":
+    while (next_above := _ABOVE.get(name) or next(iter(_own_supertypes(name)), "")) != "":
         above.append(next_above)
         name = next_above
     return above
@@ -169,9 +169,9 @@ def require_usable(value: Any, wanted: Any, place: str) -> None:
 def _values_of(type_name: str) -> dict[str, Any]:
     """The types of the values of an element's properties, by name."""
     kind = type_named(type_name)
-    here = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-    there = {name for each in (type_name, *supertypes(type_name)) for name in _PROPERTIES.get(each, ())}
-    return {**{name: _VALUES.get(name, str) for name in there}, **here}
+    own = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+    egeria = {name for each in (type_name, *supertypes(type_name)) for name in _PROPERTIES.get(each, ())}
+    return {**{name: _VALUES.get(name, str) for name in egeria}, **own}
 
 
 def _header(name: str, meaning: str) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def _header(name: str, meaning: str) -> dict[str, Any]:
     return {**identifier, "typeName": name, "typeVersion": _VERSIONS.get(name, 1), "typeDescription": meaning}
 
 
-def _supertypes_here(name: str) -> list[str]:
+def _own_supertypes(name: str) -> list[str]:
     try:
         return supertypes_of(name)
     except InvalidParameterError:

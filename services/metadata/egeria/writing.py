@@ -103,7 +103,7 @@ class Writing:
         others = [related(put.qualified_name, each) for each in links if each.type_name not in _STATED]
         shared = list(below)
         names = {each.qualified_name for each in shared}
-        return await self.apply([*shared, put, *others], there_already=names)
+        return await self.apply([*shared, put, *others], shared=names)
 
     async def new(
         self,
@@ -121,7 +121,7 @@ class Writing:
         """
         if type_name not in types_by_name():
             raise self._refusals.unknown_type(type_name)
-        values = {**self._names_here(type_name, properties, "createEntity"), **(effective or {})}
+        values = {**self._own_names(type_name, properties, "createEntity"), **(effective or {})}
         name = values.get("qualifiedName")
         if not isinstance(name, str) or not name:
             problem = "every element needs a qualified name, which is a text"
@@ -135,7 +135,7 @@ class Writing:
     async def update(self, element: ElementRecord, properties: Mapping[str, Any], *, replace: bool) -> None:
         """Change the properties of an element: merge them with the existing ones, or replace these."""
         self.require_owner(element)
-        values = self._names_here(element.type_name, properties, "updateEntity")
+        values = self._own_names(element.type_name, properties, "updateEntity")
         kept = {name: element.properties[name] for name in _LASTING if name in element.properties}
         kept = kept if replace else element.properties
         links = await self._parts_of(element)
@@ -169,10 +169,10 @@ class Writing:
             process = properties.get("archiveProcess") or properties.get("archiveService") or self._user
             await self.remove(element, delete=False, process=str(process))
             return
-        here = own_classification_name(name)
-        before = element.classifications.get(here, {}) if merge else {}
+        own_type = own_classification_name(name)
+        before = element.classifications.get(own_type, {}) if merge else {}
         change = Classify(
-            qualified_name=element.qualified_name, classification=here, properties={**before, **properties}
+            qualified_name=element.qualified_name, classification=own_type, properties={**before, **properties}
         )
         await self.apply([change])
 
@@ -185,16 +185,18 @@ class Writing:
         self, type_name: str, end1: ElementRecord, end2: ElementRecord, properties: Mapping[str, Any]
     ) -> RelationshipKey:
         """Link two elements."""
-        here = own_relationship_name(type_name)
-        self.require_ends(here, (end1, end1.type_name), (end2, end2.type_name))
-        change = Relate(type_name=here, end1=end1.qualified_name, end2=end2.qualified_name, properties=dict(properties))
+        own_type = own_relationship_name(type_name)
+        self.require_ends(own_type, (end1, end1.type_name), (end2, end2.type_name))
+        change = Relate(
+            type_name=own_type, end1=end1.qualified_name, end2=end2.qualified_name, properties=dict(properties)
+        )
         await self.apply([change])
-        return RelationshipKey(here, end1.guid, end2.guid)
+        return RelationshipKey(own_type, end1.guid, end2.guid)
 
     async def unrelate(self, type_name: str, end1: ElementRecord, end2: ElementRecord) -> None:
         """Remove a relationship between two elements."""
-        here = own_relationship_name(type_name)
-        await self.apply([Unrelate(type_name=here, end1=end1.qualified_name, end2=end2.qualified_name)])
+        own_type = own_relationship_name(type_name)
+        await self.apply([Unrelate(type_name=own_type, end1=end1.qualified_name, end2=end2.qualified_name)])
 
     def require_ends(self, type_name: str, *ends: tuple[ElementRecord | None, str]) -> None:
         """Raise `InvalidParameterError` if a relationship type does not allow the ends; `None` is a new element."""
@@ -221,11 +223,11 @@ class Writing:
         by = "these routes: the element is kept in step by a connector"
         raise UserNotAuthorizedError(NOT_THE_OWNER, name=element.qualified_name, owner=owner, source=by)
 
-    async def apply(self, changes: Sequence[Change], *, there_already: Collection[str] = ()) -> Outcome:
+    async def apply(self, changes: Sequence[Change], *, shared: Collection[str] = ()) -> Outcome:
         """Apply changes; raises `PropertyServerError` for the first rejected change.
 
         Raises `InvalidParameterError`, and applies none, if a change has a value that no store can keep. A rejection of
-        an element whose name is in `there_already` is ignored: a concurrent request may have created the element, even
+        an element whose name is in `shared` is ignored: a concurrent request may have created the element, even
         for another source.
         """
         for change in changes:
@@ -236,9 +238,9 @@ class Writing:
         stated = {each.qualified_name: each.type_name for each in changes if isinstance(each, Put)}
         for rejection in outcome.rejected:
             name = rejection.subject
-            if name in stated and name not in there_already and rejection.message.startswith(NAME_TAKEN.id):
+            if name in stated and name not in shared and rejection.message.startswith(NAME_TAKEN.id):
                 raise self._refusals.name_taken(stated[name], name)
-            if name not in there_already:
+            if name not in shared:
                 raise self._refusals.repository(rejection.message, "InvalidEntityException", "apply")
         return outcome
 
@@ -252,13 +254,13 @@ class Writing:
             guid = found[0].guid
         return guid
 
-    def _names_here(self, type_name: str, properties: Mapping[str, Any], call: str) -> dict[str, Any]:
+    def _own_names(self, type_name: str, properties: Mapping[str, Any], call: str) -> dict[str, Any]:
         values = own_property_names(type_name, properties)
         for name in properties:
             if self._is_strict and not has_property(type_name, name):
                 raise self._refusals.unknown_property(type_name, name, call)
-            for here, value in own_property_names(type_name, {name: properties[name]}).items():
-                require_value(type_name, here, value, f"properties.{name}")
+            for own_name, value in own_property_names(type_name, {name: properties[name]}).items():
+                require_value(type_name, own_name, value, f"properties.{name}")
         return values
 
     async def _free_key(self, type_name: str, values: Mapping[str, Any]) -> str:

@@ -277,7 +277,7 @@ _LINEAGE_FROM = """
     SELECT id FROM start WHERE %({name})s
     UNION
     SELECT r.id FROM {name} n CROSS JOIN LATERAL (
-        SELECT {there} AS id, type FROM relationships WHERE {here} = n.id OFFSET 0
+        SELECT {far_end} AS id, type FROM relationships WHERE {near_end} = n.id OFFSET 0
     ) r WHERE r.type IN ({types})
 )
 """
@@ -293,8 +293,8 @@ start (id) AS (
     UNION SELECT c.end2 FROM asked s JOIN relationships r ON r.end1 = s.id AND r.type = 'Schema'
         JOIN relationships c ON c.end1 = r.end2 AND c.type = 'AttributeForSchema' WHERE %(columns)s
 ),
-{_LINEAGE_FROM.format(name="upstream", there="end1", here="end2", types=_TYPES)},
-{_LINEAGE_FROM.format(name="downstream", there="end2", here="end1", types=_TYPES)}
+{_LINEAGE_FROM.format(name="upstream", far_end="end1", near_end="end2", types=_TYPES)},
+{_LINEAGE_FROM.format(name="downstream", far_end="end2", near_end="end1", types=_TYPES)}
 SELECT 'start', id FROM start
 UNION ALL (SELECT 'upstream', id FROM upstream LIMIT %(limit)s)
 UNION ALL (SELECT 'downstream', id FROM downstream LIMIT %(limit)s)

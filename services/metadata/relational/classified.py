@@ -17,18 +17,18 @@ _encode = msgspec.json.Encoder().encode
 def with_given(stated: ChangedElement, before: Classified) -> ChangedElement:
     """An element that is stated again, with its added classifications, except those that are now stated."""
     now = _decoded(stated.classifications)
-    there = _decoded(before.classifications)
-    kept = {name: there[name] for name in _names(before) if name in there and name not in now}
+    stored = _decoded(before.classifications)
+    kept = {name: stored[name] for name in _names(before) if name in stored and name not in now}
     classifications, given = _encoded({**now, **kept}, list(kept))
     return stated._replace(classifications=classifications, given=given)
 
 
 def classified(before: Classified, added: Mapping[str, Any], taken_off: str | None) -> Classified | None:
     """The classifications after adding some and removing one; `None` if nothing changes."""
-    there = _decoded(before.classifications)
-    after = {name: value for name, value in {**there, **added}.items() if name != taken_off}
+    stored = _decoded(before.classifications)
+    after = {name: value for name, value in {**stored, **added}.items() if name != taken_off}
     given = [name for name in dict.fromkeys([*_names(before), *added]) if name in after]
-    if after == there and given == _names(before):
+    if after == stored and given == _names(before):
         return None
     return _encoded(after, given)
 

@@ -72,15 +72,15 @@ def _distances(start: Iterable[int], between: Iterable[Sequence[Any]], direction
     """The least number of relationships to each element, in one direction."""
     ways: dict[int, list[int]] = defaultdict(list)
     for _, _, end1, end2 in between:
-        here, there = (end2, end1) if direction is Direction.UPSTREAM else (end1, end2)
-        ways[here].append(there)
+        near_end, far_end = (end2, end1) if direction is Direction.UPSTREAM else (end1, end2)
+        ways[near_end].append(far_end)
     distances = dict.fromkeys(start, 0)
     ahead = list(distances)
     for element in ahead:  # the list grows meanwhile
-        for there in ways[element]:
-            if there not in distances:
-                distances[there] = distances[element] + 1
-                ahead.append(there)
+        for far_end in ways[element]:
+            if far_end not in distances:
+                distances[far_end] = distances[element] + 1
+                ahead.append(far_end)
     return distances
 
 

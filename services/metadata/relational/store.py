@@ -192,9 +192,9 @@ class RelationalStore(MetadataStore):
     async def _read(self, call: Callable[[Reader], T]) -> T:
         if self._closed:
             raise PropertyServerError(messages.STORE_CLOSED, path=self.name)
-        return await self._threads.run(partial(self._read_here, call))
+        return await self._threads.run(partial(self._read_on_thread, call))
 
-    def _read_here(self, call: Callable[[Reader], T]) -> T:
+    def _read_on_thread(self, call: Callable[[Reader], T]) -> T:
         try:
             reader = self._readers.pop()
         except IndexError:  # the store was closed while this call waited for a thread
@@ -270,7 +270,7 @@ class _Writing:
 
     async def _commit(self, group: list[_Job]) -> None:
         try:
-            await trio.to_thread.run_sync(self._commit_here, group, limiter=self._limiter, abandon_on_cancel=True)
+            await trio.to_thread.run_sync(self._commit_on_thread, group, limiter=self._limiter, abandon_on_cancel=True)
         except trio.Cancelled:
             for each in group:
                 each.error = self._failed(TimeoutError("it did not answer before the store was closed"))
@@ -280,7 +280,7 @@ class _Writing:
                 each.done.set()
                 self._accepted.pop(each, None)
 
-    def _commit_here(self, group: Sequence[_Job]) -> None:
+    def _commit_on_thread(self, group: Sequence[_Job]) -> None:
         with self._transaction:
             _commit(self._transactions, self._failed, [job for job in group if not job.is_settled])
 

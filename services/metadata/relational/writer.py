@@ -221,8 +221,8 @@ class _BatchWork:
     def _may_put(self, put: Put, named: Named | None, element: int | None) -> bool:
         if named is not None and named.id != element:
             owner = named.source_name or "the metadata server"
-            is_here = owner == self._batch.metadata_source and named.source_key == put.source_key
-            where = "" if is_here else f" at {named.source_key!r}"
+            is_same_key = owner == self._batch.metadata_source and named.source_key == put.source_key
+            where = "" if is_same_key else f" at {named.source_key!r}"
             self._reject_name(put.qualified_name, owner + where)
             return False
         return True

@@ -249,7 +249,7 @@ _LINEAGE_FROM = """
 {name} (id) AS (
     SELECT id FROM start WHERE {wanted}
     UNION
-    SELECT r.{there} FROM {name} n CROSS JOIN relationships r WHERE r.{here} = n.id AND r.type IN ({types})
+    SELECT r.{far_end} FROM {name} n CROSS JOIN relationships r WHERE r.{near_end} = n.id AND r.type IN ({types})
     LIMIT ?2
 )
 """
@@ -263,8 +263,8 @@ start (id) AS (
     UNION SELECT c.end2 FROM asked s JOIN relationships r ON r.end1 = s.id AND r.type = 'Schema'
         JOIN relationships c ON c.end1 = r.end2 AND c.type = 'AttributeForSchema' WHERE ?3
 ),
-{_LINEAGE_FROM.format(name="upstream", wanted="?4", there="end1", here="end2", types=_TYPES)},
-{_LINEAGE_FROM.format(name="downstream", wanted="?5", there="end2", here="end1", types=_TYPES)}
+{_LINEAGE_FROM.format(name="upstream", wanted="?4", far_end="end1", near_end="end2", types=_TYPES)},
+{_LINEAGE_FROM.format(name="downstream", wanted="?5", far_end="end2", near_end="end1", types=_TYPES)}
 SELECT 'start', id FROM start
 UNION ALL SELECT 'upstream', id FROM upstream UNION ALL SELECT 'downstream', id FROM downstream
 """

@@ -55,13 +55,13 @@ class Not(msgspec.Struct, frozen=True):
     condition: "Condition"
 
 
-class All(msgspec.Struct, frozen=True):
+class And(msgspec.Struct, frozen=True):
     """The conjunction of several conditions."""
 
     conditions: "tuple[Condition, ...]"
 
 
-class Any_(msgspec.Struct, frozen=True):
+class Or(msgspec.Struct, frozen=True):
     """The disjunction of several conditions."""
 
     conditions: "tuple[Condition, ...]"
@@ -74,7 +74,7 @@ class ValueFilter(msgspec.Struct, frozen=True):
     condition: "Condition"
 
 
-Condition = Comparison | Not | All | Any_ | ValueFilter
+Condition = Comparison | Not | And | Or | ValueFilter
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<mark>[()\[\]])|(?P<word>[^\s()\[\]"]+))""",
@@ -87,12 +87,12 @@ def parsed_filter(text: str) -> Condition:
     if len(text) > LONGEST:
         raise _not_understood(f"it has more than {LONGEST:,} characters")
     parser = _Parser(list(_tokens(text)))
-    condition = parser.any_of(0)
+    condition = parser.disjunction(0)
     parser.require_end()
     return condition
 
 
-def parsed_name(text: str) -> AttributePath | None:
+def parsed_attribute_path(text: str) -> AttributePath | None:
     """Parse the name of an attribute; `None` if the text is not such a name."""
     found = _NAME.fullmatch(text)
     return AttributePath(found["urn"] or "", found["name"], found["sub"] or "") if found else None
@@ -117,35 +117,35 @@ class _Parser:
         self._at = 0
         self._comparisons = 0
 
-    def any_of(self, depth: int) -> Condition:
-        found = [self._all_of(depth)]
+    def disjunction(self, depth: int) -> Condition:
+        found = [self._conjunction(depth)]
         while self._takes("or"):
-            found.append(self._all_of(depth))
-        return found[0] if len(found) == 1 else Any_(tuple(found))
+            found.append(self._conjunction(depth))
+        return found[0] if len(found) == 1 else Or(tuple(found))
 
     def require_end(self) -> None:
         if self._at < len(self._tokens):
             raise _not_understood(f"{self._tokens[self._at][:60]!r} was not expected")
 
-    def _all_of(self, depth: int) -> Condition:
-        found = [self._one(depth)]
+    def _conjunction(self, depth: int) -> Condition:
+        found = [self._negation(depth)]
         while self._takes("and"):
-            found.append(self._one(depth))
-        return found[0] if len(found) == 1 else All(tuple(found))
+            found.append(self._negation(depth))
+        return found[0] if len(found) == 1 else And(tuple(found))
 
-    def _one(self, depth: int) -> Condition:
+    def _negation(self, depth: int) -> Condition:
         if depth > DEEPEST:
             raise _not_understood(f"it is nested more than {DEEPEST} deep")
         is_not = self._takes("not")
         if self._takes("("):
-            condition = self.any_of(depth + 1)
+            condition = self.disjunction(depth + 1)
             self._require(")")
             return Not(condition) if is_not else condition
         if is_not:
             raise _not_understood("'(' was expected after not")
         path = self._path()
         if self._takes("["):
-            condition = self.any_of(depth + 1)
+            condition = self.disjunction(depth + 1)
             self._require("]")
             return ValueFilter(path, condition)
         return self._comparison(path)
@@ -173,7 +173,7 @@ class _Parser:
 
     def _path(self) -> AttributePath:
         token = self._next()
-        path = parsed_name(token)
+        path = parsed_attribute_path(token)
         if path is None:
             raise _not_understood(f"{token[:60]!r} is no attribute")
         return path

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.organization.scim.filter import (
-    All,
-    Any_,
+    And,
     AttributePath,
     Comparison,
     Condition,
     Not,
     Operator,
+    Or,
     ValueFilter,
 )
 from services.organization.scim.schema import Attribute, AttributeType, ResourceType
@@ -20,22 +20,22 @@ Value = Any
 """A JSON value."""
 
 
-def matches(condition: Condition, of: ResourceType, resource: Mapping[str, Value]) -> bool:
+def matches(condition: Condition, resource_type: ResourceType, resource: Mapping[str, Value]) -> bool:
     """True if a resource meets a condition."""
     match condition:
         case Not():
-            return not matches(condition.condition, of, resource)
-        case All():
-            return all(matches(each, of, resource) for each in condition.conditions)
-        case Any_():
-            return any(matches(each, of, resource) for each in condition.conditions)
+            return not matches(condition.condition, resource_type, resource)
+        case And():
+            return all(matches(each, resource_type, resource) for each in condition.conditions)
+        case Or():
+            return any(matches(each, resource_type, resource) for each in condition.conditions)
         case ValueFilter():
-            attribute, value = _found(of, condition.path, resource)
+            attribute, value = _found(resource_type, condition.path, resource)
             return attribute is not None and any(
                 value_matches(condition.condition, attribute, each) for each in _values(value)
             )
         case Comparison():
-            attribute, value = _found(of, condition.path, resource)
+            attribute, value = _found(resource_type, condition.path, resource)
             return attribute is not None and _compares(condition, attribute, condition.path.sub, value)
 
 
@@ -44,9 +44,9 @@ def value_matches(condition: Condition, attribute: Attribute, value: Value) -> b
     match condition:
         case Not():
             return not value_matches(condition.condition, attribute, value)
-        case All():
+        case And():
             return all(value_matches(each, attribute, value) for each in condition.conditions)
-        case Any_():
+        case Or():
             return any(value_matches(each, attribute, value) for each in condition.conditions)
         case Comparison():
             return _compares(condition, attribute, condition.path.name, value)
@@ -59,7 +59,7 @@ def comparisons(condition: Condition) -> Iterator[Comparison | ValueFilter]:
     match condition:
         case Not():
             yield from comparisons(condition.condition)
-        case All() | Any_():
+        case And() | Or():
             for each in condition.conditions:
                 yield from comparisons(each)
         case Comparison():
@@ -69,13 +69,15 @@ def comparisons(condition: Condition) -> Iterator[Comparison | ValueFilter]:
             yield from comparisons(condition.condition)
 
 
-def _found(of: ResourceType, path: AttributePath, resource: Mapping[str, Value]) -> tuple[Attribute | None, Value]:
-    if path.urn and path.urn.lower() != of.schema.id.lower():
-        extension = of.extension(path.urn)
+def _found(
+    resource_type: ResourceType, path: AttributePath, resource: Mapping[str, Value]
+) -> tuple[Attribute | None, Value]:
+    if path.urn and path.urn.lower() != resource_type.schema.id.lower():
+        extension = resource_type.extension(path.urn)
         attribute = extension.by_name.get(path.name.lower()) if extension is not None else None
         part = resource.get(extension.id) if extension is not None else None
         return attribute, part.get(attribute.name) if part and attribute is not None else None
-    attribute = of.common.get(path.name.lower())
+    attribute = resource_type.common.get(path.name.lower())
     return attribute, resource.get(attribute.name) if attribute is not None else None
 
 

@@ -13,13 +13,13 @@ from typing import Any, Protocol
 import msgspec
 
 from services.organization.scim.filter import (
-    All,
+    And,
     AttributePath,
     Comparison,
     Condition,
     Operator,
+    parsed_attribute_path,
     parsed_filter,
-    parsed_name,
 )
 from services.organization.scim.matching import value_matches
 from services.organization.scim.messages import BODY_NOT_A_RESOURCE, PATH_NOT_UNDERSTOOD
@@ -99,9 +99,11 @@ def operations_of(content: bytes) -> list[Operation]:
     return operations
 
 
-def patched(of: ResourceType, content: Content, members: Members, operations: Sequence[Operation]) -> Content:
+def patched(
+    resource_type: ResourceType, content: Content, members: Members, operations: Sequence[Operation]
+) -> Content:
     """A resource after all operations; raises `ScimRefusedError` for an operation that cannot be carried out."""
-    patch = _Patch(of, deepcopy(content), members)
+    patch = _Patch(resource_type, deepcopy(content), members)
     for each in operations:
         try:
             change = Change(each.op.lower())
@@ -109,16 +111,16 @@ def patched(of: ResourceType, content: Content, members: Members, operations: Se
             problem = f"{each.op[:60]!r} is none of add, replace, remove"
             raise ScimRefusedError(BODY_NOT_A_RESOURCE, problem=problem, scim_type="invalidSyntax") from None
         patch.carry_out(change, each.path, each.value)
-    require_complete(of, patch.content)
+    require_complete(resource_type, patch.content)
     return patch.content
 
 
-def parsed_path(text: str, of: ResourceType) -> Target:
+def parsed_path(text: str, resource_type: ResourceType) -> Target:
     """Parse a path; raises `ScimRefusedError` if it is invalid."""
     name, bracket, rest = text.strip().partition("[")
-    if of.extension(name) is not None:
+    if resource_type.extension(name) is not None:
         return Target(AttributePath(name, ""))
-    path = parsed_name(name)
+    path = parsed_attribute_path(name)
     if path is None:
         raise _no_path(text, "it does not begin with the name of an attribute")
     if not bracket:
@@ -130,9 +132,9 @@ def parsed_path(text: str, of: ResourceType) -> Target:
 
 
 class _Patch:
-    def __init__(self, of: ResourceType, content: Content, members: Members) -> None:
+    def __init__(self, resource_type: ResourceType, content: Content, members: Members) -> None:
         self.content = content
-        self._of = of
+        self._resource_type = resource_type
         self._members = members
         self._compared = 0
 
@@ -149,11 +151,11 @@ class _Patch:
         self._at(change, path, value, is_named=True)
 
     def _at(self, change: Change, text: str, value: Any, *, is_named: bool) -> None:
-        target = parsed_path(text, self._of)
+        target = parsed_path(text, self._resource_type)
         path = target.path
-        holder, attributes, urn = self.content, self._of.common, ""
-        if path.urn and path.urn.lower() != self._of.schema.id.lower():
-            extension = self._of.extension(path.urn)
+        holder, attributes, urn = self.content, self._resource_type.common, ""
+        if path.urn and path.urn.lower() != self._resource_type.schema.id.lower():
+            extension = self._resource_type.extension(path.urn)
             if extension is None:
                 return  # attributes of unknown extensions are not stored
             urn, attributes = extension.id, extension.by_name
@@ -252,7 +254,7 @@ def _change_values(
 def _matching_value(condition: Condition | None, attribute: Attribute) -> Content:
     """A value that meets a condition, which may consist only of `eq` and `and`."""
     made: Content = {}
-    for each in condition.conditions if isinstance(condition, All) else (condition,):
+    for each in condition.conditions if isinstance(condition, And) else (condition,):
         if each is None:
             continue
         if not isinstance(each, Comparison) or each.operator is not Operator.EQ:

@@ -23,25 +23,25 @@ Content = dict[str, Any]
 """A resource: its values by the attribute names of the schema."""
 
 
-def resource_of(of: ResourceType, body: Any) -> Content:
+def resource_of(resource_type: ResourceType, body: Any) -> Content:
     """Normalize a complete resource that a client sends; raises `ScimRefusedError` if it is invalid."""
     if not isinstance(body, dict):
         raise refused("the body", "it is no object")
-    content = object_of(of.common, body)
-    for extension in of.extensions:
+    content = object_of(resource_type.common, body)
+    for extension in resource_type.extensions:
         part = next((each for name, each in body.items() if name.lower() == extension.id.lower()), None)
         if part is not None:
             if not isinstance(part, dict):
                 raise refused(extension.id, "it is no object")
             if cleaned := object_of(extension.by_name, part):
                 content[extension.id] = cleaned
-    require_complete(of, content)
+    require_complete(resource_type, content)
     return content
 
 
-def require_complete(of: ResourceType, content: Content) -> None:
+def require_complete(resource_type: ResourceType, content: Content) -> None:
     """Raise `ScimRefusedError` for a resource without a required attribute."""
-    for each in of.schema.attributes:
+    for each in resource_type.schema.attributes:
         if each.required and not content.get(each.name):
             raise refused(each.name, "it is required")
 

@@ -18,9 +18,9 @@ from services.framework.resources import ServiceHome
 from services.metadata.sqlite.file import StoreFile
 from services.organization.scim.resources import ResourceKind
 from services.organization.scim_intake.messages import RECEIVED_NOT_STORED, RECEIVED_NOT_USABLE
-from services.organization.scim_intake.searching import Searching
+from services.organization.scim_intake.reader import ResourceReader
 from services.organization.scim_intake.tables import opened
-from services.organization.scim_intake.writing import Writing
+from services.organization.scim_intake.writer import ResourceWriter
 from services.worker_threads import WorkerThreads
 
 FILE = "scim.sqlite"
@@ -35,7 +35,7 @@ T = TypeVar("T")
 class ReceivedResources(Protocol):
     """The interface of the received users and groups for connectors."""
 
-    async def number(self) -> int:
+    async def change_number(self) -> int:
         """The number of changes so far; 0: nothing has been received yet."""
 
     async def page(self, kind: ResourceKind, after: str, most: int) -> Sequence[tuple[str, bytes]]:
@@ -54,11 +54,11 @@ class ReceivedDirectory:
         self._readers = WorkerThreads("readers of received users", slots=READERS)
         self._changed = trio.Event()
 
-    async def change(self, call: Callable[[Writing, Searching], T]) -> T:
+    async def change(self, call: Callable[[ResourceWriter, ResourceReader], T]) -> T:
         """Make a change, which is on disk when the call returns. A cancelled change is still completed."""
 
         def changed() -> T:
-            return call(self._file.writing, self._file.reading_own)
+            return call(self._file.writer, self._file.own_reader)
 
         try:
             return await self._run(self._writer, changed)
@@ -66,31 +66,31 @@ class ReceivedDirectory:
             self._changed.set()
             self._changed = trio.Event()
 
-    async def read(self, call: Callable[[Searching], T]) -> T:
+    async def read(self, call: Callable[[ResourceReader], T]) -> T:
         """Run a query, concurrently with changes."""
 
         def read() -> T:
-            searching = self._file.free.pop()
+            reader = self._file.free_readers.pop()
             try:
-                return call(searching)
+                return call(reader)
             finally:
-                self._file.free.append(searching)
+                self._file.free_readers.append(reader)
 
         return await self._run(self._readers, read)
 
-    async def number(self) -> int:
-        """As `ReceivedResources.number`."""
-        return await self.read(lambda reading: reading.number)
+    async def change_number(self) -> int:
+        """As `ReceivedResources.change_number`."""
+        return await self.read(lambda reader: reader.change_number)
 
     async def page(self, kind: ResourceKind, after: str, most: int) -> Sequence[tuple[str, bytes]]:
         """As `ReceivedResources.page`."""
-        return await self.read(lambda reading: reading.page(kind, after, most))
+        return await self.read(lambda reader: reader.page(kind, after, most))
 
     async def wait(self, after: int) -> int:
         """As `ReceivedResources.wait`."""
         while True:
             changed = self._changed
-            number = await self.number()
+            number = await self.change_number()
             if number > after:
                 return number
             await changed.wait()
@@ -99,7 +99,7 @@ class ReceivedDirectory:
         """As `SharedResources.answer`."""
         query = msgspec.json.decode(request, type=_RemoteQuery)
         if query.kind is None:
-            return msgspec.json.encode(await self.number())
+            return msgspec.json.encode(await self.change_number())
         page = [[key, content] for key, content in await self.page(query.kind, query.after, query.most)]
         return msgspec.json.encode(page)
 
@@ -120,8 +120,8 @@ class RemoteDirectory:
     def __init__(self, ask: Callable[[bytes], Awaitable[bytes]]) -> None:
         self._ask = ask
 
-    async def number(self) -> int:
-        """As `ReceivedResources.number`."""
+    async def change_number(self) -> int:
+        """As `ReceivedResources.change_number`."""
         return msgspec.json.decode(await self._ask(msgspec.json.encode(_RemoteQuery())), type=int)
 
     async def page(self, kind: ResourceKind, after: str, most: int) -> Sequence[tuple[str, bytes]]:
@@ -132,7 +132,7 @@ class RemoteDirectory:
     async def wait(self, after: int) -> int:
         """As `ReceivedResources.wait`, by polling: a request that waits would block all other requests."""
         while True:
-            if (number := await self.number()) > after:
+            if (number := await self.change_number()) > after:
                 return number
             await trio.sleep(PAUSE)
 
@@ -153,10 +153,10 @@ class _File:
         self.path = directory / FILE
         StoreFile(self.path)  # private to this user
         self._connections = [opened(self.path) for _ in range(1 + READERS)]
-        self.writing = Writing(self._connections[0])
-        self.reading_own = Searching(self._connections[0])
+        self.writer = ResourceWriter(self._connections[0])
+        self.own_reader = ResourceReader(self._connections[0])
         """Reads on the writer's own connection, for the writing thread."""
-        self.free = [Searching(each) for each in self._connections[1:]]
+        self.free_readers = [ResourceReader(each) for each in self._connections[1:]]
 
     def close(self) -> None:
         for each in self._connections:

@@ -29,7 +29,7 @@ LONGEST_PAUSE = 60.0
 MEDIA_TYPE = "application/scim+json"
 
 
-class NotOfferedError(Exception):
+class UnsupportedRequestError(Exception):
     """The provider does not support a request: it does not have the path, or does not understand the filter."""
 
 
@@ -51,8 +51,8 @@ class ScimClient:
     async def get(self, path: str, parameters: Mapping[str, str] | None = None) -> bytes:
         """The content of a response. The request is repeated if the provider asks for it.
 
-        Raises `NotOfferedError` if the provider does not support the request, `UserNotAuthorizedError` if it does not
-        permit it, and `ThirdPartyUnavailableError` if there is no complete response.
+        Raises `UnsupportedRequestError` if the provider does not support the request, `UserNotAuthorizedError` if it
+        does not permit it, and `ThirdPartyUnavailableError` if there is no complete response.
         """
         for trial in range(1, TRIES + 1):
             token, header = await self._authorization()
@@ -98,14 +98,14 @@ class ScimClient:
         if status in (401, 403):
             return self._refused(text)
         if status in (400, 404, 501):
-            return NotOfferedError(text)
+            return UnsupportedRequestError(text)
         return self.broken(text)
 
     def broken(self, cause: str) -> ThirdPartyUnavailableError:
         """The error for a provider that does not answer, or sends an invalid response."""
         return ThirdPartyUnavailableError(messages.PROVIDER_NOT_AVAILABLE, address=self._settings.address, cause=cause)
 
-    def not_a_provider(self, error: NotOfferedError) -> ConnectorConfigurationError:
+    def not_a_provider(self, error: UnsupportedRequestError) -> ConnectorConfigurationError:
         """The error for an address at which there is no service provider."""
         return ConnectorConfigurationError(messages.NOT_A_PROVIDER, address=self._settings.address, cause=error)
 

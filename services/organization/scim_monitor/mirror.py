@@ -27,7 +27,7 @@ class PageAnswer(msgspec.Struct, rename="camel"):
     resources: list[msgspec.Raw] | None = msgspec.field(name="Resources", default=None)
 
 
-class TakenPage(msgspec.Struct, frozen=True, kw_only=True):
+class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about a page whose resources have been stored in the mirror."""
 
     total: int | None
@@ -58,25 +58,25 @@ class Mirror:
         """Remove the database."""
         self._database.close()
 
-    def take(self, kind: ResourceKind, listing: int, content: bytes) -> TakenPage:
+    def store_page(self, kind: ResourceKind, listing: int, content: bytes) -> StoredPage:
         """Store the resources of a page of a listing; raises the errors of decoding."""
         page = msgspec.json.decode(content, type=PageAnswer)
         raws = page.resources or []
         heads = [msgspec.json.decode(raw, type=Head) for raw in raws]
         rows = [(kind.value, head.id, listing, bytes(raw)) for head, raw in zip(heads, raws, strict=True) if head.id]
         times = [each.modified for each in heads]
-        return TakenPage(
+        return StoredPage(
             total=page.total_results,
             next_cursor=page.next_cursor or "",
             first=heads[0].id if heads else "",
             last=heads[-1].id if heads else "",
-            number=self._keep(rows),
+            number=self._replace(rows),
             unnamed=len(heads) - len(rows),
             newest=max((each for each in times if each is not None), default=None),
             is_dated=None not in times,
         )
 
-    def _keep(self, rows: Sequence[tuple[str, str, int, bytes]]) -> int:
+    def _replace(self, rows: Sequence[tuple[str, str, int, bytes]]) -> int:
         """Replace resources; returns the number of resources that were not yet in the same listing."""
         new = 0
         with self._database:

@@ -18,8 +18,8 @@ from services.errors import RefreshPostponedError
 from services.framework.context import IntegrationContext
 from services.organization.scim.resources import ResourceKind
 from services.organization.scim_monitor import messages
-from services.organization.scim_monitor.client import NotOfferedError, ScimClient
-from services.organization.scim_monitor.mirror import Mirror, TakenPage
+from services.organization.scim_monitor.client import ScimClient, UnsupportedRequestError
+from services.organization.scim_monitor.mirror import Mirror, StoredPage
 from services.organization.scim_monitor.settings import ScimSettings
 
 LISTINGS = 2
@@ -28,7 +28,7 @@ OVERLAP = timedelta(minutes=1)
 """Overlap of the time range of changes with the previous one: a provider may report changes late, or round times."""
 
 
-class Offered(msgspec.Struct):
+class Feature(msgspec.Struct):
     """A feature that a provider announces."""
 
     supported: bool = False
@@ -44,7 +44,7 @@ class Pagination(msgspec.Struct):
 class ProviderConfig(msgspec.Struct):
     """The features that a provider announces (RFC 7643, 5)."""
 
-    filter: Offered = msgspec.field(default_factory=Offered)
+    filter: Feature = msgspec.field(default_factory=Feature)
     pagination: Pagination = msgspec.field(default_factory=Pagination)
 
 
@@ -99,15 +99,15 @@ class _Listing:
         if page.total is not None and self._number != page.total:
             raise InconsistentError(f"there are {self._number}, and the provider tells of {page.total}")
 
-    async def _page(self, where: dict[str, str]) -> TakenPage:
+    async def _page(self, parameters: dict[str, str]) -> StoredPage:
         try:
-            return await self._reading.page(self._client, self._kind, {**where, **self._condition})
-        except NotOfferedError as error:
+            return await self._reading.page(self._client, self._kind, {**parameters, **self._condition})
+        except UnsupportedRequestError as error:
             if self._number:
                 raise self._client.broken(str(error)) from None
             raise
 
-    def _count(self, page: TakenPage) -> None:
+    def _count(self, page: StoredPage) -> None:
         if self._total is not None and page.total != self._total:
             raise InconsistentError(f"the number of all was {self._total}, and then {page.total}")
         self._total = page.total
@@ -137,7 +137,7 @@ class Reading:
         self.listing = 0
         """The number of the current listing."""
         self._context = context
-        self._offered = ProviderConfig()
+        self._features = ProviderConfig()
         self._states = {kind: _State() for kind in ResourceKind}
         self._full_scan_due = 0.0
 
@@ -154,18 +154,18 @@ class Reading:
         now = trio.current_time()
         is_full = now >= self._full_scan_due
         if is_full:
-            self._offered = await self._announced(client)
+            self._features = await self._read_features(client)
         for kind, state in self._states.items():
             if is_full or state.newest is None or not await self._read_changes(client, kind, state):
                 await self._read_all(client, kind, state)
         if is_full:
             self._full_scan_due = now + self.settings.full_scan_seconds
 
-    async def page(self, client: ScimClient, kind: ResourceKind, parameters: Mapping[str, str]) -> TakenPage:
+    async def page(self, client: ScimClient, kind: ResourceKind, parameters: Mapping[str, str]) -> StoredPage:
         """Read a page into the mirror; raises the errors of the client."""
         content = await client.get(kind.value, {**parameters, "count": str(self.settings.page_size)})
         try:
-            return await trio.to_thread.run_sync(self.mirror.take, kind, self.listing, content)
+            return await trio.to_thread.run_sync(self.mirror.store_page, kind, self.listing, content)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
             raise client.broken(f"a page of {kind.value} cannot be decoded: {error}") from None
 
@@ -173,13 +173,13 @@ class Reading:
         """The total number of resources that the first page states; raises the errors of the client."""
         try:
             return (await self.page(client, kind, {"startIndex": "1"})).total
-        except NotOfferedError as error:
+        except UnsupportedRequestError as error:
             raise client.not_a_provider(error) from None
 
-    async def _announced(self, client: ScimClient) -> ProviderConfig:
+    async def _read_features(self, client: ScimClient) -> ProviderConfig:
         try:
             return msgspec.json.decode(await client.get("ServiceProviderConfig"), type=ProviderConfig, strict=False)
-        except (NotOfferedError, msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        except (UnsupportedRequestError, msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             return ProviderConfig()
 
     async def _read_changes(self, client: ScimClient, kind: ResourceKind, state: _State) -> bool:
@@ -188,7 +188,7 @@ class Reading:
         since = (state.newest - OVERLAP).isoformat().replace("+00:00", "Z")
         try:
             read = await self._listed(client, kind, f'meta.lastModified gt "{since}"')
-        except (InconsistentError, NotOfferedError):
+        except (InconsistentError, UnsupportedRequestError):
             return False
         state.newest = max(filter(None, (state.newest, read.newest))) if read.is_dated else None
         state.unnamed += read.unnamed
@@ -202,11 +202,11 @@ class Reading:
             except InconsistentError as error:
                 problem = str(error)
                 continue
-            except NotOfferedError as error:
+            except UnsupportedRequestError as error:
                 raise client.not_a_provider(error) from None
             await trio.to_thread.run_sync(self.mirror.forget_others, kind, self.listing)
             state.is_whole, state.unnamed = True, read.unnamed
-            state.newest = read.newest if self._offered.filter.supported and read.is_dated else None
+            state.newest = read.newest if self._features.filter.supported and read.is_dated else None
             return
         self._not_consistent(kind, state, problem)
 
@@ -219,5 +219,5 @@ class Reading:
     async def _listed(self, client: ScimClient, kind: ResourceKind, condition: str) -> _Listing:
         self.listing += 1
         listing = _Listing(self, client, kind, condition)
-        await (listing.by_cursor() if self._offered.pagination.cursor else listing.by_index())
+        await (listing.by_cursor() if self._features.pagination.cursor else listing.by_index())
         return listing

@@ -29,10 +29,10 @@ async def catalogue_states(context: SecurityIntegratorContext, path: str, states
     links = await context.relationships(list(before), type_name=ASSOCIATED) if before else []
     observed = {(each.end1_guid, before[each.end2_guid]): each for each in links if each.end2_guid in before}
     wanted = {(state.guid, names[state.role]): state for state in states}
-    gone = [(key, each) for key, each in observed.items() if key not in wanted]
-    ends = {each.guid: each.qualified_name for each in await context.get([each.end1_guid for _, each in gone])}
+    removed = [(key, each) for key, each in observed.items() if key not in wanted]
+    ends = {each.guid: each.qualified_name for each in await context.get([each.end1_guid for _, each in removed])}
     changes: list[Change] = [
-        Unrelate(type_name=ASSOCIATED, end1=ends[guid], end2=name) for (guid, name), _ in gone if guid in ends
+        Unrelate(type_name=ASSOCIATED, end1=ends[guid], end2=name) for (guid, name), _ in removed if guid in ends
     ]
     async with context.reconcile(path + SEPARATOR) as catalog:
         groups = [_group(names[role], path, role) for role in roles]

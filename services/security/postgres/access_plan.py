@@ -37,7 +37,7 @@ class RoleAccess(msgspec.Struct, frozen=True, kw_only=True):
 
 def plan_access(table: ObservedTable, role: str, desired: DesiredTable, records: TableRecords) -> RoleAccess:
     """Plan the access of a role; it is restored if nothing is requested any more."""
-    record = records.of(Kind.ACCESS, role, AccessRecord)
+    record = records.record(Kind.ACCESS, role, AccessRecord)
     has = table.access.get(role, {})
     forbidden = desired.forbidden.get(role, set())
     granted = desired.granted.get(role, set())
@@ -95,14 +95,14 @@ def _wanted(table: ObservedTable, before: Access, forbidden: set[str], granted: 
 def _statements(table: ObservedTable, role: str, has: Access, target: Access) -> list[Composed]:
     made = []
     rest = dict(has)
-    withdrawn = {column for column, option in has.items() if option and target.get(column) is False}
-    gone = {column for column in has if column not in target} | withdrawn
-    if TABLE in gone:
+    without_grant_option = {column for column, option in has.items() if option and target.get(column) is False}
+    withdrawn = {column for column in has if column not in target} | without_grant_option
+    if TABLE in withdrawn:
         made.append(statements.revoke_select(table, [TABLE], role))
         rest = {}  # this also revokes the privileges on columns
-    elif gone:
-        made.append(statements.revoke_select(table, _in_order(table, gone), role))
-        rest = {column: option for column, option in has.items() if column not in gone}
+    elif withdrawn:
+        made.append(statements.revoke_select(table, _in_order(table, withdrawn), role))
+        rest = {column: option for column, option in has.items() if column not in withdrawn}
     missing = {column: option for column, option in target.items() if rest.get(column) is not option}
     for grantable in (False, True):
         columns = {column for column, option in missing.items() if option is grantable}

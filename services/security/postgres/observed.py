@@ -132,7 +132,7 @@ class TableRecords(msgspec.Struct):
 
     by_key: dict[tuple[Kind, str], Record] = {}
 
-    def of(self, kind: Kind, key: str, record_type: type[RecordT]) -> RecordT | None:
+    def record(self, kind: Kind, key: str, record_type: type[RecordT]) -> RecordT | None:
         """The record of a kind with a key; `None` if it does not exist or has another type."""
         record = self.by_key.get((kind, key))
         return record if isinstance(record, record_type) else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import trio
 
 from audit.counted import counted
-from audit.masking import masked_text
+from services.address_password import require_no_password
 from services.errors import (
     ConnectorConfigurationError,
     RefreshPostponedError,
@@ -168,19 +168,19 @@ class PostgresSecurity(SecurityIntegratorConnector):
             return ()
         catalogued = trio.from_thread.run(catalogued_of, self.context, self._path, released)
         self._unknown = [".".join(each) for each in released if each not in catalogued]
-        gone = {".".join(each): each for each in released if each in catalogued}
-        if not gone:
+        missing = {".".join(each): each for each in released if each in catalogued}
+        if not missing:
             return ()
         most = self.context.settings.safety.most
         scan = CompletedScan(
             scope=self._path + SEPARATOR,
-            seen=known - len(gone),
+            seen=known - len(missing),
             known=known,
-            gone_count=len(gone),
-            gone=list(gone)[: len(gone) if len(gone) <= most else NAMED],
+            missing_count=len(missing),
+            missing=list(missing)[: len(missing) if len(missing) <= most else NAMED],
         )
         allowed = trio.from_thread.run((self.context.host or self._policy).scan_completed, scan)
-        return [gone[each] for each in (gone if allowed is None else allowed)]
+        return [missing[each] for each in (missing if allowed is None else allowed)]
 
     async def _connected(self, use: "Callable[[BoundedConnection], T]") -> T:
         """Use a connection on a worker thread; a cancelled call ends before its next statement."""
@@ -250,8 +250,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
 
         address = (self.connection.address or "").removeprefix("jdbc:")
         try:
-            if masked_text(address) != address:
-                raise ValueError("a password stands in it; write clearPassword: env:NAME instead")
+            require_no_password(address)
             if not address.startswith(("postgresql:", "postgres:")):
                 raise ValueError("it does not begin with postgresql:")
             self._address = postgres_address(address, self.connection.user_id)

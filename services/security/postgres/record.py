@@ -46,9 +46,9 @@ class RecordTable:
         """All records of the connector, by the oid of the changed table; raises `UntrustedRecordError`."""
         row = self._connection.execute(_STATE, (self._schema, TABLE_NAME)).fetchone()
         assert row is not None
-        has_schema, is_there, is_ours = row
+        has_schema, exists, is_ours = row
         self.creation = []
-        if not is_there:
+        if not exists:
             self.creation = self._creation(has_schema=has_schema)
             return {}
         if not is_ours:

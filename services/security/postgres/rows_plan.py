@@ -48,7 +48,7 @@ def plan_rows(
         yield Refusal(table.path, reason)
         return
     is_made = table.has_row_security and (
-        OPEN in table.policies or records.of(Kind.ROWS, "", RowSecurityRecord) is None
+        OPEN in table.policies or records.record(Kind.ROWS, "", RowSecurityRecord) is None
     )
     if wanted and not is_made:
         yield _enabling(table, is_again=bool(ours))
@@ -56,8 +56,8 @@ def plan_rows(
         step = _policy(table, name, role, conditions, records)
         if step is not None:
             yield step
-    gone = [name for name in ours if name not in wanted and name != OPEN]
-    for name in gone:
+    removed = [name for name in ours if name not in wanted and name != OPEN]
+    for name in removed:
         made = [statements.drop_policy(table, name)] if name in table.policies else []
         yield Step(table=table, subject=f"{table.path}: {name}", statements=made, record_changes=[_forget(name)])
     if not wanted:
@@ -98,7 +98,7 @@ def _enabling(table: ObservedTable, *, is_again: bool) -> Step:
 
 
 def _policy(table: ObservedTable, name: str, role: str, conditions: list[str], records: TableRecords) -> Step | None:
-    record = records.of(Kind.POLICY, name, CreatedRecord)
+    record = records.record(Kind.POLICY, name, CreatedRecord)
     digest, definition = digest_of(conditions), table.policies.get(name)
     if record is not None and record.digest == digest and record.definition == definition:
         return None
@@ -117,7 +117,7 @@ def _policy(table: ObservedTable, name: str, role: str, conditions: list[str], r
 
 def _disabling(table: ObservedTable, records: TableRecords) -> Iterator[Step]:
     made = []
-    if records.of(Kind.ROWS, "", RowSecurityRecord) is not None and table.has_row_security:
+    if records.record(Kind.ROWS, "", RowSecurityRecord) is not None and table.has_row_security:
         made.append(statements.enable_rows(table, enable=False))
     if OPEN in table.policies and OPEN in records.keys(Kind.POLICY):
         made.append(statements.drop_policy(table, OPEN))

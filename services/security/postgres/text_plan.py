@@ -40,7 +40,7 @@ def _changes(
     kind: Kind, wanted: Mapping[str, str], found: Mapping[str, str], records: TableRecords
 ) -> Iterator[tuple[str, _Change]]:
     for key, text in wanted.items():
-        record = records.of(kind, key, TextRecord)
+        record = records.record(kind, key, TextRecord)
         observed = found.get(key)
         if record is not None and record.after == text == observed:
             continue
@@ -48,7 +48,7 @@ def _changes(
         before = observed if record is None else record.before
         yield key, _Change(text, TextRecord(after=text, before=before), others, is_made=observed != text)
     for key in records.keys(kind):
-        record = records.of(kind, key, TextRecord)
+        record = records.record(kind, key, TextRecord)
         if key not in wanted and record is not None:
             is_ours = found.get(key) == record.after
             yield key, _Change(record.before, None, "", is_made=is_ours)

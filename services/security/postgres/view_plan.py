@@ -60,7 +60,7 @@ class ViewPlanner:
         made = statements.create_view(place, table, columns, rows)
         grant = statements.grant_view(place, role)
         digest = digest_of((statements.as_text(made), role))
-        record, found = records.of(Kind.VIEW, role, CreatedRecord), self._observed.views.get(place)
+        record, found = records.record(Kind.VIEW, role, CreatedRecord), self._observed.views.get(place)
         is_ours = record is not None and found is not None and record.oid == found.oid
         if found is not None and not is_ours:
             yield Refusal(subject, "there is something else at this place")
@@ -91,7 +91,7 @@ class ViewPlanner:
         return [statements.drop_view((record.schema, record.name))] if is_ours else []
 
     def _removal(self, table: ObservedTable, role: str, records: TableRecords) -> Step:
-        record = records.of(Kind.VIEW, role, CreatedRecord)
+        record = records.record(Kind.VIEW, role, CreatedRecord)
         return Step(
             table=table,
             subject=f"{table.path}: view for {role}",

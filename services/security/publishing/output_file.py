@@ -43,8 +43,8 @@ class OutputFile:
 
     def differs(self, content: bytes) -> bool:
         """True if the file does not exist, or has other content."""
-        there = self._stat()
-        if there is None or there.st_size != len(content):
+        existing = self._stat()
+        if existing is None or existing.st_size != len(content):
             return True
         with open(os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             return file.read(len(content) + 1) != content
@@ -52,13 +52,13 @@ class OutputFile:
     def write(self, content: bytes) -> None:
         """Replace the file. An existing file keeps its access mode; that of a new file follows the umask."""
         self.hold()
-        there, fresh = self._stat(), self._sibling("new")
+        existing, fresh = self._stat(), self._sibling("new")
         fresh.unlink(missing_ok=True)  # left by a killed process
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             with open(os.open(fresh, flags, 0o666), "wb") as file:
-                if there is not None:
-                    os.fchmod(file.fileno(), stat.S_IMODE(there.st_mode))
+                if existing is not None:
+                    os.fchmod(file.fileno(), stat.S_IMODE(existing.st_mode))
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())

@@ -82,17 +82,17 @@ class CataloguingConformance(Suite):
 
         self.run(tmp_path, story)
 
-    def test_a_complete_scan_removes_what_is_gone(self, tmp_path: Path) -> None:
+    def test_a_complete_scan_removes_missing_elements(self, tmp_path: Path) -> None:
         async def story(trial: Trial) -> None:
             await trial.refreshed()
             before = await trial.names()
-            await trio.to_thread.run_sync(self.take_away)
-            there = await trial.names_in_a_new_store()
+            await trio.to_thread.run_sync(self.remove_one)
+            remaining = await trial.names_in_a_new_store()
             await trial.refreshed()
-            found, gone = await trial.names(), before - there
-            require_kept(before & there, found, "a complete refresh")
-            check(gone or not self.removes, "take_away took nothing away that had been catalogued")
-            kept = some_of(gone & found)
+            found, missing = await trial.names(), before - remaining
+            require_kept(before & remaining, found, "a complete refresh")
+            check(missing or not self.removes, "remove_one removed nothing that had been catalogued")
+            kept = some_of(missing & found)
             check(not (self.removes and kept), f"a complete refresh kept {kept}, which is gone: use context.reconcile")
 
         self.run(tmp_path, story)
@@ -101,7 +101,7 @@ class CataloguingConformance(Suite):
         async def story(trial: Trial) -> None:
             await trial.refreshed()
             before = await trial.names()
-            await trio.to_thread.run_sync(self.take_away)
+            await trio.to_thread.run_sync(self.remove_one)
             for number in range(1, CALLS):
                 removals = trial.store.removals
                 was_cancelled = await trial.cancelled("refresh", number)
@@ -121,12 +121,12 @@ class CataloguingConformance(Suite):
         async def story(trial: Trial) -> None:
             await trial.refreshed()
             before = await trial.names()
-            await trio.to_thread.run_sync(self.take_away)
-            there = await trial.names_in_a_new_store()
+            await trio.to_thread.run_sync(self.remove_one)
+            remaining = await trial.names_in_a_new_store()
             for number in range(1, CALLS):
                 if not await self._fail_store(trial, number):
                     break
-                require_kept(before & there, await trial.names(), "a refresh whose metadata store failed")
+                require_kept(before & remaining, await trial.names(), "a refresh whose metadata store failed")
 
         self.run(tmp_path, story)
 
@@ -161,8 +161,8 @@ class CataloguingConformance(Suite):
             nonlocal came_to_it
             await trial.refreshed()
             before = await trial.names()
-            await trio.to_thread.run_sync(self.take_away)
-            there = await trial.names_in_a_new_store()
+            await trio.to_thread.run_sync(self.remove_one)
+            remaining = await trial.names_in_a_new_store()
             removals = 0
 
             async def break_off() -> None:
@@ -177,7 +177,9 @@ class CataloguingConformance(Suite):
                 trial.store.take_interruption()
             require_kind(errors, *self.unavailable_errors, case="where the third party breaks off")
             was_complete = not errors or removals > removals_at_first
-            require_kept(before & there if was_complete else before, await trial.names(), "a refresh that broke off")
+            require_kept(
+                before & remaining if was_complete else before, await trial.names(), "a refresh that broke off"
+            )
 
         self.run(tmp_path, story)
         return came_to_it

@@ -55,7 +55,7 @@ class Suite:
         """Make a change in the third party that the catalogue shows. It is called once for each third party."""
         raise NotImplementedError
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         """Remove one of several objects with elements of their own, such as a file or a table."""
         raise NotImplementedError
 

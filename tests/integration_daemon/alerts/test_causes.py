@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration_daemon.alerts.cause import Cause, cause_of, causing, description_of
+from integration_daemon.alerts.cause import Cause, cause_of, description_of, findings_with_causes
 from integration_daemon.supervision.connector.finding import Finding, Reason
 from integration_daemon.supervision.recovery.failure import Failure, FailureKind
 
@@ -92,8 +92,8 @@ def test_connectors_with_different_causes_are_apart(one: Cause, other: Cause) ->
 
 def test_staleness_is_no_cause_of_its_own_beside_another() -> None:
     stale, failed = Finding(Reason.NO_RECENT_SUCCESS, 0.0, "long ago"), Finding(Reason.FAILED, 0.0, "no")
-    assert list(causing((stale, failed))) == [failed]
-    assert list(causing((stale,))) == [stale]
+    assert list(findings_with_causes((stale, failed))) == [failed]
+    assert list(findings_with_causes((stale,))) == [stale]
 
 
 def test_a_title_is_one_line_without_secrets() -> None:

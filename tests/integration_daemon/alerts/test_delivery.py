@@ -18,9 +18,9 @@ from integration_daemon.alerts import outbox, receivers
 from integration_daemon.alerts.alert import Alert, Event
 from integration_daemon.alerts.alerts import Alerts
 from integration_daemon.alerts.cause import Cause, CauseDescription
+from integration_daemon.alerts.cause_collector import Count
 from integration_daemon.alerts.incidents import CountedCause
 from integration_daemon.alerts.receivers import NotSentError, receiver_of
-from integration_daemon.alerts.sightings import Count
 from integration_daemon.config.alerts import AlertReceiver, AlertsConfig
 from services.allowance import EVERYTHING, Allowance
 from services.secret import Secret

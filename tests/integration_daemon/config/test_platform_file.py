@@ -98,11 +98,11 @@ def test_a_platform_file_that_is_not_an_object_is_refused(tmp_path: Path) -> Non
 def test_a_grant_has_callers_and_a_role_and_may_have_a_scope(tmp_path: Path) -> None:
     file = loaded(tmp_path, "grants:\n- {callers: ['token ci-*'], role: operator, connectors: ['sales-*']}\n")
     caller = Grants(file.grants).added_to(Caller("token ci-1", (Role.VIEWER,)))
-    assert caller.reach(Permission.READ_STATUS).is_unlimited
-    assert caller.reach(Permission.OPERATE).has_connector("any", "sales-1")
-    assert not caller.reach(Permission.OPERATE).has_connector("any", "hr-1")
+    assert caller.granted_scopes(Permission.READ_STATUS).is_unlimited
+    assert caller.granted_scopes(Permission.OPERATE).has_connector("any", "sales-1")
+    assert not caller.granted_scopes(Permission.OPERATE).has_connector("any", "hr-1")
     other = Grants(file.grants).added_to(Caller("user token ci-1", (Role.VIEWER,)))
-    assert other.reach(Permission.OPERATE).is_empty
+    assert other.granted_scopes(Permission.OPERATE).is_empty
 
 
 @pytest.mark.parametrize(

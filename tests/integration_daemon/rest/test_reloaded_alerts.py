@@ -32,7 +32,7 @@ async def count_until(server: Server, is_told: Callable[[], bool]) -> None:
     assert server.daemon is not None
     with trio.fail_after(PATIENCE):
         while not is_told():
-            await server.daemon.census.take()
+            await server.daemon.census.count()
             await trio.sleep(0.05)
 
 

@@ -11,7 +11,7 @@ from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import CheckResult, Status, check_server
 
 from services.organization.scim import patch
-from services.organization.scim_intake import searching
+from services.organization.scim_intake import reader
 from tests.integration_daemon.rest.scim_platform import IdentityProvider, receiving
 from tests.servers.scim_provider import CORE
 
@@ -139,7 +139,7 @@ async def test_a_search_that_compares_too_much_is_ended(
 ) -> None:
     for number in range(5):
         await provider.user(f"u{number}")
-    monkeypatch.setattr(searching, "MOST_COMPARED", 9)
+    monkeypatch.setattr(reader, "MOST_COMPARED", 9)
     answer = await provider.send("GET", 'Users?filter=title co "x" or title co "y"')
     assert (answer.status_code, answer.json()["scimType"]) == (400, "tooMany")
     assert (await provider.get('Users?filter=userName eq "U3"'))["totalResults"] == 1

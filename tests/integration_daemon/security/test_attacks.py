@@ -134,13 +134,13 @@ async def test_slow_bodies_of_strangers_take_no_place_from_callers(tmp_path: Pat
 
 async def test_a_stranger_cannot_tell_which_routes_there_are(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
-        for there, not_there in (
+        for existing, missing in (
             ("/api/v1/servers", "/api/v1/nothing"),
             ("/servers/exchangeDL01/open-metadata/integration-daemon/users/u/status", "/servers/exchangeDL01/nothing"),
         ):
             for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE", "TRACE"):
-                seen = [await platform.send(method, path) for path in (there, not_there)]
-                shown = [each.text.replace(path, "") for each, path in zip(seen, (there, not_there), strict=True)]
+                seen = [await platform.send(method, path) for path in (existing, missing)]
+                shown = [each.text.replace(path, "") for each, path in zip(seen, (existing, missing), strict=True)]
                 assert [each.status_code for each in seen] == [401, 401]
                 assert shown[0] == shown[1], method
         viewer = platform.tokens[Role.VIEWER]

@@ -331,16 +331,16 @@ async def test_roles_count_in_their_own_scope_alone(tmp_path: Path) -> None:
             Grant((Role.ADMINISTRATOR,), scope_of(("a",), ())),
         ),
     )
-    assert caller.reach(Permission.READ_STATUS).is_unlimited
-    operate = caller.reach(Permission.OPERATE)
+    assert caller.granted_scopes(Permission.READ_STATUS).is_unlimited
+    operate = caller.granted_scopes(Permission.OPERATE)
     assert operate.has_connector("b", "sales-1")
     assert not operate.has_connector("b", "hr")
     assert operate.has_connector("a", "hr")
     assert operate.connectors_of("a") is None
-    assert caller.reach(Permission.ADMINISTER_SERVERS).lacks(ScopeRule.PLATFORM, {}) == "the whole platform"
-    assert caller.reach(Permission.CHANGE_METADATA).has_whole_server("a")
-    assert not caller.reach(Permission.CHANGE_METADATA).has_server("b")
-    assert Caller("token y", (Role.VIEWER,)).reach(Permission.OPERATE).is_empty
+    assert caller.granted_scopes(Permission.ADMINISTER_SERVERS).lacks(ScopeRule.PLATFORM, {}) == "the whole platform"
+    assert caller.granted_scopes(Permission.CHANGE_METADATA).has_whole_server("a")
+    assert not caller.granted_scopes(Permission.CHANGE_METADATA).has_server("b")
+    assert Caller("token y", (Role.VIEWER,)).granted_scopes(Permission.OPERATE).is_empty
 
 
 def test_patterns_are_those_of_a_shell_for_whole_names() -> None:

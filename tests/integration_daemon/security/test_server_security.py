@@ -102,11 +102,11 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return [*mine, broken, COCO] if group == entry_points.SECURITY_CONNECTORS else installed(group=group)
 
     monkeypatch.setattr(entry_points, "entry_points", offers)
-    entry_points.offers.cache_clear()
+    entry_points.installed_entry_points.cache_clear()
     RELEASED.clear()
     yield
     RELEASED.set()
-    entry_points.offers.cache_clear()
+    entry_points.installed_entry_points.cache_clear()
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ async def test_the_census_counts_connectors_and_notices_conditions_that_come_wit
 ) -> None:
     configs = [scripted("Wards", refresh_time_interval=10), scripted("Beds", Script(refresh=_fail))]
     async with running(*configs) as rig:
-        await rig.daemon.census.take()
+        await rig.daemon.census.count()
         assert rig.daemon.census.last.by_condition == {
             ("files-integrator", ConnectorState.WAITING, Condition.HEALTHY): 1,
             ("files-integrator", ConnectorState.FAILED, Condition.DEGRADED): 1,

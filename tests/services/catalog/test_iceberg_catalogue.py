@@ -53,13 +53,13 @@ async def test_what_is_catalogued_is_what_the_catalogue_lists(catalogue: Catalog
         assert set(namespaces) == set(listed["namespaces"])
         assert {each.replace("::", ".") for each in tables} == {*listed["tables"], *listed["views"]}
         for name in listed["tables"]:
-            there, here = catalogue.table(name), tables["::".join(name.rsplit(".", 1))]
-            assert shown(here) == catalogue.properties(name)
-            assert here.properties["additionalProperties"]["iceberg:uuid"] == there["table-uuid"]
+            table, element = catalogue.table(name), tables["::".join(name.rsplit(".", 1))]
+            assert shown(element) == catalogue.properties(name)
+            assert element.properties["additionalProperties"]["iceberg:uuid"] == table["table-uuid"]
         for name in listed["namespaces"]:
-            there = catalogue.namespace_properties(name)
-            del there["location"]  # which this server makes up from the warehouse
-            assert shown(namespaces[name]) == there
+            properties = catalogue.namespace_properties(name)
+            del properties["location"]  # which this server makes up from the warehouse
+            assert shown(namespaces[name]) == properties
         orders = tables["sales::orders"].properties["additionalProperties"]
         assert orders["iceberg:partitionSpec"] == "bucket[16](id)"
         view = tables["sales::large"]

@@ -24,10 +24,10 @@ STEPS = st.lists(
         Step,
         st.sampled_from(
             [
-                "set here",
-                "set there",
-                "drop here",
-                "drop there",
+                "set local",
+                "set remote",
+                "drop local",
+                "drop remote",
                 "refresh",
                 "refresh, before it is sent",
                 "refresh, after it is sent",
@@ -45,12 +45,12 @@ class World:
     """Both sides, with values that tell their origin, and what is kept between refreshes."""
 
     def __init__(self, *, has_times: bool) -> None:
-        self.here: dict[str, str] = {}
-        self.there: dict[str, str] = {}
+        self.local: dict[str, str] = {}
+        self.remote: dict[str, str] = {}
         self.known: dict[str, Version] = {}
-        self.dropped_here: set[str] = set()
-        self.dropped_there: set[str] = set()
-        self.changed_here, self.changed_there = 0.0, 0.0
+        self.dropped_locally: set[str] = set()
+        self.dropped_remotely: set[str] = set()
+        self.local_changed_at, self.remote_changed_at = 0.0, 0.0
         self.conflicts: list[tuple[str | None, str | None]] = []
         self._has_times = has_times
         self._now = 0
@@ -62,43 +62,43 @@ class World:
         if action.startswith("refresh"):
             self.refresh(step.what)
             return
-        values = self.here if side == "here" else self.there
+        values = self.local if side == "local" else self.remote
         if action == "set":
             self._made += 1
             values[step.name] = f"{side}{self._made}"
         elif values.pop(step.name, None) is not None:
-            (self.dropped_here if side == "here" else self.dropped_there).add(step.name)
-        if side == "here":
-            self.changed_here = self._now
+            (self.dropped_locally if side == "local" else self.dropped_remotely).add(step.name)
+        if side == "local":
+            self.local_changed_at = self._now
         else:
-            self.changed_there = self._now
+            self.remote_changed_at = self._now
 
     def refresh(self, how: str = "") -> bool:
         """Refresh, and return whether anything was written on either side."""
         merged = merge(
             self.known,
-            self.here,
-            self.there,
-            changed_here=self.changed_here,
-            changed_there=self.changed_there if self._has_times else None,
+            self.local,
+            self.remote,
+            local_changed_at=self.local_changed_at,
+            remote_changed_at=self.remote_changed_at if self._has_times else None,
         )
-        if merged.to_there and not self._send(merged.to_there, merged.being_sent, how):
+        if merged.remote_changes and not self._send(merged.remote_changes, merged.being_sent, how):
             return True
-        for name, value in merged.to_here.items():
-            assert value.startswith("there") if value is not None else name in self.dropped_there, "an echo"
-            _write(self.here, name, value)
+        for name, value in merged.local_changes.items():
+            assert value.startswith("remote") if value is not None else name in self.dropped_remotely, "an echo"
+            _write(self.local, name, value)
         self.known = {name: self._kept(version) for name, version in merged.versions.items()}
-        self.conflicts += [(each.here, each.there) for each in merged.conflicts]
-        return bool(merged.to_here or merged.to_there)
+        self.conflicts += [(each.local, each.remote) for each in merged.conflicts]
+        return bool(merged.local_changes or merged.remote_changes)
 
     def _send(self, changes: dict[str, str | None], being_sent: dict[str, Version], how: str) -> bool:
         self.known = being_sent
         if how.endswith(("before it is sent", "refused")):
             return False
         for name, value in changes.items():
-            assert value.startswith("here") if value is not None else name in self.dropped_here, "an echo"
-            _write(self.there, name, value)
-        self.changed_there = self._now
+            assert value.startswith("local") if value is not None else name in self.dropped_locally, "an echo"
+            _write(self.remote, name, value)
+        self.remote_changed_at = self._now
         return not how.endswith("after it is sent")
 
     def _kept(self, version: Version) -> Version:
@@ -120,34 +120,34 @@ def test_both_sides_converge_without_an_echo_whatever_happens_in_between(steps: 
     for step in steps:
         world.do(step)
     world.refresh()
-    assert world.here == world.there
+    assert world.local == world.remote
     assert not world.refresh()
     assert len(world.conflicts) == len(set(world.conflicts)), "a conflict was reported twice"
 
 
 @given(STEPS)
 def test_changes_of_one_side_alone_arrive_and_are_no_conflict(steps: list[Step]) -> None:
-    for side in ("here", "there"):
+    for side in ("local", "remote"):
         world = World(has_times=True)
         for step in steps:
             if step.what.startswith("refresh") or step.what.split()[1] == side:
                 world.do(step)
-        values = dict(world.here if side == "here" else world.there)
+        values = dict(world.local if side == "local" else world.remote)
         world.refresh()
-        assert world.here == world.there == values
+        assert world.local == world.remote == values
         assert world.conflicts == []
 
 
 def test_the_later_change_is_taken_for_each_property_by_itself() -> None:
     known = {name: Version(0, 1, "agreed") for name in NAMES}
-    here, there = {"comment": "ours", "owner": "ours"}, {"comment": "theirs", "owner": "theirs"}
-    merged = merge(known, here, there, changed_here=2.0, changed_there=1.0)
-    assert merged.to_there == {"comment": "ours", "owner": "ours"}
+    local, remote = {"comment": "ours", "owner": "ours"}, {"comment": "theirs", "owner": "theirs"}
+    merged = merge(known, local, remote, local_changed_at=2.0, remote_changed_at=1.0)
+    assert merged.remote_changes == {"comment": "ours", "owner": "ours"}
     assert {each.rule for each in merged.conflicts} == {Rule.LATER}
     assert merged.versions["owner"][:2] == (1, 2)
-    assert merge(known, here, there, changed_here=1.0, changed_there=2.0).to_here == there
-    assert merge(known, here, there, changed_here=1.0, changed_there=1.0).conflicts[0].rule is Rule.SAME_TIME
-    assert merge(known, here, there, changed_here=1.0, changed_there=None).conflicts[0].rule is Rule.NO_TIME
+    assert merge(known, local, remote, local_changed_at=1.0, remote_changed_at=2.0).local_changes == remote
+    assert merge(known, local, remote, local_changed_at=1.0, remote_changed_at=1.0).conflicts[0].rule is Rule.SAME_TIME
+    assert merge(known, local, remote, local_changed_at=1.0, remote_changed_at=None).conflicts[0].rule is Rule.NO_TIME
 
 
 def test_a_text_that_is_no_version_is_not_taken_for_one() -> None:

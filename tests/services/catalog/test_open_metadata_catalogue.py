@@ -106,48 +106,48 @@ async def test_elements_classifications_and_relationships_are_copied_with_their_
     url: str, tmp_path: Path
 ) -> None:
     async with (
-        open_remote_store(url, "cocoMDS1", "npa") as there,
+        open_remote_store(url, "cocoMDS1", "npa") as other_server,
         running(url, tmp_path, includeSources="L*") as copier,
     ):
-        await change(there, folder("/in"), file("/in/a.csv"), file("/in/b.csv"))
-        await change(there, file("/in/a.csv"), source="Landing")
+        await change(other_server, folder("/in"), file("/in/a.csv"), file("/in/b.csv"))
+        await change(other_server, file("/in/a.csv"), source="Landing")
         assert (await copier.refresh()).rejected == []
         copies = {each.qualified_name: each for each in await copier.elements("DataAsset")}
-        originals = {each.qualified_name: each for each in await there.find(ASSETS)}
+        originals = {each.qualified_name: each for each in await other_server.find(ASSETS)}
         assert set(copies) == {name for name, each in originals.items() if each.metadata_source == "Landing"}
         for name, copy in copies.items():
             assert (copy.properties, copy.type_name) == (originals[name].properties, originals[name].type_name)
             assert copy.classifications == originals[name].classifications
             assert copy.metadata_source == "Copies"
         by_path = {each.properties["pathName"]: each for each in copies.values()}  # Egeria has names of its own
-        a, folder_here = by_path["/in/a.csv"], by_path["/in"]
+        a, copied_folder = by_path["/in/a.csv"], by_path["/in"]
         links = {each.type_name: each for each in await copier.store.relationships([a.guid])}
-        assert links["NestedFile"].end1_guid == folder_here.guid
+        assert links["NestedFile"].end1_guid == copied_folder.guid
         provenance = links["ExternalIdLink"].properties["mappingProperties"]
         assert (provenance["guid"], provenance["metadataSource"]) == (originals[a.qualified_name].guid, "Landing")
 
 
 async def test_a_second_refresh_copies_changes_alone(url: str, tmp_path: Path) -> None:
     async with (
-        open_remote_store(url, "cocoMDS1", "npa") as there,
+        open_remote_store(url, "cocoMDS1", "npa") as other_server,
         running(url, tmp_path, includeTypes="DataFile") as copier,
     ):
-        await change(there, folder("/in"), file("/in/a.csv"), file("/in/b.csv"))
+        await change(other_server, folder("/in"), file("/in/a.csv"), file("/in/b.csv"))
         await copier.refresh()
         last = (await copier.store.changes(0, 1_000)).last
         await copier.refresh()
         assert (await copier.store.changes(0, 1_000)).last == last
-        await change(there, Remove(source_key="/in/a.csv"), file("/in/c.csv"))
+        await change(other_server, Remove(source_key="/in/a.csv"), file("/in/c.csv"))
         await copier.refresh()
         paths = {each.properties["pathName"] for each in await copier.elements("DataAsset")}
         assert paths == {"/in/b.csv", "/in/c.csv"}  # of a type that is included
 
 
 async def test_a_relationship_to_an_element_that_comes_later_is_copied_too(tmp_path: Path) -> None:
-    async with our_server(tmp_path / "there") as url, open_remote_store(url, "cocoMDS1", "npa") as there:
-        await change(there, folder("/in"))
-        await change(there, msgspec.structs.replace(file("/in/a.csv"), links=(), fingerprint="before"))
-        await change(there, Remove(source_key="/in/", delete=True), folder("/in"), file("/in/a.csv"))
+    async with our_server(tmp_path / "there") as url, open_remote_store(url, "cocoMDS1", "npa") as other_server:
+        await change(other_server, folder("/in"))
+        await change(other_server, msgspec.structs.replace(file("/in/a.csv"), links=(), fingerprint="before"))
+        await change(other_server, Remove(source_key="/in/", delete=True), folder("/in"), file("/in/a.csv"))
         async with running(url, tmp_path, includeSources="Landing") as copier:
             await copier.refresh()
             (copy,) = await copier.elements("DataFile")

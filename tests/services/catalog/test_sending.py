@@ -40,8 +40,8 @@ async def database(directory: Path, *statements: str) -> None:
     for statement in statements:
         connection.execute(statement)
     connection.close()
-    there = Connection(endpoint=Endpoint(address=f"sqlite://{path}"))
-    async with running_connector(DatabaseMonitor, directory, connection=there, metadata_source="Hospital") as monitor:
+    source = Connection(endpoint=Endpoint(address=f"sqlite://{path}"))
+    async with running_connector(DatabaseMonitor, directory, connection=source, metadata_source="Hospital") as monitor:
         await monitor.refresh()
 
 
@@ -54,7 +54,7 @@ def columns(catalogue: Catalogue, name: str) -> dict[str, Any]:
     return {each["name"]: each["type"] for each in schema["fields"]}
 
 
-async def test_a_schema_of_another_source_is_created_there_with_its_tables(
+async def test_a_schema_of_another_source_is_created_with_its_tables(
     before: Between, catalogue: Catalogue, tmp_path: Path
 ) -> None:
     await database(tmp_path, WARD, "CREATE TABLE patient (id INTEGER)", "CREATE VIEW beds AS SELECT beds FROM ward")
@@ -74,7 +74,9 @@ async def test_a_schema_of_another_source_is_created_there_with_its_tables(
         assert before.count("^POST") == 0
 
 
-async def test_changes_here_are_sent_and_changes_there_are_set_back_once(catalogue: Catalogue, tmp_path: Path) -> None:
+async def test_local_changes_are_sent_and_remote_changes_are_reverted_once(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
     await database(tmp_path, WARD)
     async with running(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
         await sender.refresh()
@@ -112,7 +114,7 @@ async def test_in_both_directions_what_was_sent_does_not_come_back(catalogue: Ca
         assert identifier.properties["identifier"] == "namespaces/main/tables/ward"
 
 
-async def test_an_object_there_that_was_not_sent_is_not_touched(catalogue: Catalogue, tmp_path: Path) -> None:
+async def test_a_remote_object_that_was_not_sent_is_not_changed(catalogue: Catalogue, tmp_path: Path) -> None:
     await database(tmp_path, WARD)
     catalogue.create_namespace("main", owner="erin")
     async with running(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:

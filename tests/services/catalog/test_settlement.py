@@ -56,7 +56,7 @@ async def test_an_unchanged_catalogue_costs_one_request_and_writes_nothing_after
         assert await last_change(monitor) == last
 
 
-async def test_a_change_there_is_seen_after_a_restart(before: Between, catalogue: Catalogue, tmp_path: Path) -> None:
+async def test_a_remote_change_is_seen_after_a_restart(before: Between, catalogue: Catalogue, tmp_path: Path) -> None:
     async with running(before.address, tmp_path) as monitor:
         await monitor.refresh()
     catalogue.create_table("sales.new")

@@ -32,7 +32,7 @@ async def change(monitor: RunningConnector, kind: str, name: str, **values: str 
     await change_as_steward(monitor, (await named(monitor, kind))[name], **values)
 
 
-async def here(monitor: RunningConnector, name: str = TABLE) -> dict[str, str]:
+async def local_state(monitor: RunningConnector, name: str = TABLE) -> dict[str, str]:
     return shown((await named(monitor, "RelationalTable"))[name])
 
 
@@ -52,7 +52,7 @@ async def test_a_change_of_each_side_comes_to_the_other_and_does_not_return(
         catalogue.set("sales.orders", owner="erin")
         await monitor.refresh()
         agreed = {"comment": "Orders since 2019", "steward": "Peter", "owner": "erin"}
-        assert await here(monitor) == catalogue.properties("sales.orders") == agreed
+        assert await local_state(monitor) == catalogue.properties("sales.orders") == agreed
         table = (await named(monitor, "RelationalTable"))[TABLE]
         kinds = {each.type_name for each in await monitor.store.relationships([table.guid])}
         assert kinds == {"AttributeForSchema", "NestedSchemaAttribute", "ExternalIdLink"}
@@ -71,7 +71,9 @@ async def test_a_conflict_is_reported_once_with_both_values_and_the_rule(catalog
         await change(monitor, "RelationalTable", TABLE, comment="ours")
         for _ in range(2):
             await monitor.refresh()
-        assert await here(monitor) == catalogue.properties("sales.orders") == {"comment": "ours", "retention": "7y"}
+        assert (
+            await local_state(monitor) == catalogue.properties("sales.orders") == {"comment": "ours", "retention": "7y"}
+        )
         (told,) = [each for each in monitor.messages if "changed on both sides" in each]
         assert "'ours' in open metadata, 'theirs' at the catalogue" in told
         assert told.endswith("It takes 'ours', since the later change is taken")
@@ -105,7 +107,7 @@ async def test_an_exchange_that_was_interrupted_is_completed_without_a_conflict(
         await change(monitor, "RelationalTable", TABLE, comment="second")
         before.spoil = lambda method, path, answer: answer
         await monitor.refresh()
-        assert (await here(monitor))["comment"] == catalogue.properties("sales.orders")["comment"] == "second"
+        assert (await local_state(monitor))["comment"] == catalogue.properties("sales.orders")["comment"] == "second"
         assert not any("changed on both sides" in each for each in monitor.messages)
 
 
@@ -122,7 +124,7 @@ async def test_a_change_that_the_catalogue_refuses_is_reported_and_sent_again(
         before.spoil = refuse
         before.forwards = lambda method: method != "POST"
         await monitor.refresh()
-        assert await here(monitor) == {"comment": "ours", "retention": "7y"}
+        assert await local_state(monitor) == {"comment": "ours", "retention": "7y"}
         assert catalogue.properties("sales.orders")["comment"] == "All orders"
         assert any("refuses a change" in each for each in monitor.messages)
         before.spoil, before.forwards = lambda method, path, answer: answer, lambda method: True

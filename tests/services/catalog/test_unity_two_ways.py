@@ -35,7 +35,7 @@ async def change(monitor: RunningConnector, kind: str, name: str, **values: str 
     await change_as_steward(monitor, (await named(monitor, kind))[name], **values)
 
 
-async def here(monitor: RunningConnector, kind: str, name: str) -> dict[str, str]:
+async def local_state(monitor: RunningConnector, kind: str, name: str) -> dict[str, str]:
     """The shared properties of an element."""
     properties = (await named(monitor, kind))[name].properties
     further = properties.get("additionalProperties", {})
@@ -43,7 +43,7 @@ async def here(monitor: RunningConnector, kind: str, name: str) -> dict[str, str
     return {**shared, **({"comment": properties["description"]} if properties.get("description") else {})}
 
 
-def there(server: UnityServer, kind: str, name: str) -> dict[str, str]:
+def remote_state(server: UnityServer, kind: str, name: str) -> dict[str, str]:
     found = server.get(kind, name)
     return {**found.get("properties", {}), **({"comment": found["comment"]} if found.get("comment") else {})}
 
@@ -57,9 +57,12 @@ async def test_changes_of_each_side_come_to_the_other_and_do_not_return(server: 
         await change(both, "DeployedAnalyticsModel", "main.sales.churn", comment=None)
         await both.refresh()
         agreed = {"comment": "Sold since 2019", "steward": "Erin", "tier": "silver"}
-        assert await here(both, "DeployedDatabaseSchema", "main.sales") == agreed
-        assert there(server, "schemas", "main.sales") == agreed
-        assert (there(server, "volumes", "main.sales.scans"), there(server, "models", "main.sales.churn")) == (
+        assert await local_state(both, "DeployedDatabaseSchema", "main.sales") == agreed
+        assert remote_state(server, "schemas", "main.sales") == agreed
+        assert (
+            remote_state(server, "volumes", "main.sales.scans"),
+            remote_state(server, "models", "main.sales.churn"),
+        ) == (
             {"comment": "Bills"},
             {},
         )
@@ -86,8 +89,8 @@ async def test_a_conflict_takes_the_later_change_whatever_the_clock_of_the_serve
         for _ in range(2):
             await both.refresh()
         taken = "theirs" if is_later else "ours"
-        assert (await here(both, "DeployedDatabaseSchema", "main.sales"))["comment"] == taken
-        assert there(server, "schemas", "main.sales")["comment"] == taken
+        assert (await local_state(both, "DeployedDatabaseSchema", "main.sales"))["comment"] == taken
+        assert remote_state(server, "schemas", "main.sales")["comment"] == taken
         (told,) = [each for each in both.messages if "changed on both sides" in each]
         assert f"It takes {taken!r}, since the later change is taken" in told
 
@@ -98,7 +101,7 @@ async def test_the_last_property_cannot_be_taken_away_and_that_is_reported(serve
         await change(both, "DeployedDatabaseSchema", "main.sales", tier=None)
         await both.refresh()
         assert any("has not changed the property 'tier'" in each for each in both.messages)
-        assert there(server, "schemas", "main.sales")["tier"] == "gold"
+        assert remote_state(server, "schemas", "main.sales")["tier"] == "gold"
 
 
 async def test_tables_and_functions_are_those_of_the_server(server: UnityServer, tmp_path: Path) -> None:
@@ -107,7 +110,7 @@ async def test_tables_and_functions_are_those_of_the_server(server: UnityServer,
         await change(both, "VirtualRelationalTable", "main.sales.orders", comment="ours")
         await both.refresh()
         assert server.count("^PATCH") == 0
-        assert (await here(both, "VirtualRelationalTable", "main.sales.orders"))["comment"] == "All orders"
+        assert (await local_state(both, "VirtualRelationalTable", "main.sales.orders"))["comment"] == "All orders"
 
 
 async def test_a_refused_change_is_reported_and_sent_again(server: UnityServer, tmp_path: Path) -> None:
@@ -117,10 +120,10 @@ async def test_a_refused_change_is_reported_and_sent_again(server: UnityServer, 
         server.forbidden = lambda method, path: method == "PATCH"
         await both.refresh()
         assert any("refuses a change" in each for each in both.messages)
-        assert (await here(both, "DataAccessManager", "main"))["comment"] == "ours"
+        assert (await local_state(both, "DataAccessManager", "main"))["comment"] == "ours"
         server.forbidden = lambda method, path: False
         await both.refresh()
-        assert there(server, "catalogs", "main")["comment"] == "ours"
+        assert remote_state(server, "catalogs", "main")["comment"] == "ours"
 
 
 async def test_a_change_whose_answer_is_lost_is_completed_without_a_conflict(
@@ -135,7 +138,7 @@ async def test_a_change_whose_answer_is_lost_is_completed_without_a_conflict(
         await change(both, "DataAccessManager", "main", comment="second")
         server.spoil = lambda method, path, answer: answer
         await both.refresh()
-        assert there(server, "catalogs", "main")["comment"] == "second"
+        assert remote_state(server, "catalogs", "main")["comment"] == "second"
         assert not any("changed on both sides" in each for each in both.messages)
 
 
@@ -167,7 +170,7 @@ async def database(directory: Path, *statements: str) -> None:
 
 
 @pytest.mark.parametrize("synchronization", [TO, BOTH])
-async def test_a_schema_of_another_source_is_created_there_and_does_not_come_back(
+async def test_a_schema_of_another_source_is_created_and_does_not_come_back(
     server: UnityServer, tmp_path: Path, synchronization: Any
 ) -> None:
     await database(tmp_path, "CREATE TABLE ward (id BIGINT NOT NULL, beds DECIMAL(5, 1))")
@@ -184,7 +187,7 @@ async def test_a_schema_of_another_source_is_created_there_and_does_not_come_bac
         assert not any(name.startswith("main.main") for name in await named(sender, "VirtualRelationalTable"))
 
 
-async def test_a_table_that_was_changed_here_is_reported_until_it_is_dropped_there(
+async def test_a_table_that_was_changed_locally_is_reported_until_it_is_dropped(
     server: UnityServer, tmp_path: Path
 ) -> None:
     await database(tmp_path, "CREATE TABLE ward (id BIGINT)")

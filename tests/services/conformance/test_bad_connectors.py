@@ -295,7 +295,7 @@ class OfAShelf(ConnectorConformance):
     def change(self) -> None:
         (self.directory / "shelf" / "b").write_text("changed")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         (self.directory / "shelf" / "c").unlink()
 
     def make_unavailable(self) -> None:
@@ -331,7 +331,7 @@ BAD: dict[tuple[ConnectorClass, str], str] = {
     (RemovesOnAnIncompleteScan, "a_scan_that_fails_removes_nothing"): "a refresh that broke off removed shelf::",
     (RemovesThenFails, "an_unavailable_third_party_is_a_failure_of_its_own_kind"): "was removed while the third party",
     (RemovesThenFails, "a_scan_that_fails_removes_nothing"): "a refresh that broke off removed shelf::",
-    (NeverRemoves, "a_complete_scan_removes_what_is_gone"): "a complete refresh kept shelf::",
+    (NeverRemoves, "a_complete_scan_removes_missing_elements"): "a complete refresh kept shelf::",
     (WritesAgain, "an_unchanged_refresh_writes_nothing"): "a refresh of what had not changed wrote to shelf::",
     (PassesBy, "permitted_synchronization"): "metadata was changed although",
     (Swallows, "permitted_synchronization"): "UserNotAuthorizedError was swallowed",

@@ -45,7 +45,7 @@ class TestIcebergCatalog(ConnectorConformance):
     def change(self) -> None:
         self.catalogue.set("hospital.patient", comment="Everyone who was here")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         self.catalogue.drop_table("hospital.ward")
 
     def make_unavailable(self) -> None:
@@ -87,7 +87,7 @@ class TestUnityCatalog(ConnectorConformance):
     def change(self) -> None:
         self.server.change("tables", "main.hospital.patient", comment="Everyone who was here")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         self.server.drop("tables", "main.hospital.ward")
 
     def make_unavailable(self) -> None:
@@ -123,7 +123,7 @@ class TestOpenMetadataCatalog(ConnectorConformance):
     def change(self) -> None:
         self._put("/d")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         self.platform.apply(self.server, Remove(source_key="/b"))
 
     def make_unavailable(self) -> None:

@@ -19,7 +19,7 @@ from services.organization.ldap_monitor import LDAPMonitor
 from services.organization.scim.resources import ResourceKind
 from services.organization.scim_intake.directory import FILE
 from services.organization.scim_intake.tables import opened
-from services.organization.scim_intake.writing import Writing
+from services.organization.scim_intake.writer import ResourceWriter
 from services.organization.scim_monitor.scim_monitor import ScimMonitor
 from services.organization.scim_receiver import ScimReceiver
 from services.secret import Secret
@@ -51,7 +51,7 @@ class _OnADirectory(ConnectorConformance):
         (self.directory / "landing" / "b.csv").write_text("name,size,colour\nx,1,red\n")
         (self.directory / "landing" / "e.csv").write_text("new\n")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         (self.directory / "landing" / "week" / "c.csv").unlink()
 
     def make_unavailable(self) -> None:
@@ -100,7 +100,7 @@ class TestCSVOrganization(ConnectorConformance):
     def change(self) -> None:
         self._write("people.csv", "id,name,email,teams", "1,Ann,a@example.org,blue", "2,Bo,,blue", "3,Cy,,")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         self._write("teams.csv", "id", "blue")
 
     def make_unavailable(self) -> None:
@@ -137,7 +137,7 @@ class TestLDAPMonitor(ConnectorConformance):
     def change(self) -> None:
         self.server.load(self._person("dee"))
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         self._delete("cn=red")
 
     def make_unavailable(self) -> None:
@@ -190,7 +190,7 @@ class TestScimMonitor(ConnectorConformance):
     def change(self) -> None:
         self.tenant.user("cy")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         self.tenant.delete(f"Groups/{self.red}")
 
     def make_unavailable(self) -> None:
@@ -230,9 +230,9 @@ class TestScimReceiver(ConnectorConformance):
     def change(self) -> None:
         self._create(ResourceKind.USER, userName="cy")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         with self._opened() as database:
-            Writing(database).delete(ResourceKind.GROUP, self.red, None)
+            ResourceWriter(database).delete(ResourceKind.GROUP, self.red, None)
 
     def make_unavailable(self) -> None:
         """Damage the file."""
@@ -244,7 +244,7 @@ class TestScimReceiver(ConnectorConformance):
 
     def _create(self, kind: ResourceKind, **content: Any) -> str:
         with self._opened() as database:
-            return Writing(database).create(kind, content)
+            return ResourceWriter(database).create(kind, content)
 
     @contextmanager
     def _opened(self) -> Iterator[apsw.Connection]:
@@ -271,7 +271,7 @@ class TestDatabaseMonitorOnAFile(ConnectorConformance):
     def change(self) -> None:
         self._execute("ALTER TABLE patient ADD COLUMN born DATE")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         self._execute("DROP TABLE ward")
 
     def make_unavailable(self) -> None:
@@ -310,7 +310,7 @@ class TestDatabaseMonitorOnPostgres(ConnectorConformance):
     def change(self) -> None:
         self._execute("ALTER TABLE patient ADD COLUMN born DATE")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         self._execute("DROP TABLE ward")
 
     def make_unavailable(self) -> None:

@@ -81,7 +81,7 @@ async def test_changed_and_removed_files_are_found(tmp_path: Path) -> None:
 
         changed = {put.source_key.removeprefix(f"{root}/") for step in steps for put in step.puts}
         assert changed == {"", "a/", "a-b/c.d", "zz"}
-        assert [source_key for step in steps for source_key in step.gone] == [f"{root}/a/z", f"{root}/plain"]
+        assert [source_key for step in steps for source_key in step.missing] == [f"{root}/a/z", f"{root}/plain"]
 
 
 async def test_a_killed_scan_process_fails_the_scan_and_removes_nothing(tmp_path: Path) -> None:
@@ -129,12 +129,15 @@ def test_an_unmounted_folder_counts_as_unreadable(tmp_path: Path) -> None:
     mounted = folder_fingerprint((tmp_path / "mnt").stat(), is_mount=True)
     held = {f"{tmp_path}/mnt/": mounted, f"{tmp_path}/mnt/file": "f", f"{tmp_path}/other": "f"}
     (step,) = scan_beside(tmp_path, held)
-    assert step.gone == [f"{tmp_path}/other"]
+    assert step.missing == [f"{tmp_path}/other"]
     assert [(each.source_key, each.cause) for each in step.unreadable] == [
         (f"{tmp_path}/mnt/", "its file system is no longer mounted")
     ]
 
     (tmp_path / "mnt" / "new").touch()  # the folder is in use without the mount
     steps = scan_beside(tmp_path, held)
-    assert [source_key for step in steps for source_key in step.gone] == [f"{tmp_path}/mnt/file", f"{tmp_path}/other"]
+    assert [source_key for step in steps for source_key in step.missing] == [
+        f"{tmp_path}/mnt/file",
+        f"{tmp_path}/other",
+    ]
     assert [step.unreadable for step in steps if step.unreadable] == []

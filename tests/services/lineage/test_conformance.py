@@ -44,7 +44,7 @@ class TestCataloguer(ConnectorConformance):
     def change(self) -> None:
         self._append("load", "b")
 
-    def take_away(self) -> None:
+    def remove_one(self) -> None:
         """A spool has nothing that could be taken away."""
 
     def make_unavailable(self) -> None:

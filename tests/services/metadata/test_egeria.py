@@ -11,7 +11,7 @@ from services.metadata.changes import Batch, Change, Link, Outcome, Put, Query, 
 from services.metadata.element import MetadataSource
 from services.metadata.mapping import to_put
 from services.metadata.remote import open_remote_store
-from services.metadata.remote.egeria.in_flight import LEAST, MOST
+from services.metadata.remote.egeria.concurrency_limit import LEAST, MOST
 from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, DataFile, FileFolder, YAMLFile

@@ -20,9 +20,9 @@ async def test_an_integration_report_is_made_by_the_server_at_its_connector_or_a
             )
             outcome = await apply(store, to_put(report, source_key=f"a/{number}", links=links), source="reports")
             assert (outcome.created, outcome.rejected) == (1, [])
-        links_there = list(server.repository.relationships.values())
-        assert [each.type_name for each in links_there] == ["RelatedIntegrationReport"] * 2
-        assert [each.end1 for each in links_there] == [guid, server.named("reports").guid]
-        values = server.repository.elements[links_there[0].end2].properties
+        server_links = list(server.repository.relationships.values())
+        assert [each.type_name for each in server_links] == ["RelatedIntegrationReport"] * 2
+        assert [each.end1 for each in server_links] == [guid, server.named("reports").guid]
+        values = server.repository.elements[server_links[0].end2].properties
         assert values["refreshStartDate"]["primitiveValue"] == 1795558457115
         assert values["additionalProperties"]["mapValues"]["propertyValueMap"]["createdElements"] == text("3")

@@ -203,7 +203,7 @@ class RecordingPolicy(RemovalPolicy):
 
     async def scan_completed(self, scan: CompletedScan) -> list[str]:
         self.scans.append(scan)
-        return scan.gone[: self._most]
+        return scan.missing[: self._most]
 
 
 async def test_the_removal_policy_decides_on_elements_and_their_parts_follow(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ async def test_the_removal_policy_decides_on_elements_and_their_parts_follow(tmp
         )
         async with around.context.reconcile_in_order("/", policy=policy) as catalog:
             catalog.compared(2, 0, source_keys, is_last=True)
-        assert [(scan.gone_count, scan.gone) for scan in policy.scans] == [(2, ["/a", "/b"])]
+        assert [(scan.missing_count, scan.missing) for scan in policy.scans] == [(2, ["/a", "/b"])]
         assert await around.names("DataFile") == ["/b", f"/b{PART}y"]
 
 
@@ -231,21 +231,23 @@ async def test_the_removal_policy_receives_the_result_of_the_scan(tmp_path: Path
             catalog.compared(3, 0, [], is_last=True)
         (scan,) = policy.scans
         assert (scan.scope, scan.seen, scan.known, scan.refused) == ("/data/", 6, 5, 1)
-        assert (scan.gone_count, scan.gone) == (1, ["/data/gone"])
+        assert (scan.missing_count, scan.missing) == (1, ["/data/gone"])
         outcome = catalog.outcome
         assert (outcome.created, outcome.updated, outcome.unchanged, outcome.removed) == (1, 2, 2, 1)
 
 
-@pytest.mark.parametrize(("gone", "named"), [(30, 30), (131, 100)])
-async def test_beyond_the_deletion_safety_only_some_elements_are_named(gone: int, named: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("missing", "named"), [(30, 30), (131, 100)])
+async def test_beyond_the_deletion_safety_only_some_elements_are_named(
+    missing: int, named: int, tmp_path: Path
+) -> None:
     policy = RecordingPolicy()
     async with (
         surroundings(IntegrationContext, tmp_path, safety=DeletionSafety(most=30)) as around,
         around.context.reconcile_in_order("/", policy=policy) as catalog,
     ):
-        catalog.compared(gone, 0, [f"/{number:02}" for number in range(gone)], is_last=True)
-    assert [(scan.gone_count, scan.gone) for scan in policy.scans] == [
-        (gone, [f"/{number:02}" for number in range(named)])
+        catalog.compared(missing, 0, [f"/{number:02}" for number in range(missing)], is_last=True)
+    assert [(scan.missing_count, scan.missing) for scan in policy.scans] == [
+        (missing, [f"/{number:02}" for number in range(named)])
     ]
 
 
@@ -327,5 +329,5 @@ async def test_a_comparison_reads_each_page_of_the_store_once(
             assert await trio.to_thread.run_sync(comparison.held_at, "/0") is not None
             await trio.to_thread.run_sync(comparison.finish)
             catalog.compared(comparison.known, 3, [], is_last=True)
-        assert comparison.take_gone() == ["/0", "/1", "/2"]
+        assert comparison.take_missing() == ["/0", "/1", "/2"]
         assert watched.calls - before == reads

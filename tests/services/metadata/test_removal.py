@@ -11,13 +11,13 @@ from services.metadata.removal import CompletedScan, DeletionSafety, RemovalGate
 USUAL = DeletionSafety()
 
 
-def scan(gone: int, known: int, *, scope: str = "/", first: int = 0) -> CompletedScan:
-    keys = [f"{scope}{number:06}" for number in range(first, first + gone)]
-    return CompletedScan(scope=scope, seen=known - gone, known=known, gone_count=gone, gone=keys)
+def scan(missing: int, known: int, *, scope: str = "/", first: int = 0) -> CompletedScan:
+    keys = [f"{scope}{number:06}" for number in range(first, first + missing)]
+    return CompletedScan(scope=scope, seen=known - missing, known=known, missing_count=missing, missing=keys)
 
 
 @pytest.mark.parametrize(
-    ("gone", "known", "removed"),
+    ("missing", "known", "removed"),
     [
         (0, 0, True),
         (20, 20, True),  # a few are always removed
@@ -28,9 +28,9 @@ def scan(gone: int, known: int, *, scope: str = "/", first: int = 0) -> Complete
         (10_001, 1_000_000, False),  # one in a hundred, but too many in number
     ],
 )
-def test_the_deletion_safety_limits_removals_without_approval(gone: int, known: int, removed: bool) -> None:
+def test_the_deletion_safety_limits_removals_without_approval(missing: int, known: int, removed: bool) -> None:
     gate = RemovalGate()
-    assert gate.decide(scan(gone, known), USUAL) == (None if removed else ())
+    assert gate.decide(scan(missing, known), USUAL) == (None if removed else ())
     assert bool(gate.held) is not removed
 
 
@@ -113,10 +113,10 @@ def test_a_deletion_safety_of_zero_holds_a_single_removal() -> None:
 def test_removals_beyond_the_deletion_safety_need_an_approval(history: list[tuple[int, int, str]]) -> None:
     gate = RemovalGate()
     approved = 0
-    for gone, more, word in history:
+    for missing, more, word in history:
         if gate.held and word:
             held = getattr(gate, word)("/")
             approved = held.count if word == "approve" else approved
-        if gate.decide(scan(gone, gone + more), USUAL) is None:
-            assert USUAL.allows(gone, gone + more) or gone <= approved
+        if gate.decide(scan(missing, missing + more), USUAL) is None:
+            assert USUAL.allows(missing, missing + more) or missing <= approved
         approved = 0

@@ -29,7 +29,7 @@ def test_a_paged_comparison_equals_a_comparison_of_the_whole(
     comparison.finish()
 
     assert unchanged == {source_key for source_key in stated if held.get(source_key) == stated[source_key]}
-    assert comparison.take_gone() == sorted(held.keys() - stated.keys())
+    assert comparison.take_missing() == sorted(held.keys() - stated.keys())
     assert (comparison.known, comparison.unchanged) == (len(held), len(unchanged))
 
 
@@ -40,7 +40,7 @@ def test_unchecked_elements_are_not_reported_as_gone(held: dict[str, str], page:
     comparison.keep("b")
     comparison.finish()
 
-    assert comparison.take_gone() == sorted(
+    assert comparison.take_missing() == sorted(
         source_key for source_key in held if source_key != "b" and not source_key.startswith("a/")
     )
 
@@ -56,7 +56,7 @@ def test_the_parts_of_an_unchanged_element_are_unchanged(page: int) -> None:
     assert comparison.is_unchanged("/a", "1")
     assert comparison.take_parts("/a") == []
     comparison.finish()
-    assert comparison.take_gone() == ["/b", f"/b{PART}x", "/c"]
+    assert comparison.take_missing() == ["/b", f"/b{PART}x", "/c"]
     assert (comparison.known, comparison.unchanged) == (3, 1)
 
 
@@ -69,7 +69,7 @@ def test_the_parts_of_a_changed_element_are_returned(page: int) -> None:
     assert comparison.take_parts("/aa") == []
     comparison.keep_scope("/b")
     comparison.finish()
-    assert comparison.take_gone() == ["/c"]
+    assert comparison.take_missing() == ["/c"]
     assert (comparison.known, comparison.unchanged) == (3, 0)
 
 
@@ -80,5 +80,5 @@ def test_the_stored_fingerprint_can_be_read_before_an_element_is_stated(page: in
     assert comparison.is_unchanged("/b", "2")
     assert comparison.held_at("/bb") is None
     comparison.keep_scope("/")
-    assert comparison.take_gone() == ["/a"]
+    assert comparison.take_missing() == ["/a"]
     assert (comparison.known, comparison.unchanged) == (3, 1)

@@ -217,7 +217,8 @@ async def test_an_entry_without_an_id_is_reported_and_nobody_leaves_by_it(slapd:
     [
         ("http://directory/dc=example", {}, "it does not begin with ldap"),
         ("ldap://10.0.0.1/dc=example", {}, "a password is not sent without TLS"),
-        ("ldap://cn=a:b@127.0.0.1/dc=example", {}, "a user or password stands in it"),
+        ("ldap://cn=a:b@127.0.0.1/dc=example", {}, "it contains a password"),
+        ("ldap://cn=a@127.0.0.1/dc=example", {}, "it contains a user"),
         ("ldap://127.0.0.1", {}, "it names no entry to begin at"),
         ("ldap://127.0.0.1/dc=x", {"mapping": "novell"}, "it is none of posix, active-directory"),
         ("ldap://127.0.0.1/dc=x", {"peopleAttributes": {"salary": "x"}}, "it names salary; the properties are key"),

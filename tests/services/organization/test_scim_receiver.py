@@ -113,7 +113,7 @@ async def test_a_change_asks_for_a_refresh(tmp_path: Path, monkeypatch: pytest.M
 async def test_a_connector_in_a_process_of_its_own_sees_the_same(tmp_path: Path) -> None:
     async with running(tmp_path) as work:
         remote = RemoteDirectory(work.received.answer)
-        assert await remote.number() == 0
+        assert await remote.change_number() == 0
         key = await work.user("ann")
         await work.group("trials", key)
         assert await remote.wait(0) == 2

@@ -6,7 +6,7 @@ store      the store itself, which delegates to the modules below
 └─ finding     queries, answered page by page
 vocabulary the open metadata types and names of a generation; `names`, `values`
 marks      the record in an element by which this program recognizes it
-requests   one request and its response; `in_flight` limits their number
+requests   one request and its response; `concurrency_limit` limits their number
 wire       the bodies
 """
 

@@ -30,7 +30,7 @@ class Classifications:
             await self.add(guid, name, properties)
         except REFUSALS as error:
             require_refusal(error)
-            if (await self.of(guid)).get(name) != properties:
+            if (await self.read(guid)).get(name) != properties:
                 raise
 
     async def change(self, guid: str, name: str, properties: dict[str, Any]) -> None:
@@ -45,15 +45,15 @@ class Classifications:
 
     async def _send(self, operation: Operation, body: dict[str, Any], guid: str, name: str) -> None:
         while True:
-            there = self._vocabulary.classification_for(name)
+            remote_name = self._vocabulary.classification_for(name)
             try:
-                await self._requests.write(operation, body, VoidAnswer, self._user, guid=guid, name=there)
+                await self._requests.write(operation, body, VoidAnswer, self._user, guid=guid, name=remote_name)
                 return
             except InvalidParameterError as error:
                 if not self._vocabulary.learn_classification(name, error):
                     raise
 
-    async def of(self, guid: str) -> dict[str, dict[str, Any]]:
+    async def read(self, guid: str) -> dict[str, dict[str, Any]]:
         """The classifications of an element by name, with their properties."""
         answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
         if answer.element is None:

@@ -4,7 +4,7 @@ from services.errors import InvalidParameterError
 from services.metadata.changes import ElementPage, Query
 from services.metadata.element import ElementRecord
 from services.metadata.remote.egeria.matching import conditions
-from services.metadata.remote.egeria.names import both
+from services.metadata.remote.egeria.names import both_forms
 from services.metadata.remote.egeria.records import record_of
 from services.metadata.remote.egeria.requests import Requests
 from services.metadata.remote.egeria.routes import Operation
@@ -44,7 +44,7 @@ async def find_page(query: Query, requests: Requests, vocabulary: Vocabulary) ->
 
 async def _by_name(query: Query, requests: Requests, vocabulary: Vocabulary) -> ElementPage:
     matches, found = conditions(query), []
-    for name in both(query.qualified_name or ""):
+    for name in both_forms(query.qualified_name or ""):
         body = {"name": name, "namePropertyName": "qualifiedName"}
         answer = await requests.read(Operation.NAMED, ElementAnswer, body)
         if answer.element is not None:
@@ -72,11 +72,11 @@ async def _search(query: Query, requests: Requests, vocabulary: Vocabulary, star
 
 def _known_values(query: Query, vocabulary: Vocabulary) -> Values | None:
     """The conditions on texts for which the server's type has a property of its own."""
-    conditions_there = []
+    conditions = []
     for name, value in query.property_values.items():
         remote_name = vocabulary.remote_property_name(query.type_name, name) if query.type_name is not None else None
         if remote_name is not None and isinstance(value, str) and remote_name != "qualifiedName":
-            conditions_there.append(
+            conditions.append(
                 {
                     "class": "PropertyCondition",
                     "property": remote_name,
@@ -84,6 +84,6 @@ def _known_values(query: Query, vocabulary: Vocabulary) -> Values | None:
                     "value": encoded(remote_name, value),
                 }
             )
-    if not conditions_there:
+    if not conditions:
         return None
-    return {"class": "SearchProperties", "conditions": conditions_there, "matchCriteria": "ALL"}
+    return {"class": "SearchProperties", "conditions": conditions, "matchCriteria": "ALL"}

@@ -9,7 +9,7 @@ from services.metadata import messages
 from services.metadata.changes import Link
 from services.metadata.remote.egeria.listing import SourceView
 from services.metadata.remote.egeria.marks import name_of_link
-from services.metadata.remote.egeria.names import both, canonical
+from services.metadata.remote.egeria.names import both_forms, canonical
 from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
 from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.values import all_decoded, all_encoded, as_body
@@ -51,7 +51,7 @@ class Links:
     async def element_named(self, name: str, *, archived: bool = False) -> EgeriaElement | None:
         """The element with this qualified name, in either form."""
         hidden: EgeriaElement | None = None
-        for each in both(name):
+        for each in both_forms(name):
             body = {"name": each, "namePropertyName": "qualifiedName"}
             answer = await self._requests.read(Operation.NAMED, ElementAnswer, body)
             if answer.element is not None and not answer.element.is_archived:

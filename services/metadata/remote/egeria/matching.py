@@ -7,7 +7,7 @@ from fnmatch import translate
 
 from services.metadata.changes import Query
 from services.metadata.element import ElementRecord, ElementStatus
-from services.metadata.remote.egeria.names import both
+from services.metadata.remote.egeria.names import both_forms
 from services.metadata.types.registry import subtypes_of
 
 _NAMES = ("qualifiedName", "displayName", "name", "fileName", "pathName")
@@ -29,7 +29,7 @@ def conditions(query: Query) -> list[Matches]:
         kinds = frozenset(subtypes_of(query.type_name))
         found.append(lambda record: record.type_name in kinds)
     if query.qualified_name is not None:
-        names = frozenset(both(query.qualified_name))
+        names = frozenset(both_forms(query.qualified_name))
         found.append(lambda record: record.properties.get("qualifiedName") in names)
     if query.metadata_source is not None:
         found.append(lambda record: record.metadata_source == query.metadata_source)

@@ -14,7 +14,7 @@ _FILE_NAME = re.compile(r"(?P<type>[A-Za-z]+)(?P<separator>::?)(?P<path>/.*)", r
 _SEPARATORS = {QualifiedNames.DAEMON: "::", QualifiedNames.SERVER: ":"}
 
 
-def written(name: str, rule: QualifiedNames) -> str:
+def in_form_of(name: str, rule: QualifiedNames) -> str:
     """A name in the form of a rule."""
     found = _FILE_NAME.fullmatch(name)
     if found is None or found["type"] not in _file_types():
@@ -24,7 +24,7 @@ def written(name: str, rule: QualifiedNames) -> str:
 
 def canonical(name: str) -> str:
     """The canonical form of a name, which this program's connectors use; equal for both forms."""
-    return written(name, QualifiedNames.DAEMON)
+    return in_form_of(name, QualifiedNames.DAEMON)
 
 
 def without_type(name: str) -> str:
@@ -33,9 +33,9 @@ def without_type(name: str) -> str:
     return name if found is None or found["type"] not in _file_types() else found["path"]
 
 
-def both(name: str) -> list[str]:
+def both_forms(name: str) -> list[str]:
     """Both forms of a name, the ecosystem's first."""
-    return list(dict.fromkeys([written(name, QualifiedNames.SERVER), canonical(name)]))
+    return list(dict.fromkeys([in_form_of(name, QualifiedNames.SERVER), canonical(name)]))
 
 
 @cache

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import trio
 
-from services.metadata.remote.egeria.in_flight import MOST
+from services.metadata.remote.egeria.concurrency_limit import MOST
 
 T = TypeVar("T")
 

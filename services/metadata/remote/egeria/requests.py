@@ -18,7 +18,7 @@ from services.errors import (
 )
 from services.metadata.messages import CALLER_REFUSED
 from services.metadata.remote.answers import Counterpart, error_in, request_error_text, retry_after_seconds
-from services.metadata.remote.egeria.in_flight import InFlight
+from services.metadata.remote.egeria.concurrency_limit import ConcurrencyLimit
 from services.metadata.remote.egeria.routes import EGERIA_4, Dialect, Operation, Route
 from services.metadata.remote.egeria.values import as_body
 from services.metadata.remote.egeria.wire import Values
@@ -63,7 +63,7 @@ class Requests:
         self.counterpart = counterpart
         self.user = user
         self.dialect = dialect
-        self.in_flight = InFlight()
+        self.concurrency_limit = ConcurrencyLimit()
         self.page_size = min(page_size or LARGEST_PAGE, LARGEST_PAGE)
         self.access_service = access_service
         self._client = client
@@ -200,7 +200,7 @@ class Requests:
         patience = PATIENCE
         while True:
             try:
-                async with self.in_flight.one(operation):
+                async with self.concurrency_limit.slot(operation):
                     response = await self._sent(method, url, content, repeatable=repeatable)
                     pause = retry_after_seconds(response)
                     if pause is not None and pause <= patience:

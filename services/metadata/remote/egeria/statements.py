@@ -19,7 +19,7 @@ from services.metadata.remote.egeria.classifications import Classifications
 from services.metadata.remote.egeria.links import Links
 from services.metadata.remote.egeria.listing import SourceView, fits
 from services.metadata.remote.egeria.marks import Held, Mark, held_from, in_servers_form, mark_in, mark_of, same_links
-from services.metadata.remote.egeria.names import written
+from services.metadata.remote.egeria.names import in_form_of
 from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
 from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.values import as_body
@@ -78,7 +78,7 @@ class Statements:
 
         Raises the error of the server's response, and `InvalidParameterError` for a name that another element has.
         """
-        name = written(put.qualified_name, self._naming)
+        name = in_form_of(put.qualified_name, self._naming)
         if not fits(put.source_key, name):
             raise InvalidParameterError(messages.NAME_WITHOUT_KEY, name=name, source_key=put.source_key)
         if put.links or put.classifications:
@@ -228,17 +228,17 @@ class Statements:
         before = set(stated.before.classifications) if stated.before is not None else set()
         if not wanted and not before:
             return []
-        there = {} if stated.is_new else await self.classifications.of(stated.guid)
+        current = {} if stated.is_new else await self.classifications.read(stated.guid)
         problems: list[Exception] = []
         for name, properties in wanted.items():
             try:
-                if name not in there:
+                if name not in current:
                     await self.classifications.add_or_find(stated.guid, name, properties)
-                elif there[name] != properties:
+                elif current[name] != properties:
                     await self.classifications.change(stated.guid, name, properties)
             except REFUSALS as error:
                 problems.append(require_refusal(error))
-        for name in sorted((before - set(wanted)) & set(there)):
+        for name in sorted((before - set(wanted)) & set(current)):
             await self.classifications.take_off(stated.guid, name)
         return problems
 

@@ -156,7 +156,7 @@ class ParentCreation(CreationMethod):
         return await _send(self._requests, new, parent)
 
 
-class Made(msgspec.Struct, frozen=True):
+class CreatedElement(msgspec.Struct, frozen=True):
     """An element that the server was requested to create."""
 
     guid: str | None
@@ -198,7 +198,9 @@ class WholeElements:
         self._faithful.clear()
         self._noted.clear()
 
-    async def create(self, put: Put, mark: Mark, name: str, view: SourceView, links: Links, user: str) -> Made | None:
+    async def create(
+        self, put: Put, mark: Mark, name: str, view: SourceView, links: Links, user: str
+    ) -> CreatedElement | None:
         """Create an element; `None` if no method is suitable.
 
         Raises the error of the server's response.
@@ -240,10 +242,10 @@ class WholeElements:
                 if not self._noted[tried]:
                     seal = msgspec.structs.replace(mark, proofs=later)
                     new = marked(seal, method)
-                return Made(await method.create(new), seal, is_as_stated=True, is_classified=not later)
+                return CreatedElement(await method.create(new), seal, is_as_stated=True, is_classified=not later)
         return None
 
-    async def _try(self, number: str, method: CreationMethod, new: NewElement, mark: Mark) -> Made | None:
+    async def _try(self, number: str, method: CreationMethod, new: NewElement, mark: Mark) -> CreatedElement | None:
         """Create the first element of a kind, while others of the kind wait; `None` if it was tried in the meantime.
 
         All kinds wait until the method is known to create relationships.
@@ -258,10 +260,10 @@ class WholeElements:
                     continue
                 return await self._tried(number, method, new, mark)
 
-    async def _tried(self, number: str, method: CreationMethod, new: NewElement, mark: Mark) -> Made:
+    async def _tried(self, number: str, method: CreationMethod, new: NewElement, mark: Mark) -> CreatedElement:
         guid = await method.create(new)
         if guid is None:
-            return Made(None, mark, is_as_stated=False, is_classified=False)
+            return CreatedElement(None, mark, is_as_stated=False, is_classified=False)
         element = (await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)).element
         end = 2 if new.link.at_end1 else 1
         others = await related(self._requests, self._vocabulary, guid, end, new.link.type_name)
@@ -274,7 +276,7 @@ class WholeElements:
         is_as_stated = element is not None and self._is_as_stated(element, new)
         self._faithful[number, new.kind] = is_linked and is_as_stated
         self._noted[number, new.kind] = element is not None and NOTE_OF_LINKS in _classifications(element)
-        return Made(guid, mark, is_as_stated=is_as_stated, is_classified=method.classifies)
+        return CreatedElement(guid, mark, is_as_stated=is_as_stated, is_classified=method.classifies)
 
     def _is_as_stated(self, element: EgeriaElement, new: NewElement) -> bool:
         has = _classifications(element)

@@ -217,8 +217,8 @@ class Writer:
         element = await self._links.element_named(name)
         if element is None:
             raise InvalidParameterError(messages.ELEMENT_NOT_FOUND, kind="qualified name", value=name)
-        _, _, there = content_of(element, self._vocabulary)
-        before = there.get(classification)
+        _, _, classifications = content_of(element, self._vocabulary)
+        before = classifications.get(classification)
         if before == properties:
             self.outcome.unchanged += 1
             return

@@ -36,5 +36,5 @@ def test_clearing_requests_keeps_a_stop() -> None:
 
 
 def test_a_stop_ends_the_incarnation_and_requests_no_work() -> None:
-    assert {kind for kind in KINDS if requested(kind).some_work} == {"restart", "refresh", "dry_run"}
-    assert {kind for kind in KINDS if requested(kind).ends_the_run} == {"restart", "stop"}
+    assert {kind for kind in KINDS if requested(kind).has_work} == {"restart", "refresh", "dry_run"}
+    assert {kind for kind in KINDS if requested(kind).ends_run} == {"restart", "stop"}

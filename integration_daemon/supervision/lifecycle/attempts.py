@@ -1,4 +1,4 @@
-"""The history of a connector: its last attempts, with the reasons of failures."""
+"""The last attempts of a connector: reports of refreshes and dry runs, and the reasons of failures."""
 
 import time
 
@@ -22,7 +22,7 @@ from services.metadata.removal import CompletedScan
 
 MOST_OF_A_REASON = 1_000
 """Greatest length of a reason, in characters."""
-_NO_SCAN = CompletedScan(scope="", seen=0, known=0, gone_count=0, gone=[])
+_NO_SCAN = CompletedScan(scope="", seen=0, known=0, missing_count=0, missing=[])
 
 
 def note_refresh(
@@ -79,7 +79,7 @@ def note_dry_run(
         created=sorted(changes.created),
         updated=sorted(changes.updated),
         removed=sorted(changes.removed),
-        held=incarnation.scanned.gone if incarnation.scanned is not None else [],
+        held=incarnation.scanned.missing if incarnation.scanned is not None else [],
         sent=list(changes.sent),
     )
     incarnation.scanned = None
@@ -103,7 +103,7 @@ def _report(
         created=outcome.created,
         updated=outcome.updated,
         removed=outcome.removed,
-        held=scanned.gone_count,
+        held=scanned.missing_count,
         rejected=len(outcome.rejected),
         rejections=[Rejection(safe_text(each.subject), safe_text(each.message)) for each in rejected],
         failure=failure,

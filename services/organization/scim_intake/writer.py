@@ -21,7 +21,7 @@ LONGEST_NAME = 1_000
 _NAMES = {ResourceKind.USER: "userName", ResourceKind.GROUP: "displayName"}
 
 
-class Writing:
+class ResourceWriter:
     """Changes one file. All calls block, and are made by one thread at a time."""
 
     def __init__(self, database: apsw.Connection) -> None:
@@ -38,21 +38,21 @@ class Writing:
                 "INSERT INTO resource VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)",
                 (key, kind.value, *_indexed(kind, content), now, now, _inactive(content, now), _encoded(content)),
             )
-            self._members_of(key).add(_named(sent))
-            self._count()
+            self._members_of(key).add(_require_ids(sent))
+            self._count_change()
         return key
 
     def replace(self, kind: ResourceKind, key: str, content: Content, version: int | None) -> None:
         """Replace a resource; raises `ScimRefusedError` if it does not exist, or has another version."""
         content = dict(content)
-        sent = _named(content.pop(MEMBERS, []))
+        sent = _require_ids(content.pop(MEMBERS, []))
         with transaction(self._database):
             row = self._row(kind, key, version)
             members = self._members_of(key)
             if kind is ResourceKind.GROUP and not _is_same(members, sent):
                 members.clear()
                 members.add(sent)
-            self._keep(kind, row, content, has_changed=members.has_changed)
+            self._update(kind, row, content, has_changed=members.has_changed)
 
     def patch(self, kind: ResourceKind, key: str, operations: Sequence[Operation], version: int | None) -> None:
         """Carry out all operations, or none; raises `ScimRefusedError` for an operation that cannot be carried out."""
@@ -60,7 +60,7 @@ class Writing:
             row = self._row(kind, key, version)
             members = self._members_of(key)
             content = patched(RESOURCE_TYPES[kind], msgspec.json.decode(row.content), members, operations)
-            self._keep(kind, row, content, has_changed=members.has_changed)
+            self._update(kind, row, content, has_changed=members.has_changed)
 
     def delete(self, kind: ResourceKind, key: str, version: int | None) -> None:
         """Delete a resource, and its memberships."""
@@ -68,9 +68,9 @@ class Writing:
             self._row(kind, key, version)
             self._database.execute("DELETE FROM resource WHERE id = ?", (key,))
             self._database.execute("DELETE FROM member WHERE group_id = ? OR value = ?", (key, key))
-            self._count()
+            self._count_change()
 
-    def _keep(self, kind: ResourceKind, row: Row, content: Content, *, has_changed: bool) -> None:
+    def _update(self, kind: ResourceKind, row: Row, content: Content, *, has_changed: bool) -> None:
         encoded = _encoded(content)
         if encoded == row.content and not has_changed:
             return
@@ -82,7 +82,7 @@ class Writing:
             " content = ? WHERE id = ?",
             (*_indexed(kind, content), now, inactive, encoded, row.id),
         )
-        self._count()
+        self._count_change()
 
     def _row(self, kind: ResourceKind, key: str, version: int | None) -> Row:
         query = f"SELECT {COLUMNS} FROM resource WHERE id = ? AND kind = ?"
@@ -109,7 +109,7 @@ class Writing:
     def _members_of(self, key: str) -> GroupMembers:
         return GroupMembers(self._database, key)
 
-    def _count(self) -> None:
+    def _count_change(self) -> None:
         self._database.execute("UPDATE state SET number = number + 1")
 
 
@@ -132,7 +132,7 @@ def _indexed(kind: ResourceKind, content: Content) -> tuple[str, str | None]:
     return indexed_name(name), external_id
 
 
-def _named(members: Sequence[Content]) -> list[Content]:
+def _require_ids(members: Sequence[Content]) -> list[Content]:
     if any("value" not in each for each in members):
         raise refused(MEMBERS, "a member has no value, which is its id")
     return list(members)

@@ -7,8 +7,8 @@ import msgspec
 
 from audit.masking import shown_text
 from integration_daemon.alerts.alert import NAMED
-from integration_daemon.alerts.cause import Cause, CauseDescription, cause_of, causing, description_of
-from integration_daemon.alerts.incidents import CountedCause, of_many
+from integration_daemon.alerts.cause import Cause, CauseDescription, cause_of, description_of, findings_with_causes
+from integration_daemon.alerts.incidents import CountedCause, cause_of_many
 from integration_daemon.supervision.census import Observer
 from integration_daemon.supervision.connector.condition import FLAPPING_WITHIN, Health
 from integration_daemon.supervision.connector.finding import Condition, Finding, Reason
@@ -41,12 +41,12 @@ class _Last(msgspec.Struct):
     """The cause of the failure, cached because its computation at each count is expensive."""
 
 
-class Sightings(Observer):
+class CauseCollector(Observer):
     """Collects the causes while connectors are judged, and reports each complete count."""
 
     def __init__(self, complete: Callable[[Count], None]) -> None:
         self._conditions: frozenset[str] = frozenset()
-        self._going_on: frozenset[Cause] = frozenset()
+        self._ongoing: frozenset[Cause] = frozenset()
         self._complete = complete
         self._now = 0.0
         self._untried = 0
@@ -56,14 +56,14 @@ class Sightings(Observer):
         self._before: dict[Cause, CountedCause] = {}
         """The causes of the previous count."""
 
-    def select(self, conditions: Collection[str], going_on: Collection[Cause] = ()) -> None:
+    def select(self, conditions: Collection[str], ongoing: Collection[Cause] = ()) -> None:
         """Select connectors in these conditions, and others with a cause of an open incident."""
-        self._conditions, self._going_on = frozenset(conditions), frozenset(going_on)
+        self._conditions, self._ongoing = frozenset(conditions), frozenset(ongoing)
         self._seen = {cause: seen for cause, seen in self._seen.items() if self._is_selected(seen)}
 
     def note_open(self, causes: Collection[Cause]) -> None:
         """Update the causes of open incidents, which are selected in any condition."""
-        self._going_on = self._going_on.intersection(causes)
+        self._ongoing = self._ongoing.intersection(causes)
 
     def begin(self, now: float) -> None:
         self._now, self._untried = now, 0
@@ -75,10 +75,10 @@ class Sightings(Observer):
         found = False
         if health.findings and health.condition.value in self._conditions:
             found = self._find(connector, health)
-        elif health.findings and self._going_on and health.condition is not UNKNOWN:
+        elif health.findings and self._ongoing and health.condition is not UNKNOWN:
             found = self._find(connector, health, new=False)
         if not found and connector.failing_since is not None and connector.target_state is RUNNING:
-            self._still(connector)
+            self._keep_causes(connector)
 
     def end(self) -> None:
         self._last = {name: each for name, each in self._last.items() if self._now - each.at < FLAPPING_WITHIN}
@@ -89,7 +89,7 @@ class Sightings(Observer):
         failure, last = connector.failure, self._last.get(connector.name)
         is_explained = last is not None and last.causes != (_STALE_ALONE,)
         causes, of_failure = [], None
-        for finding in causing(health.findings):
+        for finding in findings_with_causes(health.findings):
             cause = _cause(connector, finding, failure, last)
             if finding.reason is FAILED:
                 of_failure = cause
@@ -97,10 +97,10 @@ class Sightings(Observer):
                 continue
             if is_explained and cause == _STALE_ALONE and connector.failing_since is not None:
                 continue
-            if not new and not self._goes_on(cause):
+            if not new and not self._is_ongoing(cause):
                 continue
             if cause not in self._seen:
-                describe = partial(_words, connector, cause, finding, failure)
+                describe = partial(_description, connector, cause, finding, failure)
                 self._seen[cause] = CountedCause(
                     cause=cause, describe=describe, condition=health.condition.value, since=finding.since
                 )
@@ -112,12 +112,12 @@ class Sightings(Observer):
         return bool(causes)
 
     def _is_selected(self, seen: CountedCause) -> bool:
-        return seen.condition in self._conditions or self._goes_on(seen.cause)
+        return seen.condition in self._conditions or self._is_ongoing(seen.cause)
 
-    def _goes_on(self, cause: Cause) -> bool:
-        return cause in self._going_on or of_many(cause.kind) in self._going_on
+    def _is_ongoing(self, cause: Cause) -> bool:
+        return cause in self._ongoing or cause_of_many(cause.kind) in self._ongoing
 
-    def _still(self, connector: ManagedConnector) -> None:
+    def _keep_causes(self, connector: ManagedConnector) -> None:
         """Keep the causes of a failing connector that has not succeeded yet."""
         last = self._last.get(connector.name)
         for cause in last.causes if last is not None else ():
@@ -144,7 +144,9 @@ def _cause(connector: ManagedConnector, finding: Finding, failure: Failure | Non
     return cause_of(finding, failure, connector.name, endpoint_of(connector.config.connection))
 
 
-def _words(connector: ManagedConnector, cause: Cause, finding: Finding, failure: Failure | None) -> CauseDescription:
+def _description(
+    connector: ManagedConnector, cause: Cause, finding: Finding, failure: Failure | None
+) -> CauseDescription:
     """The description of a cause, without the secrets of the connector."""
     description = description_of(cause, finding, failure)
     title, text, action = (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.organization.scim.filter import AttributePath, parsed_name
+from services.organization.scim.filter import AttributePath, parsed_attribute_path
 from services.organization.scim.resources import ENTERPRISE, ResourceKind
 from services.organization.scim.schema import ResourceType
 from services.organization.scim.values import MEMBERS, Content
@@ -12,7 +12,7 @@ _ALWAYS = ("id", "schemas")
 _LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
-def listed(resources: Sequence[dict[str, Any]], *, total: int, start: int) -> dict[str, Any]:
+def list_response(resources: Sequence[dict[str, Any]], *, total: int, start: int) -> dict[str, Any]:
     """An answer with several resources."""
     return {
         "schemas": [_LIST],
@@ -37,30 +37,30 @@ def with_locations(resource: Content, base: str) -> Content:
     return resource
 
 
-def projected(of: ResourceType, resource: Content, only: str, without: str) -> Content:
+def projected(resource_type: ResourceType, resource: Content, only: str, without: str) -> Content:
     """A resource with the requested attributes (RFC 7644, 3.9); all attributes without a request for some."""
     if only:
         shown: Content = {name: resource[name] for name in _ALWAYS}
         for path in _paths(only):
-            _copy(of, resource, shown, path)
+            _copy(resource_type, resource, shown, path)
         return shown
     for path in _paths(without):
-        _leave_out(of, resource, path)
+        _leave_out(resource_type, resource, path)
     return resource
 
 
 def _paths(names: str) -> list[AttributePath]:
-    found = (parsed_name(each.strip()) for each in names.split(",") if each.strip())
+    found = (parsed_attribute_path(each.strip()) for each in names.split(",") if each.strip())
     return [each for each in found if each is not None]
 
 
-def _places(of: ResourceType, path: AttributePath) -> tuple[str, str, str] | None:
+def _places(resource_type: ResourceType, path: AttributePath) -> tuple[str, str, str] | None:
     """The extension, attribute and sub-attribute of a path, spelled as in the schema; none for an unknown path."""
-    whole = of.extension(f"{path.urn}:{path.name}")
+    whole = resource_type.extension(f"{path.urn}:{path.name}")
     if whole is not None:
         return whole.id, "", ""
-    extension = of.extension(path.urn)
-    attributes = of.common if extension is None else extension.by_name
+    extension = resource_type.extension(path.urn)
+    attributes = resource_type.common if extension is None else extension.by_name
     attribute = attributes.get(path.name.lower())
     if attribute is None or attribute.name in _ALWAYS:
         return None
@@ -68,8 +68,8 @@ def _places(of: ResourceType, path: AttributePath) -> tuple[str, str, str] | Non
     return ("" if extension is None else extension.id), attribute.name, (sub.name if sub is not None else "")
 
 
-def _copy(of: ResourceType, resource: Content, shown: Content, path: AttributePath) -> None:
-    places = _places(of, path)
+def _copy(resource_type: ResourceType, resource: Content, shown: Content, path: AttributePath) -> None:
+    places = _places(resource_type, path)
     if places is None:
         return
     urn, name, sub = places
@@ -81,8 +81,8 @@ def _copy(of: ResourceType, resource: Content, shown: Content, path: AttributePa
         target[name] = _only(source[name], sub) if sub else source[name]
 
 
-def _leave_out(of: ResourceType, resource: Content, path: AttributePath) -> None:
-    places = _places(of, path)
+def _leave_out(resource_type: ResourceType, resource: Content, path: AttributePath) -> None:
+    places = _places(resource_type, path)
     if places is None:
         return
     urn, name, sub = places

@@ -20,36 +20,36 @@ from services.framework.discretion import known_secrets
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
-def with_kept_secrets(sent: Any, stored: Any, shown: Any) -> tuple[Any, list[str]]:
+def with_stored_secrets(sent: Any, stored: Any, shown: Any) -> tuple[Any, list[str]]:
     """The sent content with stored secrets for their masks, and the places of masks without a stored secret.
 
     All content is plain; `shown` is the stored content without its secrets.
     """
     unknown: list[str] = []
-    return _kept(sent, stored, shown, "$", unknown), unknown
+    return _unmasked(sent, stored, shown, "$", unknown), unknown
 
 
 def with_secrets_of(sent: StructT, load_stored: Callable[[], StructT | None]) -> tuple[StructT, list[str]]:
-    """Apply `with_kept_secrets` to a document, or to a part of one. Blocks."""
+    """Apply `with_stored_secrets` to a document, or to a part of one. Blocks."""
     content = encode_for_store(sent)
     if MASK.encode() not in content:
         return sent, []
     stored = load_stored()
-    kept, unknown = with_kept_secrets(msgspec.json.decode(content), plain(stored), for_showing(stored))
-    return (sent if unknown else convert_to(type(sent), kept)), unknown
+    unmasked, unknown = with_stored_secrets(msgspec.json.decode(content), plain(stored), for_showing(stored))
+    return (sent if unknown else convert_to(type(sent), unmasked)), unknown
 
 
-def document_with_kept_secrets(
+def document_with_stored_secrets(
     sent: OMAGServerConfig, load_stored: Callable[[], OMAGServerConfig | None]
 ) -> OMAGServerConfig:
     """A document that was sent, with the stored secrets for their masks. Blocks.
 
     Raises `ConfigurationError` for a mask without a stored secret.
     """
-    kept, unknown = with_secrets_of(sent, load_stored)
+    unmasked, unknown = with_secrets_of(sent, load_stored)
     if unknown:
         raise ConfigurationError(messages.MASK_WITHOUT_SECRET, document=IN_THE_REQUEST, place=unknown[0])
-    return kept
+    return unmasked
 
 
 def mask_problems(places: Iterable[str]) -> list[Problem]:
@@ -74,7 +74,7 @@ def plain(config: msgspec.Struct | None) -> Any:
     return msgspec.json.decode(encode_for_store(config))
 
 
-def _kept(sent: Any, stored: Any, shown: Any, place: str, unknown: list[str]) -> Any:
+def _unmasked(sent: Any, stored: Any, shown: Any, place: str, unknown: list[str]) -> Any:
     if isinstance(sent, str) and MASK in sent:
         if sent == shown:
             return stored
@@ -82,12 +82,12 @@ def _kept(sent: Any, stored: Any, shown: Any, place: str, unknown: list[str]) ->
     elif isinstance(sent, dict):
         old, old_shown = _fields(stored), _fields(shown)
         return {
-            key: _kept(value, old.get(key), old_shown.get(key), f"{place}.{key}", unknown)
+            key: _unmasked(value, old.get(key), old_shown.get(key), f"{place}.{key}", unknown)
             for key, value in sent.items()
         }
     elif isinstance(sent, list):
         return [
-            _kept(value, *counterpart, f"{place}[{number}]", unknown)
+            _unmasked(value, *counterpart, f"{place}[{number}]", unknown)
             for number, (value, counterpart) in enumerate(zip(sent, _counterparts(sent, stored, shown), strict=True))
         ]
     return sent

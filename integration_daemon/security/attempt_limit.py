@@ -6,7 +6,7 @@ MOST_KEYS = 10_000
 """Keys that are remembered; the least recently used key is forgotten first."""
 
 
-class Guesses:
+class AttemptLimit:
     """Allows some attempts for each key at once, and then one after each interval."""
 
     def __init__(self, at_once: int, interval: float) -> None:
@@ -27,7 +27,7 @@ class Guesses:
         if len(self._used_until) > MOST_KEYS:
             del self._used_until[next(iter(self._used_until))]
 
-    def take_back(self, key: str) -> None:
+    def discount(self, key: str) -> None:
         """Undo the count of the last attempt, which was correct."""
         if key in self._used_until:
             self._used_until[key] -= self._interval

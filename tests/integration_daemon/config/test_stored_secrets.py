@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from audit.masking import MASK, masked
-from integration_daemon.config.kept_secrets import with_kept_secrets
+from integration_daemon.config.stored_secrets import with_stored_secrets
 
 URL = "postgresql://me:hush@host/db"
 SHOWN_URL = f"postgresql://me:{MASK}@host/db"
 
 
 def kept(sent: Any, stored: Any) -> tuple[Any, list[str]]:
-    return with_kept_secrets(sent, stored, masked(stored))
+    return with_stored_secrets(sent, stored, masked(stored))
 
 
 def connector(name: str, password: str, **more: Any) -> dict[str, Any]:

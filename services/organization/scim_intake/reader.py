@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import apsw
 import msgspec
 
-from services.organization.scim.filter import All, Comparison, Condition, Operator, ValueFilter
+from services.organization.scim.filter import And, Comparison, Condition, Operator, ValueFilter
 from services.organization.scim.matching import comparisons, matches
 from services.organization.scim.messages import TOO_MUCH_TO_SEARCH
 from services.organization.scim.refusal import ScimRefusedError
@@ -14,7 +14,7 @@ from services.organization.scim.resources import ResourceKind
 from services.organization.scim.schema import RESOURCE_TYPES
 from services.organization.scim.values import MEMBERS, Content
 from services.organization.scim_intake.tables import COLUMNS, GroupMembers, Row
-from services.organization.scim_intake.writing import indexed_name, no_such_resource
+from services.organization.scim_intake.writer import indexed_name, no_such_resource
 
 MOST_COMPARED = 1_000_000
 """Maximum number of comparisons in one search, including comparisons of group members."""
@@ -45,14 +45,14 @@ class SearchResult(NamedTuple):
     resources: list[Content]
 
 
-class Searching:
+class ResourceReader:
     """Reads one file. All calls block."""
 
     def __init__(self, database: apsw.Connection) -> None:
         self._database = database
 
     @property
-    def number(self) -> int:
+    def change_number(self) -> int:
         """The number of changes so far."""
         ((number,),) = self._database.execute("SELECT number FROM state")
         return int(number)
@@ -106,7 +106,7 @@ class Searching:
         return SearchResult(total, found)
 
     def _matching(self, kind: ResourceKind, condition: Condition) -> Iterator[Content]:
-        of = RESOURCE_TYPES[kind]
+        resource_type = RESOURCE_TYPES[kind]
         compared = list(comparisons(condition))
         has_members = kind is ResourceKind.GROUP and any(each.path.name.lower() == MEMBERS for each in compared)
         left = MOST_COMPARED
@@ -116,7 +116,7 @@ class Searching:
             if left < 0:
                 raise ScimRefusedError(TOO_MUCH_TO_SEARCH, most=f"{MOST_COMPARED:,}", scim_type="tooMany")
             resource = self._resource(row, without_members=not has_members)
-            if matches(condition, of, resource):
+            if matches(condition, resource_type, resource):
                 yield resource
 
     def _resource(self, row: Row, *, without_members: bool) -> Content:
@@ -125,11 +125,14 @@ class Searching:
             members = GroupMembers(self._database, row.id).all()
             if members:
                 content[MEMBERS] = members
-        of = RESOURCE_TYPES[ResourceKind(row.kind)]
+        resource_type = RESOURCE_TYPES[ResourceKind(row.kind)]
         content["id"] = row.id
-        content["schemas"] = [of.schema.id, *(each.id for each in of.extensions if each.id in content)]
+        content["schemas"] = [
+            resource_type.schema.id,
+            *(each.id for each in resource_type.extensions if each.id in content),
+        ]
         content["meta"] = {
-            "resourceType": of.name,
+            "resourceType": resource_type.name,
             "created": row.created,
             "lastModified": row.modified,
             "version": f'W/"{row.version}"',
@@ -144,7 +147,7 @@ class Searching:
 
 def _narrowed(kind: ResourceKind, condition: Condition) -> tuple[str, tuple[str, ...]]:
     """The part of a condition that an index can evaluate, in SQL with parameters; the rest is compared in Python."""
-    parts = condition.conditions if isinstance(condition, All) else (condition,)
+    parts = condition.conditions if isinstance(condition, And) else (condition,)
     for each in parts:
         match each:
             case Comparison(path=path, operator=Operator.EQ, value=str(value)) if not path.sub:

@@ -21,7 +21,7 @@ FORGETTING = 1.01
 """Factor by which the recorded shortest time grows with every response, so that it adapts."""
 
 
-class InFlight:
+class ConcurrencyLimit:
     """The limit on simultaneous requests to one server."""
 
     def __init__(self) -> None:
@@ -31,12 +31,12 @@ class InFlight:
         self._shortest: dict[Hashable, float] = {}
 
     @property
-    def most(self) -> int:
+    def current(self) -> int:
         """The current limit."""
         return int(self._limiter.total_tokens)
 
     @asynccontextmanager
-    async def one(self, kind: Hashable) -> AsyncIterator[None]:
+    async def slot(self, kind: Hashable) -> AsyncIterator[None]:
         """Send one request of this kind inside the block; an exception means that the server was overloaded."""
         async with self._limiter:
             busy = self._limiter.available_tokens < 1
