@@ -48,9 +48,10 @@ _INTRODUCTION = """\
 The routes come in two styles. **Compatible** routes are those of Egeria, in the spellings of its versions 2.x to 6.x.
 They answer with HTTP status 200 even if the operation failed: the answer then contains the code of the error in
 `relatedHTTPCode`, its message and its user action. Other statuses mean that the request could not be carried out: 400
-if its body or its query is not valid, 404 or 405 if there is no such route, 408 if its body does not arrive, 413 if its
-body is too large, and 503 if the platform is overloaded. The routes that receive lineage events always answer with
-the true status, because their clients look at nothing else.
+if its body or its query is not valid, 404 or 405 if there is no such route, 408 if its body does not arrive, 409 if its
+`expectedVersion` is not the newest version of the document, 413 if its body is too large, and 503 if the platform is
+overloaded. The routes that receive lineage events always answer with the true status, because their clients look at
+nothing else.
 
 **Native** routes are `/livez`, `/readyz`, `/metrics` and those that begin with `/api/v1`. They answer with the true
 HTTP status, and an error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). Their query

@@ -83,10 +83,14 @@ async def set_service(
         "metadataServerToken": metadata_server_token,
     }
     path = f"integration-services/{segment(marker)}"
+    changed = {name: value for name, value in given.items() if value is not None}
     async with document_of(target) as document:
-        found = {} if document.is_new else await document.get(f"{path}/configuration")
-        body = {**found.get("config", {}), **{name: value for name, value in given.items() if value is not None}}
-        await document.change(path, body, json=json)
+
+        async def edited() -> tuple[str, object]:
+            found = {} if document.is_new else await document.get(f"{path}/configuration")
+            return path, {**found.get("config", {}), **changed}
+
+        await document.edit(edited, json=json)
 
 
 @service.command(name="remove")
@@ -216,7 +220,11 @@ async def store(document: Path, *, target: Target | None = None, json: Json = Fa
     content = read_document(document)
     config = convert(content, str(document))
     async with document_of(target, config.local_server_name) as stored:
-        await stored.change("configuration", content, json=json)
+
+        async def edited() -> tuple[str, object]:
+            return "configuration", content
+
+        await stored.edit(edited, json=json, repeats=False)
 
 
 async def start(

@@ -55,12 +55,18 @@ async def set_connector(
     """Add a connector, or change the given settings of one and keep the others."""
     options = options or ConnectorOptions()
     async with document_of(target) as document:
-        configured, config = await _found(document, name)
-        of_class = await _service_of(document, options.connector_class) if options.connector_class is not None else None
-        marker = options.service or configured or of_class
-        if marker is None:
-            wrong_usage("give a new connector a --class, or a --service")
-        await document.change(_path(marker, name), _changed(config, options), json=json)
+
+        async def edited() -> tuple[str, object]:
+            configured, config = await _found(document, name)
+            of_class = None
+            if options.connector_class is not None:
+                of_class = await _service_of(document, options.connector_class)
+            marker = options.service or configured or of_class
+            if marker is None:
+                wrong_usage("give a new connector a --class, or a --service")
+            return _path(marker, name), _changed(config, options)
+
+        await document.edit(edited, json=json, repeats=options.from_file is None)
 
 
 def _changed(config: dict[str, Any], options: ConnectorOptions) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The common part of the commands that change the stored document of a running or stopped server."""
 
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -11,23 +11,30 @@ from cyclopts import Parameter
 from integration_daemon.cli.client import OPERATOR, Target, platform_of
 from integration_daemon.cli.failure import fail
 from integration_daemon.cli.show import plain, print_json
-from integration_daemon.client import PlatformClient
+from integration_daemon.client import PlatformClient, RefusedRequestError
 from integration_daemon.client.requests import segment
 from integration_daemon.client.settings import or_environment
+from integration_daemon.config.messages import VERSION_SUPERSEDED
 from services.near_names import near_names
 
 Json = Annotated[bool, Parameter(help="For programs: the version of the document.", negative="")]
 _SERVERS = "/open-metadata/platform-services/server-platform/servers"
 _ADMIN = "/open-metadata/admin-services"
+_MOST_TRIES = 5
+"""The largest number of times that a change is made if other users change the document at the same time."""
 
 
 class StoredDocument:
     """The stored document of the server of a command."""
 
-    def __init__(self, platform: PlatformClient, user: str, server: str, known: Sequence[str]) -> None:
+    def __init__(self, platform: PlatformClient, user: str, server: str, known: list[str]) -> None:
         self.platform, self.server = platform, server
-        self.is_new = server not in known
         self._user, self._known = user, known
+
+    @property
+    def is_new(self) -> bool:
+        """True if the platform does not have the document yet."""
+        return self.server not in self._known
 
     def path(self, rest: str) -> str:
         """A path of the administration services, below the server."""
@@ -41,6 +48,26 @@ class StoredDocument:
         """Send a change, and report the new version of the document."""
         before = await self._newest()
         await self.platform.call("POST", self.path(rest), body, **params)
+        await self._report(before, json=json)
+
+    async def edit(
+        self, edited: Callable[[], Awaitable[tuple[str, object]]], *, json: bool, repeats: bool = True
+    ) -> None:
+        """Read a part of the document, send the changed part, and report the new version of the document.
+
+        `edited` reads the part, and returns its path and its changed content. If another user has changed the document
+        since, nothing is stored, and the part is read and changed again, or without `repeats`, the command fails.
+        """
+        for left in reversed(range(_MOST_TRIES if repeats else 1)):
+            before = await self._newest()
+            rest, body = await edited()
+            try:
+                await self.platform.call("POST", self.path(rest), body, expectedVersion=str(before))
+                break
+            except RefusedRequestError as error:
+                if error.definition.id != VERSION_SUPERSEDED.id or not left:
+                    raise
+                self._known = await known_servers(self.platform)
         await self._report(before, json=json)
 
     async def remove(self, rest: str, *, json: bool) -> None:
@@ -69,12 +96,18 @@ class StoredDocument:
         print(f"{plain(self.server)}: version {number} is stored, {_effect_of(number, in_effect)}")
 
 
+async def known_servers(platform: PlatformClient) -> list[str]:
+    """The names of the servers that run or have a stored document."""
+    found: list[str] = (await platform.call("GET", _SERVERS))["serverList"]
+    return found
+
+
 @asynccontextmanager
 async def document_of(target: Target | None, own_name: str | None = None) -> AsyncIterator[StoredDocument]:
     """The document of the named server, by default of `own_name`, or of the only server that the platform knows."""
     given = target or Target()
     async with platform_of(target) as platform:
-        known: list[str] = (await platform.call("GET", _SERVERS))["serverList"]
+        known = await known_servers(platform)
         name = or_environment(given.server, "SERVER") or own_name
         if name is None and len(known) != 1:
             listed = f"has documents of {', '.join(known)}" if known else "has no documents yet"

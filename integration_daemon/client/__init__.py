@@ -43,6 +43,7 @@ from integration_daemon.rest.native.queries import (
     PermissionsQuery,
     RelatedQuery,
     ReloadQuery,
+    RestoreQuery,
     WaitQuery,
 )
 from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
@@ -79,6 +80,7 @@ __all__ = [
     "PermissionsQuery",
     "RelatedQuery",
     "ReloadQuery",
+    "RestoreQuery",
     "WaitQuery",
     "ConnectorDetail",
     "ConnectorPage",

@@ -175,12 +175,18 @@ class ServerClient:
         """Check a changed document as if it were applied, and compare it with the stored one."""
         return await self._requests.post(DocumentChecked, f"{self._root}/documents/check", body=document)
 
-    async def restore(self, number: int) -> Reconfigured:
-        """Apply a version of the document again, as the newest."""
-        return await self._requests.post(Reconfigured, f"{self._root}/documents/{number}/restore")
+    async def restore(self, number: int, query: queries.RestoreQuery | None = None) -> Reconfigured:
+        """Apply a version of the document again, as the newest.
+
+        Raises `RefusedRequestError` if another version than the query states as `expected_version` is the newest.
+        """
+        return await self._requests.post(Reconfigured, f"{self._root}/documents/{number}/restore", query)
 
     async def reload(self, document: object = msgspec.UNSET, query: queries.ReloadQuery | None = None) -> Reconfigured:
-        """Apply a changed document; without one, the server reads its own again."""
+        """Apply a changed document; without one, the server reads its own again.
+
+        Raises `RefusedRequestError` if another version than the query states as `expected_version` is the newest.
+        """
         return await self._requests.post(Reconfigured, f"{self._root}/reload", query, document)
 
     async def elements(self, query: queries.ElementsQuery | None = None) -> ElementsAnswer:

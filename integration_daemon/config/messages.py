@@ -114,6 +114,16 @@ VERSION_NOT_KEPT = ErrorMessage(
     user_action="Name one of the versions that 'integration-daemon config versions' lists.",
 )
 
+VERSION_SUPERSEDED = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-409-001",
+    http_code=409,
+    text="The change is based on version {expected} of the configuration document of server {server}, but the newest "
+    "version is {newest}, by {user}",
+    system_action="The request is refused and nothing is changed.",
+    user_action="Read the newest version, and make the change in it: repeat the command, or send the request with the "
+    "number of that version as expectedVersion. Version 0 stands for a server without a document.",
+)
+
 PLATFORM_FILE_NOT_TRUSTED = ErrorMessage(
     id="OMAG-PLATFORM-400-103",
     http_code=400,

@@ -37,13 +37,19 @@ class DocumentChanges:
         self._begin = begin
 
     async def apply_document(
-        self, name: str, document: OMAGServerConfig | None, origin: Origin, *, rollback_after: float | None = None
+        self,
+        name: str,
+        document: OMAGServerConfig | None,
+        origin: Origin,
+        *,
+        rollback_after: float | None = None,
+        expected_version: int | None = None,
     ) -> Reconfigured:
         """Apply a changed document to a running integration daemon, and store the document.
 
         Without a document, the server's own document is read again from its source. Raises a `DescribedError`, and
-        changes nothing, if the document has errors or belongs to another server, or if the server is not an integration
-        daemon.
+        changes nothing, if the document has errors or belongs to another server, if the server is not an integration
+        daemon, or if its newest stored version is not `expected_version`.
 
         With `rollback_after`, the change is undone after that many seconds if one of its connectors has failed then.
         The operation is completed even if the caller is cancelled: otherwise the daemon would run a part of the
@@ -53,6 +59,7 @@ class DocumentChanges:
         if server.apply_document is None:
             raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
         async with self._documents.changing(name):
+            await self._documents.require_version(name, expected_version)
             with trio.CancelScope(shield=True):
                 done = await self._applied(server, document, origin, rollback_after)
         return done
@@ -96,15 +103,17 @@ class DocumentChanges:
             await self._apply(server, document, Origin(how=How.ROLLED_BACK, user=ITSELF, detail=detail))
         return True
 
-    async def restore(self, name: str, number: int, origin: Origin) -> Reconfigured:
+    async def restore(
+        self, name: str, number: int, origin: Origin, expected_version: int | None = None
+    ) -> Reconfigured:
         """Apply a version of a server's document again, as the newest version; raises as `apply_document` does.
 
         A server that does not run uses the version at its next start.
         """
         document = await trio.to_thread.run_sync(self._documents.store.version, name, number)
         if name in self._servers:
-            return await self.apply_document(name, document, origin)
-        return Reconfigured(version=(await self.change(name, lambda _: document, origin)).number)
+            return await self.apply_document(name, document, origin, expected_version=expected_version)
+        return Reconfigured(version=(await self.change(name, lambda _: document, origin, expected_version)).number)
 
     async def store_connection(self, server: Server, connector: str, origin: Origin) -> None:
         """Store the document of a running server with the present connection of one of its connectors.
@@ -128,20 +137,27 @@ class DocumentChanges:
             if newest is not None and newest.number == server.version:  # no other change waits
                 server.version = saved.number
 
-    async def delete(self, name: str) -> None:
-        """Delete the document of a server; raises `InvalidParameterError` if it is running."""
+    async def delete(self, name: str, expected_version: int | None = None) -> None:
+        """Delete the document of a server.
+
+        Raises `InvalidParameterError` if the server is running, or its newest version is not the expected one.
+        """
         async with self._documents.changing(name):
+            await self._documents.require_version(name, expected_version)
             if name in self._servers:
                 raise InvalidParameterError(messages.DOCUMENT_IN_USE, server=name)
             await trio.to_thread.run_sync(self._documents.store.delete, name)
 
-    async def change(self, name: str, change: DocumentChange, origin: Origin) -> Version:
+    async def change(
+        self, name: str, change: DocumentChange, origin: Origin, expected_version: int | None = None
+    ) -> Version:
         """Store a changed document of a server as its newest version, for the next start or `apply_document`.
 
-        Raises `ProblemsError`, and stores nothing, if the document would have errors. The document of a server that is
-        not running may be incomplete.
+        Raises `ProblemsError`, and stores nothing, if the document would have errors, and `InvalidParameterError` if
+        the newest version is not the expected one. The document of a server that is not running may be incomplete.
         """
         async with self._documents.changing(name):
+            await self._documents.require_version(name, expected_version)
             running = self._servers.get(name)
             return await trio.to_thread.run_sync(
                 partial(changed_document, self._documents, self._settings, name, change, running, origin)

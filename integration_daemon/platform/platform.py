@@ -156,25 +156,37 @@ class Platform:
             )
 
     async def start_server(
-        self, config: OMAGServerConfig, source: Path | None = None, origin: Origin | None = None
+        self,
+        config: OMAGServerConfig,
+        source: Path | None = None,
+        origin: Origin | None = None,
+        expected_version: int | None = None,
     ) -> Server:
         """Store a server's document, which was read from `source`, and start the server with it.
 
         Changes that were made over REST since the source changed are applied to the document as well. Raises a
-        `DescribedError`, and starts nothing, if the document has errors, the server already runs, or a resource that it
-        needs is missing.
+        `DescribedError`, and starts nothing, if the document has errors, the server already runs, a resource that it
+        needs is missing, or its newest stored version is not the expected one.
         """
-        return await self._start(config.local_server_name, config, source, origin)
+        return await self._start(config.local_server_name, config, source, origin, expected_version)
 
-    async def start_stored_server(self, name: str, origin: Origin | None = None) -> Server:
+    async def start_stored_server(
+        self, name: str, origin: Origin | None = None, expected_version: int | None = None
+    ) -> Server:
         """Start a server with its stored document; raises `InvalidParameterError` if there is none."""
-        return await self._start(name, None, None, origin)
+        return await self._start(name, None, None, origin, expected_version)
 
     async def _start(
-        self, name: str, given: OMAGServerConfig | None, source: Path | None, origin: Origin | None
+        self,
+        name: str,
+        given: OMAGServerConfig | None,
+        source: Path | None,
+        origin: Origin | None,
+        expected_version: int | None,
     ) -> Server:
         self.require_directory()
         async with self.documents.changing(name):
+            await self.documents.require_version(name, expected_version)
             if given is None:
                 given = await self.documents.load(name)
             elif source is None:

@@ -13,6 +13,7 @@ from integration_daemon.config.checked import Checked, checked
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import encode_for_store
 from integration_daemon.config.load import convert_to, load_document
+from integration_daemon.config.messages import VERSION_SUPERSEDED
 from integration_daemon.config.placeholders import VariableFile, with_placeholders_of
 from integration_daemon.config.problem import problems_error
 from integration_daemon.config.store import DocumentStore
@@ -44,6 +45,20 @@ class ServerDocuments:
     def changing(self, name: str) -> trio.Lock:
         """A lock to hold while the document of a server is changed and stored."""
         return self._locks.setdefault(name, trio.Lock())
+
+    async def require_version(self, name: str, expected: int | None) -> None:
+        """Raise `InvalidParameterError` if another version than the expected one is the newest of a server.
+
+        To be called while `changing` is held. 0 stands for a server without a document; None: any version.
+        """
+        if expected is None:
+            return
+        newest = await trio.to_thread.run_sync(self.store.newest, name)
+        number, user = (0, "") if newest is None else (newest.number, newest.user or newest.caller)
+        if number != expected:
+            raise InvalidParameterError(
+                VERSION_SUPERSEDED, server=name, expected=expected, newest=number, user=user or "(unknown)"
+            )
 
     async def load(self, name: str) -> OMAGServerConfig:
         """The stored document of a server; raises `InvalidParameterError` if there is none."""

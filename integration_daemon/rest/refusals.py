@@ -5,6 +5,7 @@ from quart import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from audit.errors import DescribedError
+from integration_daemon.config.messages import VERSION_SUPERSEDED
 from integration_daemon.rest import messages
 from integration_daemon.rest.ffdc import error_body, problem_document
 from integration_daemon.rest.route import Style
@@ -44,6 +45,7 @@ _BY_ITSELF = (
     messages.METHOD_NOT_ALLOWED,
     messages.TOO_MANY_REQUESTS,
     messages.UNKNOWN_URL,
+    VERSION_SUPERSEDED,
 )
 """Errors whose own code is the HTTP status of the compatible routes, too."""
 

@@ -33,6 +33,7 @@ from integration_daemon.client import (
     RefusedRequestError,
     RelatedQuery,
     ReloadQuery,
+    RestoreQuery,
     ServerClient,
     Settings,
     ShownChange,
@@ -174,8 +175,16 @@ async def receive_lineage(daemon: ServerClient) -> None:
 async def change_the_document(daemon: ServerClient, receiver: str) -> None:
     changed = document_with_lineage(receiver, "good", "large")
     assert (await daemon.check_document(changed)).differences
-    done = await daemon.reload(changed, ReloadQuery())
+    before = (await daemon.versions()).versions[0].number
+    done = await daemon.reload(changed, ReloadQuery(expected_version=before))
     assert done.removed == ["bad"]
+    for change in (
+        daemon.reload(changed, ReloadQuery(expected_version=before)),
+        daemon.restore(before, RestoreQuery(expected_version=before)),
+    ):
+        with pytest.raises(RefusedRequestError, match=f"the newest version is {done.version}, by peter") as refused:
+            await change
+        assert refused.value.status == 409
     versions = (await daemon.versions()).versions
     assert versions[0].user == "peter"
     first = versions[-1].number

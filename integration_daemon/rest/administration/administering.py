@@ -22,10 +22,12 @@ from integration_daemon.platform.messages import NOT_IN_THE_DOCUMENT
 from integration_daemon.rest.body import not_understood
 from integration_daemon.rest.document_origin import LONGEST_NAME, origin_of
 from integration_daemon.rest.ffdc import VoidResponse
+from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Call, Operation, Route, delete, get, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
+from services.metadata.bounds import Natural
 
 ADMIN = "/open-metadata/admin-services{users}/servers/{server}"
 """The prefix of the paths, with a user as in 2.x to 5.x, and without a user as in 6.x."""
@@ -33,11 +35,19 @@ ADMIN = "/open-metadata/admin-services{users}/servers/{server}"
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
+class DocumentChangeQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+    """The version on which a change of a stored document is based."""
+
+    expected_version: Natural | None = None
+    """The number of the newest version that the change is based on; 0: the server has no document. If another version
+    is the newest, the change is refused with status 409. None: the change is not compared with other changes."""
+
+
 async def store_change(call: Call, change: DocumentChange, description: str, how: How = How.CHANGED) -> VoidResponse:
     """Store a change of the server's document; `description` appears in the list of versions."""
     origin = origin_of(call, how, description[:LONGEST_NAME])
     call.platform.require_directory()
-    await call.platform.changes.change(call.parameters["server"], change, origin)
+    await call.platform.changes.change(call.parameters["server"], change, origin, call.query.expected_version)
     return VoidResponse()
 
 
@@ -95,9 +105,11 @@ def admin_get(template: str, operation: Operation, answer: str) -> Route:
 
 def admin_post(template: str, operation: Operation, **row: Any) -> Route:
     """A row for POST."""
+    row.setdefault("query", DocumentChangeQuery)
     return post(ADMIN + template, operation, Permission.ADMINISTER_SERVERS, ScopeRule.SERVER, **row)
 
 
 def admin_delete(template: str, operation: Operation) -> Route:
     """A row for DELETE."""
-    return delete(ADMIN + template, operation, Permission.ADMINISTER_SERVERS, ScopeRule.SERVER)
+    permission, scope = Permission.ADMINISTER_SERVERS, ScopeRule.SERVER
+    return delete(ADMIN + template, operation, permission, scope, query=DocumentChangeQuery)

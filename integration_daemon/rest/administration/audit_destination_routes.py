@@ -18,6 +18,7 @@ from integration_daemon.config.changes import (
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import for_showing
 from integration_daemon.rest.administration.administering import (
+    DocumentChangeQuery,
     admin_delete,
     admin_get,
     admin_post,
@@ -28,12 +29,12 @@ from integration_daemon.rest.administration.administering import (
     stored_document,
 )
 from integration_daemon.rest.ffdc import FFDCResponse, VoidResponse
-from integration_daemon.rest.query import FreeQuery, Text
+from integration_daemon.rest.query import Text
 from integration_daemon.rest.route import Call, Route
 from services.framework.connection import Connection
 
 
-class DirectoryQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+class DirectoryQuery(DocumentChangeQuery, frozen=True, kw_only=True, rename="camel"):
     """The directory of a destination."""
 
     directory_name: Text = ""

@@ -13,6 +13,7 @@ from integration_daemon.config.load import without_nulls
 from integration_daemon.config.messages import PART_NOT_VALID
 from integration_daemon.config.problem import Problem, problems_error
 from integration_daemon.rest.administration.administering import (
+    DocumentChangeQuery,
     admin_delete,
     admin_get,
     admin_post,
@@ -22,7 +23,7 @@ from integration_daemon.rest.administration.administering import (
     stored_document,
 )
 from integration_daemon.rest.ffdc import FFDCResponse, VoidResponse
-from integration_daemon.rest.query import FreeQuery, Text, not_understood
+from integration_daemon.rest.query import Text, not_understood
 from integration_daemon.rest.route import Call, Route
 from services.framework.connection import Connection
 from services.near_names import nearest
@@ -30,49 +31,49 @@ from services.near_names import nearest
 _FIELDS = {each.encode_name: each for each in msgspec.structs.fields(OMAGServerConfig)}
 
 
-class TypeNameQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+class TypeNameQuery(DocumentChangeQuery, frozen=True, kw_only=True, rename="camel"):
     """The new type."""
 
     type_name: Text | None = None
     """The type; empty: it follows from the document."""
 
 
-class NameQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+class NameQuery(DocumentChangeQuery, frozen=True, kw_only=True, rename="camel"):
     """The new name."""
 
     name: Text | None = None
     """The name; empty: none."""
 
 
-class IdQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+class IdQuery(DocumentChangeQuery, frozen=True, kw_only=True, rename="camel"):
     """The new user."""
 
     id: Text | None = None
     """The user; empty: `OMAGServer`."""
 
 
-class PasswordQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+class PasswordQuery(DocumentChangeQuery, frozen=True, kw_only=True, rename="camel"):
     """The new password."""
 
     password: Text | None = None
     """The password; empty: none."""
 
 
-class LimitQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+class LimitQuery(DocumentChangeQuery, frozen=True, kw_only=True, rename="camel"):
     """The new limit."""
 
     limit: Text | None = None
     """The number of elements; 0: no limit; empty: 1000."""
 
 
-class URLQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+class URLQuery(DocumentChangeQuery, frozen=True, kw_only=True, rename="camel"):
     """The new address, as in Egeria 2.x."""
 
     url: Text | None = None
     """The address; empty: none."""
 
 
-class EventBusQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+class EventBusQuery(DocumentChangeQuery, frozen=True, kw_only=True, rename="camel"):
     """The event bus."""
 
     connector_provider: Text | None = None

@@ -70,7 +70,7 @@ async def _set_document(call: Call) -> VoidResponse:
 async def _delete_document(call: Call) -> VoidResponse:
     """Delete the stored document of a server that is not running, with all its versions; its metadata is kept."""
     await stored_document(call)
-    await call.platform.changes.delete(call.parameters["server"])
+    await call.platform.changes.delete(call.parameters["server"], call.query.expected_version)
     return VoidResponse()
 
 

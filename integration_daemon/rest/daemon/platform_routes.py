@@ -11,6 +11,7 @@ from audit.severity import Severity
 from integration_daemon.config.load import decode_document
 from integration_daemon.config.versions import How
 from integration_daemon.platform.server import ServerRun
+from integration_daemon.rest.administration.administering import DocumentChangeQuery
 from integration_daemon.rest.document_origin import origin_of
 from integration_daemon.rest.ffdc import (
     BooleanResponse,
@@ -166,12 +167,12 @@ async def _services(call: Call) -> ServerServicesListResponse:
 
 async def _start(call: Call) -> SuccessMessageResponse:
     """Start a server, with the document in the request or with its stored document."""
-    origin = origin_of(call, How.START_REQUESTED)
+    origin, expected = origin_of(call, How.START_REQUESTED), call.query.expected_version
     if call.body is None:
-        server = await call.platform.start_stored_server(call.parameters["server"], origin)
+        server = await call.platform.start_stored_server(call.parameters["server"], origin, expected)
     else:
         document = msgspec.structs.replace(call.body, local_server_name=call.parameters["server"])
-        server = await call.platform.start_server(document, origin=origin)
+        server = await call.platform.start_server(document, origin=origin, expected_version=expected)
     services = ", ".join(server.services)
     return SuccessMessageResponse(success_message=f"{server.name} is running the following services: [{services}]")
 
@@ -223,17 +224,14 @@ INSTANCES = (
 _AUDIT_LOG = "/servers/{server}/open-metadata/repository-services{users}/audit-log"
 _READ, _ADMINISTER = Permission.READ_STATUS, Permission.ADMINISTER_SERVERS
 _NONE, _PART, _WHOLE = ScopeRule.NONE, ScopeRule.PART_OF_SERVER, ScopeRule.SERVER
-_SERVERS = "ServerListResponse"
+_SERVERS, _STARTED = "ServerListResponse", "SuccessMessageResponse"
 
 
 def _instance(root: str) -> tuple[Route, ...]:
-    success = "SuccessMessageResponse"
+    start: dict[str, Any] = {"query": DocumentChangeQuery, "body": decode_document, "answer": _STARTED}
     return (
-        post(root + "/instance", _start, _ADMINISTER, _WHOLE, body=decode_document, answer=success),
-        post(
-            root + "/instance/configuration", _start, _ADMINISTER, _WHOLE, body=decode_document, body_required=True,
-            answer=success,
-        ),
+        post(root + "/instance", _start, _ADMINISTER, _WHOLE, **start),
+        post(root + "/instance/configuration", _start, _ADMINISTER, _WHOLE, body_required=True, **start),
         get(root + "/instance/status", _instance_status, _READ, _PART, answer="OMAGServerStatusResponse"),
         delete(root + "/instance", _stop, _ADMINISTER, _WHOLE),
         delete(root, _forget, _ADMINISTER, _WHOLE),

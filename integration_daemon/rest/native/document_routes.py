@@ -18,7 +18,7 @@ from integration_daemon.rest.native.answers import (
     ShownVersion,
     VersionsAnswer,
 )
-from integration_daemon.rest.native.queries import DifferenceQuery, ReloadQuery, ServerQuery
+from integration_daemon.rest.native.queries import DifferenceQuery, ReloadQuery, RestoreQuery
 from integration_daemon.rest.native.routing import SERVER, native_get
 from integration_daemon.rest.query import not_understood
 from integration_daemon.rest.route import Call, Route, Style, post
@@ -41,7 +41,9 @@ async def _reload(call: Call) -> Reconfigured:
     if seconds is not None and seconds > LONGEST_TRIAL:
         raise not_understood("rollbackAfterSeconds", f"{seconds} is more than {LONGEST_TRIAL}")
     origin = origin_of(call, How.REREAD if call.body is None else How.SENT)
-    return await call.platform.changes.apply_document(call.server.name, call.body, origin, rollback_after=seconds)
+    return await call.platform.changes.apply_document(
+        call.server.name, call.body, origin, rollback_after=seconds, expected_version=call.query.expected_version
+    )
 
 
 async def _versions(call: Call) -> VersionsAnswer:
@@ -84,7 +86,8 @@ async def _restore(call: Call) -> Reconfigured:
     number = _number(call)
     origin = origin_of(call, How.RESTORED, f"version {number}")
     call.platform.require_directory()
-    return await call.platform.changes.restore(call.parameters["server"], number, origin)
+    name, expected = call.parameters["server"], call.query.expected_version
+    return await call.platform.changes.restore(name, number, origin, expected)
 
 
 async def _kept(call: Call) -> list[Version]:
@@ -134,5 +137,5 @@ ROUTES: tuple[Route, ...] = (
     native_get(_DOCUMENTS, _versions, _ADMINISTER, _WHOLE),
     native_get(_DOCUMENTS + "/difference", _difference, _ADMINISTER, _WHOLE, DifferenceQuery),
     native_get(_DOCUMENTS + "/{number}", _version, _ADMINISTER, _WHOLE),
-    post(_DOCUMENTS + "/{number}/restore", _restore, _ADMINISTER, _WHOLE, style=Style.NATIVE, query=ServerQuery),
+    post(_DOCUMENTS + "/{number}/restore", _restore, _ADMINISTER, _WHOLE, style=Style.NATIVE, query=RestoreQuery),
 )

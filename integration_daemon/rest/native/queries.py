@@ -243,8 +243,16 @@ class ChangesQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """The number of changes in the answer."""
 
 
-class ReloadQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """The reaction to failures of connectors with a changed document."""
+class RestoreQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
+    """The version on which a change of a document is based."""
+
+    expected_version: Offset | None = None
+    """The number of the newest version that the change is based on. If another version is the newest, the change is
+    refused with status 409. None: the change is not compared with other changes."""
+
+
+class ReloadQuery(RestoreQuery, frozen=True, kw_only=True, rename="camel"):
+    """The base of a changed document, and the reaction to failures of its connectors."""
 
     rollback_after_seconds: PageSize | None = None
     """Seconds, at most 3600, after which the change is undone if a connector that it added or changed has failed; none:

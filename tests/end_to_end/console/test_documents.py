@@ -1,6 +1,7 @@
 """The document of a server on the console: versions, what differs, edited with help, applied, restored."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,11 @@ def open_documents(page: Page) -> None:
     expect(page.locator("table.versions tbody tr").first).to_be_visible()
 
 
-def edit(page: Page, change: Any) -> Locator:
-    """Change what is in the editor, which is returned."""
+def edit(page: Page, change: Any, service: int = 0) -> Locator:
+    """Change a connector in the editor, which is returned."""
     editor = page.get_by_label("The document as JSON")
     document = json.loads(editor.input_value())
-    change(document["integrationServicesConfig"][0][CONNECTORS][0])
+    change(document["integrationServicesConfig"][service][CONNECTORS][0])
     editor.fill(json.dumps(document, indent=2))
     return editor
 
@@ -116,3 +117,48 @@ def test_a_change_on_trial_is_rolled_back_on_request_and_a_draft_is_kept(tmp_pat
         trial.get_by_role("button", name="Roll back to version 1 now").click()
         page.get_by_role("dialog").get_by_role("button", name="Restore version 1").click()
         expect(page.locator("table.versions tbody tr").first).to_contain_text("Earlier version restored")
+
+
+def apply_without_rollback(page: Page) -> None:
+    page.get_by_label("Roll back after").select_option("0")
+    page.get_by_role("button", name="Apply").click()
+    page.get_by_role("dialog").get_by_role("button", name="Apply").click()
+
+
+def test_a_change_of_a_version_that_is_no_longer_the_newest_is_refused_and_kept(tmp_path: Path, opened: Opened) -> None:
+    with hospital(tmp_path) as program:
+        page = opened(program)
+        open_documents(page)
+        page.get_by_role("link", name="Edit the document").click()
+        editor = edit(page, lambda each: each.update(refreshTimeInterval=5))
+        other = program.get("/api/v1/servers/exchangeDL01/documents/1")["document"]
+        other["integrationServicesConfig"][1][CONNECTORS][0]["refreshTimeInterval"] = 9
+        assert program.post("/api/v1/servers/exchangeDL01/reload?user=peter", other)["version"] == 2
+
+        apply_without_rollback(page)
+        refused = page.locator(".notice.problem")
+        expect(refused).to_contain_text("Version 2 was stored after you began to edit")
+        expect(refused).to_contain_text("peter")
+        assert '"refreshTimeInterval": 5' in editor.input_value()
+        assert '"refreshTimeInterval":5' not in stored(program, tmp_path).replace(" ", "")
+
+        # the other change can be looked at; the text is still there, and is still based on version 1
+        refused.get_by_role("link", name="Compare 1 and 2").click()
+        expect(page.locator("table.diff tr.added")).to_contain_text(['"refreshTimeInterval": 9'])
+        page.go_back()
+        expect(editor).to_have_value(re.compile('"refreshTimeInterval": 5'))
+        apply_without_rollback(page)
+        refused.get_by_role("button", name="Continue with version 2").click()
+        expect(page.locator(".found .field-difference")).to_have_count(2)  # it would undo the other change
+        edit(page, lambda each: each.update(refreshTimeInterval=9), service=1)
+        apply_without_rollback(page)
+        expect(page.locator("#messages .done")).to_contain_text("Version 3 is in effect: 1 connector changed")
+        content = stored(program, tmp_path).replace(" ", "")
+        assert ('"refreshTimeInterval":5' in content, '"refreshTimeInterval":9' in content) == (True, True)
+
+        # a version is restored only in place of the version that was the newest when its button was pressed
+        page.get_by_role("button", name="Restore version 1").click()
+        assert program.post("/api/v1/servers/exchangeDL01/reload?user=peter", other)["version"] == 4
+        page.get_by_role("dialog").get_by_role("button", name="Restore version 1").click()
+        expect(page.locator("#messages .failed").last).to_contain_text("the newest version is 4, by peter")
+        expect(page.locator("table.versions tbody tr")).to_have_count(4)

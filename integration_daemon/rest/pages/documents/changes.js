@@ -7,13 +7,14 @@ import { many } from "../shared/words.js";
 
 const NAMED = 3;
 
-// Apply an earlier version again, after a question. `after` is called at the end.
-export async function restore(server, number, after) {
+// Apply an earlier version again, after a question, in place of version `newest`, but of no newer one. `after` is called
+// at the end.
+export async function restore(server, number, newest, after) {
   const detail = "The version is applied to the running server, and becomes the newest version. Changed connectors are started, restarted or removed; the others keep running.";
   if (!(await confirmed(`Restore version ${number}?`, detail, `Restore version ${number}`))) return;
   const message = new Message(`Restoration of version ${number}`, `Restoring version ${number} …`);
   try {
-    message.done(applied(await post(native(server, `documents/${number}/restore`, { user: "console" }))));
+    message.done(applied(await post(native(server, `documents/${number}/restore`, { expectedVersion: newest, user: "console" }))));
   } catch (error) {
     message.failed(explained(error));
   }
@@ -21,11 +22,11 @@ export async function restore(server, number, after) {
 }
 
 // Apply a changed document. The change is rolled back after this many seconds if its connectors fail; 0: never.
-// Raises `RequestError` if the document is not applied.
-export async function apply(server, document, seconds) {
+// Raises `RequestError` if the document is not applied, for example if `base` is not the number of the newest version.
+export async function apply(server, document, seconds, base) {
   const message = new Message("The changed document", "Applying the document …");
   try {
-    const done = await post(native(server, "reload", { rollbackAfterSeconds: seconds || null, user: "console" }), document);
+    const done = await post(native(server, "reload", { rollbackAfterSeconds: seconds || null, expectedVersion: base, user: "console" }), document);
     message.done(applied(done) + (seconds ? ` The change is rolled back after ${many(seconds, "second")} if one of these connectors has failed.` : ""));
   } catch (error) {
     message.failed("it was not applied.");

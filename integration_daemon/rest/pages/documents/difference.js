@@ -65,7 +65,7 @@ function bar(route, versions, [from, to], view) {
     views.append(chip);
   }
   const { server } = route;
-  const back = button(`Restore version ${from}`, () => restore(server, from, () => (location.hash = address(server, "documents"))));
+  const back = button(`Restore version ${from}`, () => restore(server, from, versions[0].number, () => (location.hash = address(server, "documents"))));
   back.hidden = from === versions[0].number;
   made.append(views, back);
   return made;

@@ -12,10 +12,11 @@ import { fields } from "./drawn.js";
 import { Editor } from "./editor.js";
 import { askToApply } from "./question.js";
 import { problems } from "./problems.js";
+import { SUPERSEDED, superseded } from "./superseded.js";
 import { MOST_BYTES, TOO_LARGE, asText, summary } from "./words.js";
 
 const PATIENCE = 60000;
-const drafts = new Map(); // by server: a draft outlives the page, but not the window
+const drafts = new Map(); // { text, base } by server: a draft outlives the page, but not the window
 
 export async function mount({ main, route, signal, title }) {
   title("Edit the document");
@@ -45,7 +46,8 @@ class Editing {
 
   constructor({ server, newest, original, draft, signal }) {
     Object.assign(this, { server, newest, original, signal });
-    this.#editor = new Editor(draft ?? original, "The document as JSON", () => this.#changed());
+    this.base = draft?.base ?? newest; // the version that the text must replace, and no newer one
+    this.#editor = new Editor(draft?.text ?? original, "The document as JSON", () => this.#changed());
     this.#told.setAttribute("role", "status");
     this.#discard = button("Discard changes", () => this.#reset());
     const trial = choice("rollbackAfter", [["0", "Never"], ["60", "1 minute"], ["300", "5 minutes"], ["900", "15 minutes"]]);
@@ -61,7 +63,8 @@ class Editing {
 
   #changed() {
     const isChanged = this.#editor.text !== this.original;
-    if (isChanged) drafts.set(this.server, this.#editor.text);
+    if (!isChanged) this.base = this.newest;
+    if (isChanged) drafts.set(this.server, { text: this.#editor.text, base: this.base });
     else drafts.delete(this.server);
     this.#discard.hidden = !isChanged;
     say(this.#told, isChanged ? "Changed, not applied." : "");
@@ -106,11 +109,26 @@ class Editing {
   async #apply(seconds) {
     const differences = await this.#check();
     if (!differences?.length) return;
-    const { versions } = await get(native(this.server, "documents"), this.signal);
-    const overtaken = versions[0].number === this.newest ? null : versions[0];
-    if (!(await askToApply(this.server, differences, seconds, overtaken))) return;
-    await apply(this.server, JSON.parse(this.#editor.text), seconds);
+    if (!(await askToApply(this.server, differences, seconds))) return;
+    try {
+      await apply(this.server, JSON.parse(this.#editor.text), seconds, this.base);
+    } catch (error) {
+      if (error.id !== SUPERSEDED) throw error;
+      await this.#showSuperseded();
+      return;
+    }
     drafts.delete(this.server);
     location.hash = address(this.server, "documents");
+  }
+
+  async #showSuperseded() {
+    const { versions: [newest] } = await get(native(this.server, "documents"), this.signal);
+    const proceed = () => {
+      this.base = newest.number;
+      this.#changed();
+      this.#run(() => this.#check());
+    };
+    say(this.#told, "Changed, not applied.");
+    this.#found.replaceChildren(superseded(this.server, this.base, newest, proceed));
   }
 }

@@ -9,6 +9,6 @@ export function trialNotice(server, { version, previous, ends }, after) {
   const time = timeNode();
   showTime(time, ends);
   const text = make("p", "what", `Version ${version} is on trial. The changed connectors are checked `, time, `; if one of them has failed, version ${previous} is restored automatically.`);
-  const undo = button(`Roll back to version ${previous} now`, () => restore(server, previous, after));
+  const undo = button(`Roll back to version ${previous} now`, () => restore(server, previous, version, after));
   return make("div", "notice wait", text, make("p", "", undo));
 }

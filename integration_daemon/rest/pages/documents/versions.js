@@ -16,7 +16,7 @@ export async function mount({ main, route, signal, title }) {
   await requirePermission(route.server, "ADMINISTER_SERVERS", signal, DOCUMENTS);
   const { server } = route;
   if (signal.aborted) return;
-  const versions = new Versions(server, (number) => restore(server, number, again));
+  const versions = new Versions(server, (number) => restore(server, number, versions.newest, again));
   main.append(versions.node);
   const again = follow({
     signal,
@@ -53,6 +53,7 @@ class Versions {
 
   show({ versions, trial }, again) {
     const [newest] = versions;
+    this.newest = newest?.number;
     this.#rows.show(versions.map((each) => ({ ...each, isNewest: each === newest, isOnTrial: trial?.version === each.number })), (each) => each.number);
     this.#trial.replaceChildren(...(trial ? [trialNotice(this.server, trial, again)] : []));
     this.#choices.to ??= newest?.number;
