@@ -23,9 +23,9 @@ CATALOGUED = AuditMessage(
 NOT_READABLE = AuditMessage(
     id="CATALOG-INTEGRATION-CONNECTORS-0003",
     severity=Severity.ACTION,
-    text="The catalogue at {address} does not permit integration connector {connector} to read {subject}",
+    text="The integration connector {connector} cannot read {subject} of the catalogue at {address}",
     system_action="The catalogued elements are kept unchanged; the rest is catalogued.",
-    user_action="Exclude it in the settings, or ask an administrator of the catalogue to grant access.",
+    user_action="Exclude it in the settings, or ask an administrator of the catalogue to grant access or to repair it.",
 )
 
 NOT_CATALOGUED = AuditMessage(

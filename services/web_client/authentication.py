@@ -77,7 +77,7 @@ class Authentication:
             **({"scope": credentials.scope} if credentials.scope else {}),
         }
         response = await self._http.post(credentials.token_endpoint, data=form)
-        if response.status_code >= 500:
+        if response.status_code >= 500 or response.status_code in (408, 429):
             raise httpx2.RemoteProtocolError(f"the token endpoint answers {response.status_code}")
         if response.status_code >= 300:
             raise TokenRefusedError(f"the token endpoint answers {response.status_code}")

@@ -20,7 +20,7 @@ from services.catalog.iceberg.listing import VIEWS, Entry, Listing, dotted, list
 from services.catalog.iceberg.mapping import SHARED, Statements
 from services.catalog.iceberg.remote_changes import Changes, Loaded, change_namespace, change_table, changed_at
 from services.catalog.iceberg.wire import LoadedTable, LoadedView
-from services.catalog.rest.client import ForbiddenError, NotFoundError, RefusedError
+from services.catalog.rest.client import FailedRequestError, ForbiddenError, NotFoundError, RefusedError
 from services.catalog.rest.in_parallel import all_results, batches_of
 from services.catalog.synchronization.external_identifiers import Exchange
 from services.catalog.synchronization.shared import is_sent
@@ -33,6 +33,8 @@ from services.metadata.sorted_diff import SortedDiff
 
 TABLES_AT_ONCE = 200
 PUTS_AT_ONCE = 5_000
+MOST_FAILURES = 20
+"""Maximum number of tables that the catalogue fails to describe, before it counts as not available."""
 FORM = "1"
 """Version of the mapping; a new version puts all elements of tables again."""
 UNSETTLED = "~"
@@ -79,6 +81,7 @@ class Cataloguing:
         if synchronization.allows_third_party_changes:
             self._two_way = TwoWay(context, SHARED, client.path, client.rest.address)
         self._unchanged = 0
+        self._failures = 0
         self._is_settled = True
         self.settled_at = ""
         """The commit of a Nessie server with which open metadata agrees completely; empty if there is a difference."""
@@ -211,6 +214,9 @@ class Cataloguing:
             self._is_settled = False
             self._cannot_read(f"{dotted(entry.namespace)}.{entry.name} ({error})")
             return None
+        except FailedRequestError as error:
+            self._failed(entry, error)
+            return None
         if response.status_code == 304:
             self._unchanged += 1
             return None
@@ -230,13 +236,32 @@ class Cataloguing:
         """Decode responses, on a worker thread, and return the tables and views whose fingerprints have changed."""
         found: list[Described] = []
         for answer in answers:
-            kind: type[Loaded] = LoadedView if answer.different.entry.kind == VIEWS else LoadedTable
-            loaded = self._client.decoded(answer.content, kind)
+            loaded = self._loaded(answer)
+            if loaded is None:
+                continue
             tag = answer.tag or _tag_of(loaded, answer.content)
             if answer.different.held != _fingerprint(tag):
                 agreed = agreed_on_remote(SHARED.of_object(loaded.metadata.properties))
                 found.append(Described(answer.different, loaded, tag, agreed))
         return found
+
+    def _loaded(self, answer: Answer) -> Loaded | None:
+        """The table or view of a response; `None` if its description has another form."""
+        entry = answer.different.entry
+        kind: type[Loaded] = LoadedView if entry.kind == VIEWS else LoadedTable
+        try:
+            return self._client.decoded(answer.content, kind)
+        except FailedRequestError as error:
+            self._failed(entry, error)
+            return None
+
+    def _failed(self, entry: Entry, error: FailedRequestError) -> None:
+        """Report a table or view that the catalogue fails to describe; raises the error if there are too many."""
+        self._failures += 1
+        if self._failures > MOST_FAILURES:
+            raise error
+        self._is_settled = False
+        self._cannot_read(f"{dotted(entry.namespace)}.{entry.name} ({error.parameters['cause']})")
 
     async def _exchange_table(self, described: Described) -> Described:
         """Exchange the properties of a table or view with its element, if it has one."""

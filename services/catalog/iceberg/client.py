@@ -66,12 +66,17 @@ class IcebergClient(RestClient):
         """The path of all namespaces, of one namespace, of its tables or views, or of one table or view."""
         parts = [f"{self._prefix}/namespaces"]
         if namespace is not None:
-            parts.append(UNIT_SEPARATOR.join(quote(level, safe="") for level in namespace))
+            parts.append(UNIT_SEPARATOR.join(map(_segment, namespace)))
         if kind:
             parts.append(kind)
         if name:
-            parts.append(quote(name, safe=""))
+            parts.append(_segment(name))
         return "/".join(parts)
+
+
+def _segment(name: str) -> str:
+    """A name in a path. The names `.` and `..` would be removed from the path (RFC 3986, 5.2.4)."""
+    return name.replace(".", "%2E") if name in (".", "..") else quote(name, safe="")
 
 
 @asynccontextmanager

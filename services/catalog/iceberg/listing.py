@@ -2,7 +2,8 @@
 
 The listing of the REST API contains only names. The listing of a Nessie server also contains, in one request for many
 objects, the properties of namespaces and the location of the current metadata of each table and view. The location
-changes with the table or view.
+changes with the table or view. Its tables and views without a namespace are left out, because no request of the REST
+API can name them.
 """
 
 from collections.abc import AsyncIterator
@@ -110,7 +111,9 @@ async def _below(client: IcebergClient, listing: Listing, parent: Namespace) -> 
         listing.unreadable.append(parent)
     except RefusedError as error:
         raise client.broken(f"its namespaces cannot be listed: {error}") from None
-    return [each for each in found if each and each[: len(parent)] == parent]
+    return [
+        each for each in found if each and each[:-1] == parent
+    ]  # some servers ignore `parent`, and list from the top
 
 
 async def _content(client: IcebergClient, listing: Listing, namespace: Namespace) -> list[Entry]:
@@ -200,7 +203,7 @@ def _note(settings: IcebergSettings, listing: Listing, entry: NessieEntry) -> No
             listing.namespaces[names] = content.properties
         return
     kind = _KINDS.get(content.type)
-    if kind is None or not settings.namespaces.select(dotted(names[:-1])):
+    if len(names) == 1 or kind is None or not settings.namespaces.select(dotted(names[:-1])):
         return
     found = Entry(names[:-1], names[-1], kind, content.metadata_location or content.id)
     if is_selected(settings, found):

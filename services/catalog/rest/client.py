@@ -43,6 +43,10 @@ class RefusedError(Exception):
     """The catalogue refuses the request, because of its contents or of the current state of the object."""
 
 
+class FailedRequestError(ThirdPartyUnavailableError):
+    """The catalogue failed at one request, or its response has another form; other requests may succeed."""
+
+
 class ErrorModel(msgspec.Struct):
     """The error of a failed request: Iceberg catalogues send a type, Unity Catalog an error code."""
 
@@ -71,18 +75,19 @@ class RestClient:
 
     async def get(self, place: str, kind: type[T], parameters: Mapping[str, str] | None = None) -> T:
         """Read an object; see `send` for the errors."""
-        return self.decoded((await self.send("GET", place, parameters=parameters)).content, kind)
+        content = (await self.send("GET", place, parameters=parameters)).content
+        return self.decoded(content, kind, f"the answer to {place}")
 
     async def post(self, place: str, body: object, kind: type[T]) -> T:
         """Send a change, and return the decoded response; see `send` for the errors."""
         return self.decoded((await self.send("POST", place, body=body)).content, kind)
 
-    def decoded(self, content: bytes, kind: type[T]) -> T:
-        """Decode a response; raises `ThirdPartyUnavailableError` for a response of another form."""
+    def decoded(self, content: bytes, kind: type[T], subject: str = "an answer") -> T:
+        """Decode a response; raises `FailedRequestError`, which names the subject, for another form."""
         try:
             return msgspec.json.decode(content, type=kind)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-            raise self.broken(f"an answer cannot be decoded: {error}") from None
+            raise self._failed(f"{subject} cannot be decoded: {error}") from None
 
     async def send(
         self,
@@ -114,7 +119,7 @@ class RestClient:
                 raise self.broken(request_error_text(error)) from error
             if self._ahead is None:
                 self._ahead = _seconds_ahead(response)
-            if response.status_code < 400:
+            if response.status_code < 300 or response.status_code == 304:
                 return response
             if response.status_code == 401 and trial == 1 and self._authentication.refused(token):
                 continue
@@ -146,7 +151,10 @@ class RestClient:
             return NotFoundError(text)
         if status < 500 and status not in (408, 429):
             return RefusedError(text)
-        return self.broken(text)
+        return self._failed(text) if status == 500 else self.broken(text)
+
+    def _failed(self, cause: str) -> FailedRequestError:
+        return FailedRequestError(messages.NOT_AVAILABLE, address=self.rest.address, cause=cause)
 
     def broken(self, cause: str) -> ThirdPartyUnavailableError:
         """The error for a catalogue that does not answer, or not in the described form."""

@@ -22,11 +22,11 @@ class Shared(NamedTuple):
     """True for objects that have no other properties."""
 
     def of_object(self, properties: Mapping[str, str]) -> dict[str, str]:
-        """The shared properties of an object of the catalogue, including its comment."""
+        """The shared properties of an object of the catalogue, including its comment; an empty comment is none."""
         return {
             name: value
             for name, value in properties.items()
-            if (name == COMMENT or not self.comment_alone)
+            if (value if name == COMMENT else not self.comment_alone)
             and not name.startswith((*self.servers, SENT_MARK, self.own))
             and not is_secret_name(name)
         }

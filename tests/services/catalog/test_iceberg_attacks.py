@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.errors import ThirdPartyUnavailableError
 from services.metadata.changes import Batch, Put
 from services.testing.running import SOURCE, RunningConnector
 from tests.servers.between import Answer, Between, between
@@ -136,3 +137,70 @@ async def test_a_listing_that_repeats_its_tables_has_each_once(
         outcome = await monitor.refresh()
         assert not outcome.rejected
         assert len(await monitor.elements("RelationalTable")) == 3
+
+
+async def test_a_server_that_ignores_the_parent_of_a_listing_is_listed_once(
+    before: Between, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    def from_the_top(method: str, path: str, answer: Answer) -> Answer:
+        assert before.count("parent=") < 10
+        return answer._replace(body=b'{"namespaces": [["sales"]]}') if "/namespaces?" in path else answer
+
+    before.is_nessie = False
+    before.spoil = from_the_top
+    async with running(before.address, tmp_path) as monitor:
+        await monitor.refresh()
+        assert set(await named(monitor, "DeployedDatabaseSchema")) == {"sales"}
+        assert before.count("parent=") == 1
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [
+        Answer(500, b"", {}),
+        Answer(200, b'{"metadata": {"format-version": "2"}}', {}),
+        Answer(200, b'{"metadata": ' + b"[" * 5_000, {}),
+    ],
+    ids=["status", "form", "depth"],
+)
+async def test_a_table_that_the_catalogue_fails_to_describe_is_reported_and_the_others_are_catalogued(
+    before: Between, catalogue: Catalogue, tmp_path: Path, failed: Answer
+) -> None:
+    async with running(before.address, tmp_path) as monitor:
+        await monitor.refresh()
+        for table in ("sales.orders", "sales.eu.orders"):
+            catalogue.set(table, comment="new")
+        before.spoil = lambda method, path, answer: failed if "/sales/tables/orders" in path else answer
+        for _ in range(2):
+            await monitor.refresh()
+        tables = await named(monitor, "RelationalTable")
+        assert tables[TABLE].properties["description"] == "All orders"
+        assert tables["sales.eu::orders"].properties["description"] == "new"
+        assert sum("cannot read sales.orders (" in each for each in monitor.messages) == 2
+        before.spoil = lambda method, path, answer: answer
+        await monitor.refresh()
+        assert (await named(monitor, "RelationalTable"))[TABLE].properties["description"] == "new"
+
+
+async def test_a_catalogue_that_fails_to_describe_its_tables_is_not_available(
+    nessie: NessieServer, before: Between, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    location = nessie.keep("many/metadata/1.metadata.json", msgspec.json.encode(catalogue.table("sales.orders")))
+    catalogue.commit({("sales", f"table{number}"): location for number in range(30)})
+    before.spoil = lambda method, path, answer: Answer(500, b"", {}) if "/tables/" in path else answer
+    async with running(before.address, tmp_path, requestsAtOnce=1) as monitor:
+        with pytest.RaisesGroup(ThirdPartyUnavailableError, allow_unwrapped=True, flatten_subgroups=True):
+            await monitor.refresh()
+
+
+async def test_names_that_a_path_would_lose_are_not_taken_for_other_objects(
+    nessie: NessieServer, before: Between, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    location = nessie.keep("dots/metadata/1.metadata.json", msgspec.json.encode(catalogue.table("sales.orders")))
+    names: list[Any] = [("sales", "."), ("sales", ".."), ("without a namespace",)]
+    catalogue.commit(dict.fromkeys(names, location))
+    async with running(before.address, tmp_path) as monitor:
+        await monitor.refresh()
+        assert before.count(r"/tables/%2E\?") == before.count(r"/tables/%2E%2E\?") == 1
+        assert len(await monitor.elements("RelationalTable")) == 3
+        assert before.count("without") == 0

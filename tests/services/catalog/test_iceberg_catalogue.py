@@ -187,12 +187,12 @@ def listing_cut_off(method: str, path: str, answer: Answer) -> Answer:
     return answer._replace(body=answer.body[: len(answer.body) // 2]) if is_listing else answer
 
 
-def table_that_fails(method: str, path: str, answer: Answer) -> Answer:
-    return Answer(500, b"", {}) if "/tables/" in path else answer
+def tables_that_fail(method: str, path: str, answer: Answer) -> Answer:
+    return Answer(503, b"", {}) if "/tables/" in path else answer
 
 
 @pytest.mark.parametrize("is_nessie", [True, False], ids=["nessie", "iceberg"])
-@pytest.mark.parametrize("spoil", [listing_without_its_second_page, listing_cut_off, table_that_fails])
+@pytest.mark.parametrize("spoil", [listing_without_its_second_page, listing_cut_off, tables_that_fail])
 async def test_a_listing_that_is_not_complete_removes_nothing(
     before: Between, catalogue: Catalogue, tmp_path: Path, is_nessie: bool, spoil: object
 ) -> None:
@@ -228,13 +228,14 @@ async def test_a_namespace_that_may_not_be_read_is_kept_with_those_below_it(
         assert {each.partition("::id")[0] for each in gone if "namespaces" not in each} == {"sales-old::orders"}
         changed = (await monitor.store.changes(last, 1_000)).changes
         assert {each.status for each in changed} == {ElementStatus.ARCHIVED}
-        assert any("does not permit" in each and "sales" in each for each in monitor.messages)
+        assert any("cannot read" in each and "sales" in each for each in monitor.messages)
 
 
 async def test_failures_are_distinguished(before: Between, tmp_path: Path) -> None:
     kinds: dict[int, type[DescribedError]] = {
         401: UserNotAuthorizedError,
         403: UserNotAuthorizedError,
+        302: ConnectorConfigurationError,
         404: ConnectorConfigurationError,
         503: ThirdPartyUnavailableError,
     }
@@ -271,6 +272,12 @@ async def test_an_oauth2_client_fetches_a_token_and_another_one_once_it_is_refus
     async with running(before.address, tmp_path, user="client", password="tell-nobody", requestsAtOnce=1) as monitor:
         assert (await monitor.refresh()).created
     assert fetched == ["POST", "POST"]
+
+
+async def test_a_token_endpoint_that_is_busy_is_not_available(before: Between, tmp_path: Path) -> None:
+    before.spoil = lambda method, path, answer: Answer(429, b"", {})
+    async with running(before.address, tmp_path, user="client", password="tell-nobody") as monitor:
+        assert isinstance(await failure(monitor), ThirdPartyUnavailableError)
 
 
 async def test_credentials_are_sent_over_tls_alone(tmp_path: Path) -> None:

@@ -111,15 +111,16 @@ async def test_an_exchange_that_was_interrupted_is_completed_without_a_conflict(
         assert not any("changed on both sides" in each for each in monitor.messages)
 
 
+@pytest.mark.parametrize("status", [302, 403])
 async def test_a_change_that_the_catalogue_refuses_is_reported_and_sent_again(
-    before: Between, catalogue: Catalogue, tmp_path: Path
+    before: Between, catalogue: Catalogue, tmp_path: Path, status: int
 ) -> None:
     async with running(before.address, tmp_path, BOTH) as monitor:
         await monitor.refresh()
         await change(monitor, "RelationalTable", TABLE, comment="ours")
 
         def refuse(method: str, path: str, answer: Answer) -> Answer:
-            return Answer(403, b"", {}) if method == "POST" else answer
+            return Answer(status, b"", {}) if method == "POST" else answer
 
         before.spoil = refuse
         before.forwards = lambda method: method != "POST"
@@ -130,6 +131,16 @@ async def test_a_change_that_the_catalogue_refuses_is_reported_and_sent_again(
         before.spoil, before.forwards = lambda method, path, answer: answer, lambda method: True
         await monitor.refresh()
         assert catalogue.properties("sales.orders")["comment"] == "ours"
+
+
+async def test_an_empty_comment_is_no_comment_and_is_left_as_it_is(catalogue: Catalogue, tmp_path: Path) -> None:
+    catalogue.set("sales.orders", comment="")
+    async with running(catalogue.address, tmp_path, BOTH) as monitor:
+        await monitor.refresh()
+        catalogue.set("sales.orders", owner="erin")
+        await monitor.refresh()
+        assert catalogue.properties("sales.orders") == {"comment": "", "owner": "erin", "retention": "7y"}
+        assert await local_state(monitor) == {"owner": "erin", "retention": "7y"}
 
 
 async def test_a_dry_run_tells_what_would_be_sent_and_sends_nothing(
