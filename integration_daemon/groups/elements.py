@@ -45,7 +45,7 @@ class Elements:
         self._store = store
         self._unknown: set[str] = set()
         """Relationship types that the metadata server does not have."""
-        self.leading: dict[str, set[str]] = {}
+        self.dependents: dict[str, set[str]] = {}
         """By element, the elements that it leads to: a connection to assets, an endpoint to connections."""
 
     async def linked(
@@ -85,7 +85,9 @@ class Elements:
                 self._unknown.add(type_name)
         return found
 
-    async def others(self, guids: Sequence[str], relationships: Sequence[RelationshipEnd]) -> dict[str, list[str]]:
+    async def linked_guids(
+        self, guids: Sequence[str], relationships: Sequence[RelationshipEnd]
+    ) -> dict[str, list[str]]:
         """By element, the GUIDs of the elements that it is linked to by one of these relationships."""
         found: dict[str, list[str]] = {}
         for relationship in relationships:
@@ -94,15 +96,15 @@ class Elements:
                 found.setdefault(ends[2 - relationship.end], []).append(ends[relationship.end - 1])
         for guid, others in found.items():
             for each in others:
-                self.leading.setdefault(each, set()).add(guid)
+                self.dependents.setdefault(each, set()).add(guid)
         return found
 
-    async def led_to(self, changed: Mapping[str, str]) -> set[str]:
+    async def with_dependents(self, changed: Mapping[str, str]) -> set[str]:
         """Changed elements, given as types by GUID, and the elements that they lead to, now or when last read."""
         await self._note_new_ones(changed)
         found, left = set(changed), list(changed)
         while left:
-            for each in self.leading.get(left.pop(), ()):
+            for each in self.dependents.get(left.pop(), ()):
                 if each not in found:
                     found.add(each)
                     left.append(each)
@@ -115,11 +117,11 @@ class Elements:
             for relationship in relationships if guids else ():
                 for link in await self.links(guids, relationship.type_name):
                     ends = link.end1_guid, link.end2_guid
-                    self.leading.setdefault(ends[relationship.end - 1], set()).add(ends[2 - relationship.end])
+                    self.dependents.setdefault(ends[relationship.end - 1], set()).add(ends[2 - relationship.end])
 
     async def connections(self, guids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """By asset, its connections in the form of a configuration document."""
-        of_asset = await self.others(guids, CONNECTIONS)
+        of_asset = await self.linked_guids(guids, CONNECTIONS)
         connections = await self.get(each for some in of_asset.values() for each in some)
         names = list(connections)
         types = await self._first_of_each(names, CONNECTOR_TYPES)
@@ -140,7 +142,7 @@ class Elements:
     async def _first_of_each(
         self, guids: Sequence[str], relationships: Sequence[RelationshipEnd]
     ) -> dict[str, ElementRecord]:
-        others = await self.others(guids, relationships)
+        others = await self.linked_guids(guids, relationships)
         found = await self.get(each for some in others.values() for each in some)
         return {
             guid: next(found[each] for each in some if each in found)

@@ -74,7 +74,7 @@ class GroupReader:
 
     def __contains__(self, guid: str) -> bool:
         """True if the last reading depends on an element."""
-        return guid in self._registered or guid in self._targets or guid in self._elements.leading
+        return guid in self._registered or guid in self._targets or guid in self._elements.dependents
 
     async def read(self) -> GroupDefinition | None:
         """Read the whole group; `None` if the group does not exist. Raises the errors of the metadata server."""
@@ -183,7 +183,7 @@ class GroupReader:
         large = {guid for guid in self._registered if self._targets.count(guid) >= AT_ONCE}
         if len(changed.keys() & large) > 1:  # one may be a target of the other, and the query would return all targets
             return False
-        concerned = await self._elements.led_to(changed) - large
+        concerned = await self._elements.with_dependents(changed) - large
         if changed.keys().isdisjoint(self._registered):  # connectors of other groups, whose targets have changed
             others = {guid for guid, type_name in changed.items() if type_name == "IntegrationConnector"}
             concerned -= {guid for guid in others if guid not in self._targets}

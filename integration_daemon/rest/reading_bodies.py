@@ -20,7 +20,7 @@ from integration_daemon.rest.body import not_understood, read_body
 from integration_daemon.rest.json_nesting import is_nested_deeper
 from integration_daemon.rest.refusals import LONGEST_WAIT_FOR_A_BODY
 from integration_daemon.rest.route import Route
-from integration_daemon.rest.serving.place import PLACE, Place
+from integration_daemon.rest.serving.connection_slot import SLOT, ConnectionSlot
 from integration_daemon.security.permissions import Permission
 from services.errors import InvalidParameterError
 
@@ -89,7 +89,7 @@ async def _content(route: Route) -> bytes:
     if route.permission is not Permission.PUBLIC:
         return bytes(await request.data)
     content, announced = b"", request.content_length or 0
-    with trio.move_on_after(LONGEST_WAIT_FOR_A_BODY) as waiting, _giving_way():
+    with trio.move_on_after(LONGEST_WAIT_FOR_A_BODY) as waiting, _reclaimable():
         if announced <= LARGEST_UNAUTHENTICATED_BODY:
             async for piece in request.body:
                 content += piece
@@ -102,10 +102,10 @@ async def _content(route: Route) -> bytes:
     return content
 
 
-def _giving_way() -> AbstractContextManager[None]:
-    """Let the connection of an unauthenticated client be closed until the end of the block if its place is needed."""
-    place: Place | None = request.scope.get("state", {}).get(PLACE)
-    return nullcontext() if place is None else place.gives_way()
+def _reclaimable() -> AbstractContextManager[None]:
+    """Let the connection of an unauthenticated client be closed until the end of the block if its slot is needed."""
+    slot: ConnectionSlot | None = request.scope.get("state", {}).get(SLOT)
+    return nullcontext() if slot is None else slot.reclaimable()
 
 
 def _unpacked(content: bytes, most: int) -> bytes | None:

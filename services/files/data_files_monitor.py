@@ -110,7 +110,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
         self.context.progress = None
         reporter.sum_up(catalog.outcome, deleted=self._delete)
         if scope in reporter.unreadable:  # the file system is not mounted: nothing was scanned
-            raise self._directory.unmounted()
+            raise self._directory.not_mounted_error()
 
     async def _scan(self, catalog: OrderedCatalog, reporter: ScanReporter) -> None:
         async def take(step: Step) -> None:
@@ -125,7 +125,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
             await scan_tree(self._directory.path, catalog, take, by_content=self._by_content)
         except OSError as error:
             if not await self._directory.require():
-                raise self._directory.awaited() from error
-            raise self._directory.changed() from error
+                raise self._directory.not_found_error() from error
+            raise self._directory.changed_error() from error
         except RootChangedError as error:
-            raise self._directory.changed() from error
+            raise self._directory.changed_error() from error

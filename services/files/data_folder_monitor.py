@@ -49,13 +49,13 @@ class DataFolderMonitor(FilesIntegratorConnector):
     async def refresh(self) -> None:
         """Update the last update time."""
         if not await self._directory.require():
-            raise self._directory.awaited()
+            raise self._directory.not_found_error()
         path = self._directory.path
         try:
             modified = await trio.to_thread.run_sync(_last_modified, path)
             status = await trio.to_thread.run_sync(os.stat, path)
         except OSError as error:
-            raise self._directory.changed() from error
+            raise self._directory.changed_error() from error
         element = folder_element(stored_name(path), status, DataFolder)
         element.store_update_time = iso_time(modified)
         outcome = await self.context.apply([to_put(element)])

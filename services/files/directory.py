@@ -66,19 +66,19 @@ class Directory:
         entries = await trio.to_thread.run_sync(os.listdir, self.path)
         return f"{counted(len(entries), 'entry', 'entries')} in {self.path}"
 
-    def awaited(self) -> RefreshPostponedError:
+    def not_found_error(self) -> RefreshPostponedError:
         """The error of a refresh that waits for a missing directory."""
         return RefreshPostponedError(
             messages.DIRECTORY_AWAITED, directory=self.name, connector=self._context.connector_name
         )
 
-    def unmounted(self) -> RefreshPostponedError:
+    def not_mounted_error(self) -> RefreshPostponedError:
         """The error of a refresh whose directory is empty because its file system is not mounted."""
         return RefreshPostponedError(
             messages.NOTHING_MOUNTED, directory=self.name, connector=self._context.connector_name
         )
 
-    def changed(self) -> ThirdPartyUnavailableError:
+    def changed_error(self) -> ThirdPartyUnavailableError:
         """The error of a directory that was removed or replaced."""
         return ThirdPartyUnavailableError(
             messages.DIRECTORY_CHANGED, directory=self.shown, connector=self._context.connector_name

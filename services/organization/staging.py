@@ -175,15 +175,15 @@ class Staging:
             found.append(Appointment("leader", Kind.REPORTS, person))
         return found
 
-    def wholes(self, team: str) -> list[str]:
+    def parent_teams(self, team: str) -> list[str]:
         """The teams that a team is a part of, in order."""
         return [whole for (whole,) in self._rows("SELECT whole FROM part WHERE team = ? ORDER BY whole", team)]
 
-    def parts(self) -> Iterator[tuple[str, str]]:
+    def memberships_of_teams(self) -> Iterator[tuple[str, str]]:
         """Pairs of a team and a team that it is a part of."""
         return self._rows("SELECT team, whole FROM part ORDER BY team, whole")
 
-    def cut(self, team: str, whole: str) -> None:
+    def remove_from_team(self, team: str, whole: str) -> None:
         """Remove the relation that a team is a part of another."""
         self._rows("DELETE FROM part WHERE team = ? AND whole = ?", team, whole)
 

@@ -118,9 +118,9 @@ class OrganizationScan:
 
     def _resolve(self) -> None:
         self._staging.resolve()
-        self._order, circular = in_order(self._staging.parts())
+        self._order, circular = in_order(self._staging.memberships_of_teams())
         for team, whole in circular:
-            self._staging.cut(team, whole)
+            self._staging.remove_from_team(team, whole)
             self.reject(team, f"it is a part of {whole}, which is itself a part of it; that relationship was left out")
         self._report_unresolved(*self._staging.unresolved(NAMED_ONE_BY_ONE))
 
@@ -155,7 +155,7 @@ class OrganizationScan:
     def _puts(self, kind: Kind, key: str) -> list[Put]:
         staging, naming = self._staging, self._naming
         if kind is Kind.TEAM:
-            return team_puts(naming, staging.team(key), staging.wholes(key))
+            return team_puts(naming, staging.team(key), staging.parent_teams(key))
         person = staging.person(key)
         if kind is Kind.REPORTS:
             return reports_puts(naming, person)

@@ -8,10 +8,10 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState
 
 from integration_daemon.rest.messages import CONNECTION_FAILED
+from integration_daemon.rest.serving.connection_slot import SLOT, ConnectionSlot
 from integration_daemon.rest.serving.http1 import HTTP1Connection
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.peer import PEER, peer_of
-from integration_daemon.rest.serving.place import PLACE, Place
 from integration_daemon.rest.serving.stream import ByteStream, ClientStream
 
 
@@ -24,13 +24,13 @@ class Connection(TCPServer):
         config: Config,
         context: WorkerContext,
         stream: ByteStream,
-        giving_way: dict[Place, None],
+        reclaimable_slots: dict[ConnectionSlot, None],
     ) -> None:
-        """`giving_way` has the places of the connections that may be closed for others."""
+        """`reclaimable_slots` are those of the connections that may be closed for others."""
         self.client = ClientStream(stream)
         self._stream = stream
         self._scope = trio.CancelScope()
-        state = ConnectionState({PLACE: Place(self.client.close_now, giving_way)})
+        state = ConnectionState({SLOT: ConnectionSlot(self.client.close_now, reclaimable_slots)})
         super().__init__(app, config, context, state, self.client)  # type: ignore[arg-type]
 
     async def run_contained(self, incidents: Incidents) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import trio
 
 from integration_daemon.rest.messages import REQUEST_FAILED_OUTSIDE, REQUESTS_REFUSED
+from integration_daemon.rest.serving.connection_slot import drain_body
 from integration_daemon.rest.serving.incidents import Incidents
-from integration_daemon.rest.serving.place import wait_for_rest
 
 BUDGET = 128 * 1024 * 1024
 """The largest total size, in bytes, of the bodies being received and the answers being sent."""
@@ -33,15 +33,15 @@ class Budget:
     def __init__(self, total: int) -> None:
         self._total = self._left = total
 
-    def take(self, size: int) -> bool:
-        """Take bytes, if this many are left."""
+    def acquire(self, size: int) -> bool:
+        """Acquire bytes, if this many are left."""
         if size > self._left and self._left < self._total:
             return False
         self._left -= size
         return True
 
-    def give_back(self, size: int) -> None:
-        """Give back taken bytes."""
+    def release(self, size: int) -> None:
+        """Release acquired bytes."""
         self._left += size
 
 
@@ -66,7 +66,7 @@ class BoundedMemory:
             self._incidents.add(REQUEST_FAILED_OUTSIDE, group)
             raise
         finally:
-            exchange.give_back()
+            exchange.release()
         if exchange.lacks_room:
             self._incidents.add(REQUESTS_REFUSED)
             await exchange.refuse()
@@ -84,25 +84,25 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self._received = 0
-        self._taken = 0
+        self._acquired = 0
         self._body_ended = trio.Event()
         self._start: Message | None = None
         """The start message of the answer, until its first piece fits into the budget."""
         self._is_answered = False
 
     def has_room_for(self, length: int) -> bool:
-        """Take the memory for a body of this length; after one refusal, every further request for memory fails."""
-        if SMALL < length <= self._most_in_a_body and length > self._taken and not self.lacks_room:
-            if self._budget.take(length - self._taken):
-                self._taken = length
+        """Acquire the memory for a body of this length; after one refusal, every further request for memory fails."""
+        if SMALL < length <= self._most_in_a_body and length > self._acquired and not self.lacks_room:
+            if self._budget.acquire(length - self._acquired):
+                self._acquired = length
             else:
                 self.lacks_room = True
         return not self.lacks_room
 
-    def give_back(self) -> None:
-        """Give back the memory of the body."""
-        self._budget.give_back(self._taken)
-        self._taken = 0
+    def release(self) -> None:
+        """Release the memory of the body."""
+        self._budget.release(self._acquired)
+        self._acquired = 0
 
     async def receive(self) -> Message:
         """The next message from the client; its body is left out once the answer has begun.
@@ -136,31 +136,31 @@ class _Exchange:
         size = len(message.get("body", b""))
         if size <= SMALL or self._is_answered:  # too late for another answer, and a stream's pieces are small
             await self._pass_on(message)
-        elif self._budget.take(size):
+        elif self._budget.acquire(size):
             try:
                 await self._pass_on(message)
             finally:
-                self._budget.give_back(size)
+                self._budget.release(size)
         else:
             self.lacks_room = True
 
     async def _pass_on(self, message: Message) -> None:
         if self._start is not None:
             start, self._start, self._is_answered = self._start, None, True
-            self.give_back()  # the rest of the body is discarded: a refused client holds no memory
+            self.release()  # the rest of the body is discarded: a refused client holds no memory
             await self._send(start)
         if not message.get("more_body") and not self._body_ended.is_set():
             if message.get("body"):
                 await self._send({**message, "more_body": True})
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
-            await wait_for_rest(self._scope, self._body_ended.wait)
+            await drain_body(self._scope, self._body_ended.wait)
         await self._send(message)
 
     async def refuse(self) -> None:
         """Answer 503, and close the connection once the client has sent its body."""
         headers = [(b"retry-after", b"%d" % RETRY_AFTER), (b"content-length", b"0"), (b"connection", b"close")]
         await self._send({"type": "http.response.start", "status": 503, "headers": headers})
-        await wait_for_rest(self._scope, self._until_sent)
+        await drain_body(self._scope, self._until_sent)
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _until_sent(self) -> None:

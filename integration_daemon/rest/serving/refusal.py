@@ -7,8 +7,8 @@ import msgspec
 
 from audit.errors import DescribedError
 from integration_daemon.rest.ffdc import problem_document
+from integration_daemon.rest.serving.connection_slot import drain_body
 from integration_daemon.rest.serving.memory import Receive, Send
-from integration_daemon.rest.serving.place import wait_for_rest
 
 
 async def refuse(
@@ -29,5 +29,5 @@ async def refuse(
     ]
     await send({"type": "http.response.start", "status": error.definition.http_code, "headers": answer})
     await send({"type": "http.response.body", "body": body, "more_body": True})
-    await wait_for_rest(scope, until_sent)
+    await drain_body(scope, until_sent)
     await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -25,13 +25,13 @@ from integration_daemon.rest.serving.address import TLSFiles, listen
 from integration_daemon.rest.serving.browser_guard import BrowserGuard
 from integration_daemon.rest.serving.certificate import RenewedContext, TLSListener
 from integration_daemon.rest.serving.connection import Connection
+from integration_daemon.rest.serving.connection_slot import ConnectionSlot, reclaim_one
 from integration_daemon.rest.serving.finish_response import FinishResponse
 from integration_daemon.rest.serving.forwarded import ForwardedClients
 from integration_daemon.rest.serving.incidents import Incidents, unrecorded
 from integration_daemon.rest.serving.memory import Application, BoundedMemory
 from integration_daemon.rest.serving.passed_sockets import NONE_PASSED, PassedSockets
 from integration_daemon.rest.serving.peer import address_of_peer
-from integration_daemon.rest.serving.place import Place, take_one
 from integration_daemon.rest.serving.request_rate import BoundedRequestRate
 from integration_daemon.rest.serving.shares import Shares
 from integration_daemon.rest.serving.stream import ByteStream
@@ -107,7 +107,7 @@ class _Server:
         self._incidents = incidents
         self._context = WorkerContext(None)
         self._open: set[Connection] = set()
-        self._giving_way: dict[Place, None] = {}
+        self._reclaimable_slots: dict[ConnectionSlot, None] = {}
         self._one_closed = trio.Event()
         self._most = min(file.limits.connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
         self._shares = Shares(self._most, file.trusted_proxies)
@@ -141,7 +141,7 @@ class _Server:
             self._incidents.add(CONNECTIONS_REFUSED)
             await _refuse(stream)
             return
-        connection = Connection(self._app, self._config, self._context, stream, self._giving_way)
+        connection = Connection(self._app, self._config, self._context, stream, self._reclaimable_slots)
         self._open.add(connection)
         try:
             with self._shares.counted(address):
@@ -154,7 +154,7 @@ class _Server:
 
     def _has_place(self) -> bool:
         """True if a place is free, or another connection was closed for this one."""
-        return len(self._open) < self._most or take_one(self._giving_way)
+        return len(self._open) < self._most or reclaim_one(self._reclaimable_slots)
 
     async def _closed_within(self, seconds: float) -> None:
         with trio.move_on_after(seconds):

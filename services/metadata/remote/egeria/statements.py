@@ -16,6 +16,7 @@ from services.errors import InvalidParameterError
 from services.metadata import messages
 from services.metadata.changes import Put
 from services.metadata.remote.egeria.classifications import Classifications
+from services.metadata.remote.egeria.element_creation import ElementCreation, has_path
 from services.metadata.remote.egeria.links import Links
 from services.metadata.remote.egeria.listing import SourceView, fits
 from services.metadata.remote.egeria.marks import Held, Mark, held_from, in_servers_form, mark_in, mark_of, same_links
@@ -24,7 +25,6 @@ from services.metadata.remote.egeria.requests import REFUSALS, Requests, provena
 from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.values import as_body
 from services.metadata.remote.egeria.vocabulary import Vocabulary
-from services.metadata.remote.egeria.whole import WholeElements, has_path
 from services.metadata.remote.egeria.wire import EgeriaElement, GuidAnswer, VoidAnswer
 from services.metadata.server_protocol import QualifiedNames
 
@@ -58,13 +58,13 @@ class Statements:
         vocabulary: Vocabulary,
         view: SourceView,
         links: Links,
-        whole: WholeElements,
+        creation: ElementCreation,
         *,
         user: str,
         naming: QualifiedNames,
     ) -> None:
         self._requests = requests
-        self._whole = whole
+        self._creation = creation
         self._vocabulary = vocabulary
         self._view = view
         self._links = links
@@ -82,7 +82,7 @@ class Statements:
         if not fits(put.source_key, name):
             raise InvalidParameterError(messages.NAME_WITHOUT_KEY, name=name, source_key=put.source_key)
         if put.links or put.classifications:
-            return await self._create_whole(put, name)
+            return await self._create_in_one_request(put, name)
         return await self._create_element(put, mark_of(put), name)
 
     async def _create_element(self, put: Put, mark: Mark, name: str) -> Stated | None:
@@ -100,11 +100,11 @@ class Statements:
         is_linked_already = self._requests.dialect.links_paths and has_path(put)
         return Stated(put, guid, name, before=None, is_new=not is_linked_already, is_complete=bool(mark.fingerprint))
 
-    async def _create_whole(self, put: Put, name: str) -> Stated | None:
+    async def _create_in_one_request(self, put: Put, name: str) -> Stated | None:
         """Create an element with its relationships by a single request, if the server has one for this."""
         sent_as = self._vocabulary.type_for(put.type_name)
         try:
-            made = await self._whole.create(put, mark_of(put), name, self._view, self._links, self._user)
+            made = await self._creation.create(put, mark_of(put), name, self._view, self._links, self._user)
         except REFUSALS as error:
             refusal = require_refusal(error)
             if self._vocabulary.learn_of(put, sent_as, refusal):

@@ -9,6 +9,7 @@ from services.metadata import messages
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.remote.answers import Counterpart
+from services.metadata.remote.egeria.element_creation import ElementCreation
 from services.metadata.remote.egeria.finding import find_page
 from services.metadata.remote.egeria.generation import Generation
 from services.metadata.remote.egeria.links import related
@@ -20,7 +21,6 @@ from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.sources import Sources
 from services.metadata.remote.egeria.statements import NOT_FOUND_IDS
 from services.metadata.remote.egeria.vocabulary import Vocabulary
-from services.metadata.remote.egeria.whole import WholeElements
 from services.metadata.remote.egeria.wire import ElementAnswer, RelatedElement
 from services.metadata.remote.egeria.writer import Writer
 from services.metadata.server_protocol import QualifiedNames
@@ -52,7 +52,7 @@ class EgeriaStore(MetadataStore):
         self._naming = generation.naming(naming)
         self._vocabulary = Vocabulary(generation.vocabulary_differences)
         self._sources = Sources(self._requests, self._vocabulary)
-        self._whole = WholeElements(self._requests, self._vocabulary)
+        self._creation = ElementCreation(self._requests, self._vocabulary)
         self._listings = Listings(self._requests, self._sources)
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
@@ -75,10 +75,10 @@ class EgeriaStore(MetadataStore):
             guid = await self._sources.require(name, batch.user)
         view = self._listings.view(name, guid)
         try:
-            writer = Writer(self._requests, self._vocabulary, self._listings, self._whole, view, batch, self._naming)
+            writer = Writer(self._requests, self._vocabulary, self._listings, self._creation, view, batch, self._naming)
             return await writer.apply()
         except MetadataServerUnavailableError:
-            self._whole.forget()
+            self._creation.forget()
             self._sources.forget()
             self._listings.forget()
             raise

@@ -23,6 +23,7 @@ from services.metadata.changes import (
     Remove,
     Unrelate,
 )
+from services.metadata.remote.egeria.element_creation import ElementCreation
 from services.metadata.remote.egeria.links import Links
 from services.metadata.remote.egeria.listing import Listings, SourceView
 from services.metadata.remote.egeria.marks import Held, content_of, mark_in
@@ -33,7 +34,6 @@ from services.metadata.remote.egeria.reports import is_report, publish
 from services.metadata.remote.egeria.requests import REFUSALS, Requests, require_refusal
 from services.metadata.remote.egeria.statements import NOT_FOUND_IDS, Stated, Statements
 from services.metadata.remote.egeria.vocabulary import Vocabulary
-from services.metadata.remote.egeria.whole import WholeElements
 from services.metadata.server_protocol import QualifiedNames
 from services.metadata.storable import refusal, subject_of
 from services.metadata.types.registry import supertypes_of
@@ -47,7 +47,7 @@ class Writer:
         requests: Requests,
         vocabulary: Vocabulary,
         listings: Listings,
-        whole: WholeElements,
+        creation: ElementCreation,
         view: SourceView,
         batch: Batch,
         naming: QualifiedNames,
@@ -59,7 +59,7 @@ class Writer:
         self._view = view
         self._batch = batch
         self._links = Links(requests, vocabulary, view, batch.user)
-        self._statements = Statements(requests, vocabulary, view, self._links, whole, user=batch.user, naming=naming)
+        self._statements = Statements(requests, vocabulary, view, self._links, creation, user=batch.user, naming=naming)
         self._removals = Removals(requests, listings, view, self._statements, self.outcome, user=batch.user)
         self._incomplete: dict[str, Stated] = {}
         self._refused: set[str] = set()

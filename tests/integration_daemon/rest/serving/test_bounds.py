@@ -12,7 +12,7 @@ from integration_daemon.config.address_range import AddressRange
 from integration_daemon.config.limits import Limits
 from integration_daemon.config.platform_file import PlatformFile
 from integration_daemon.rest.messages import CONNECTIONS_REFUSED, REQUESTS_REFUSED
-from integration_daemon.rest.serving import address, memory, place, server, stream
+from integration_daemon.rest.serving import address, connection_slot, memory, server, stream
 from integration_daemon.rest.serving.shares import Shares
 from tests.integration_daemon.rest.serving.clients import HELLO, LARGE, received, serving, small_app
 
@@ -46,7 +46,7 @@ async def test_connections_beyond_the_limit_are_refused_and_open_ones_served() -
 
 
 async def test_unwanted_bodies_take_no_place_from_other_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "REST_OF_BODY", inf)
+    monkeypatch.setattr(connection_slot, "LONGEST_DRAIN", inf)
     slow = posted(b"/nowhere", 10)
     async with (
         serving(file=limited(connections=2)) as small,
@@ -67,7 +67,7 @@ async def test_unwanted_bodies_take_no_place_from_other_clients(monkeypatch: pyt
 async def test_a_foreign_page_is_refused_before_it_has_sent_a_body(
     header: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(place, "REST_OF_BODY", inf)
+    monkeypatch.setattr(connection_slot, "LONGEST_DRAIN", inf)
     async with serving() as small, await small.connect() as client:
         await client.send_all(b"POST / HTTP/1.1\r\n" + header + b"\r\nContent-Length: 10\r\n\r\n")
         answer = await received(client, until=b"}")

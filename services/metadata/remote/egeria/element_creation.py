@@ -172,7 +172,7 @@ class CreatedElement(msgspec.Struct, frozen=True):
         return not self.mark.fingerprint
 
 
-class WholeElements:
+class ElementCreation:
     """The known abilities of one metadata server to create complete elements."""
 
     def __init__(self, requests: Requests, vocabulary: Vocabulary) -> None:
