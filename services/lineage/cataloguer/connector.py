@@ -22,6 +22,11 @@ from services.metadata.changes import Outcome
 EVENTS_AT_ONCE = 20_000
 MOST_READS = 3
 """Number of reads of the spool for one batch; each is bounded in bytes."""
+LONGEST_REFRESH = 60.0
+"""Seconds after which a refresh begins no further batch: if events never cease to arrive, it would exceed its time
+limit."""
+GATHERED_FOR = 1.0
+"""Seconds during which further events are awaited: a refresh for each event would fill the audit log."""
 SEARCH_INTERVAL = 10.0
 """Seconds between two searches for data sets that other connectors have catalogued."""
 TRY_AGAIN_AFTER = 60.0
@@ -33,8 +38,9 @@ _PROVIDER = "OpenLineageCataloguerIntegrationProvider"
 class OpenLineageCataloguer(LineageIntegratorConnector):
     """Catalogues jobs as processes, with the data sets that they read and write, from the events in the spool.
 
-    A refresh catalogues all waiting events, in batches, and acknowledges a batch when it is committed. New events
-    request a refresh. If no events wait, a refresh looks for data sets that other connectors have catalogued.
+    A refresh catalogues the waiting events, in batches, and acknowledges a batch when it is committed. New events, and
+    those that still wait after a minute, request another refresh. If no events wait, a refresh looks for data sets that
+    other connectors have catalogued.
     """
 
     names_refused_elements = True
@@ -83,7 +89,7 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
 
     async def refresh(self) -> None:
         """Catalogue the waiting events; if there are none, move lineage to elements of other connectors."""
-        total, events = Outcome(), 0
+        total, events, until = Outcome(), 0, trio.current_time() + LONGEST_REFRESH
         while batch := await self._read():
             total.add(await self._catalogue(batch))
             events += len(batch)
@@ -91,6 +97,8 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
                 self._cataloguing.forget()
                 return
             self.context.progress = counted(events, "event") + " catalogued"
+            if trio.current_time() >= until:
+                break
         self.context.progress = None
         if events:
             self._sum_up(total, events)
@@ -125,7 +133,9 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
         while self.context.resources is not None:
             has_advanced = self._has_advanced
             await self.context.spooled_events.wait(self._position)
-            self.context.ask_for_refresh()
+            await trio.sleep(GATHERED_FOR)
+            if not has_advanced.is_set():
+                self.context.ask_for_refresh()
             with trio.move_on_after(TRY_AGAIN_AFTER):
                 await has_advanced.wait()
 

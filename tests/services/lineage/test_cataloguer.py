@@ -4,10 +4,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import trio
+import trio.testing
 
 from services.errors import ConnectorConfigurationError, PropertyServerError, RefreshPostponedError
 from services.lineage.cataloguer import connector
 from services.lineage.cataloguer.statements import STATE
+from services.lineage.intake.file_spool import FileSpool
 from services.metadata.changes import Batch, Change, Link, Remove
 from services.metadata.mapping import to_put
 from services.metadata.table_names import column_name, table_name
@@ -236,6 +239,36 @@ async def test_the_flow_of_a_table_that_another_connector_has_removed_leads_to_a
         assert graph.of_type("DataFlow") == {(own(VISITS), LOAD)}
         assert graph.elements[LOAD][3]["RunMetrics"]["runCount"] == 2
         assert not [each for each in running.messages if "could not catalogue" in each]
+
+
+async def test_a_refresh_ends_even_if_events_never_cease_to_arrive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connector, "LONGEST_REFRESH", 0)
+    monkeypatch.setattr(connector, "EVENTS_AT_ONCE", 1)
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, event("load"), event("report"))
+        spool = running.connector.context.spool
+        assert isinstance(spool, FileSpool)
+        assert (await spool.status()).waiting == {running.connector.connector_name: 1}
+        await running.refresh()
+        assert (await spool.status()).waiting == {running.connector.connector_name: 0}
+
+
+async def test_events_that_arrive_together_request_one_refresh(
+    tmp_path: Path, mock_clock: trio.testing.MockClock
+) -> None:
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, event("load"))
+        await trio.testing.wait_all_tasks_blocked()
+        mock_clock.jump(connector.GATHERED_FOR)
+        await trio.testing.wait_all_tasks_blocked()
+        assert not running.refresh_requested.is_set()  # the event has been catalogued in the meantime
+        await running.connector.context.spool.append([msgspec.json.encode(event("report"))])
+        await trio.testing.wait_all_tasks_blocked()
+        assert not running.refresh_requested.is_set()
+        mock_clock.jump(connector.GATHERED_FOR)
+        await running.refresh_requested.wait()
 
 
 async def test_the_events_in_front_of_damage_in_the_spool_are_catalogued(tmp_path: Path) -> None:
