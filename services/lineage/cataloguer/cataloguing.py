@@ -201,7 +201,16 @@ class Cataloguing:
         return digest.hexdigest()
 
     def _process_puts(self, changed: Changed) -> list[Change]:
-        return [process_put(job, self._links(job, current)) for job, current in changed.values()]
+        """The processes, each after its parent, which may not be in the catalogue yet, or in an earlier transaction."""
+        ordered: dict[Key, None] = {}
+        for key in changed:
+            line: dict[Key, None] = {}
+            while key in changed and key not in ordered and key not in line:
+                line[key] = None
+                parent = changed[key].state.parent
+                key = parent[1] if parent is not None else ""
+            ordered.update(dict.fromkeys(reversed(line)))
+        return [process_put(changed[key].state, self._links(*changed[key])) for key in ordered]
 
     def _links(self, job: JobState, current: CurrentLineage) -> list[Link]:
         links = [

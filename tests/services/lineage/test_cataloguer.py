@@ -8,7 +8,7 @@ import trio
 import trio.testing
 
 from services.errors import ConnectorConfigurationError, PropertyServerError, RefreshPostponedError
-from services.lineage.cataloguer import connector
+from services.lineage.cataloguer import cataloguing, connector
 from services.lineage.cataloguer.statements import STATE
 from services.lineage.intake.file_spool import FileSpool
 from services.metadata.changes import Batch, Change, Link, Remove
@@ -320,6 +320,19 @@ async def test_a_column_without_a_name_harms_no_other(tmp_path: Path) -> None:
         assert graph.of_type("Schema") == {(own(VISITS), structure), (own(LANDED), f"{own(LANDED)}::schema")}
         assert (structure, f"{structure}::cost") in graph.of_type("AttributeForSchema")
         assert not [each for each in running.messages if "could not catalogue" in each]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+async def test_a_parent_and_its_child_may_be_in_different_transactions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    monkeypatch.setattr(cataloguing, "CHANGES_AT_ONCE", 1)
+    events = [event("load", "1", "START", parent="nightly"), event("nightly", "2", "START", parent="weekly")]
+    async with cataloguer(tmp_path) as running:
+        await catalogue(running, *events[::turn])
+        nightly, weekly = "OpenLineageJob::etl::nightly", "OpenLineageJob::etl::weekly"
+        hierarchy = (await graph_in(running.store)).of_type("ProcessHierarchy")
+        assert hierarchy == {(nightly, LOAD), (weekly, nightly)}
 
 
 async def test_a_parent_without_a_name_is_left_out(tmp_path: Path) -> None:
