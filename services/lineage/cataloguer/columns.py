@@ -6,6 +6,8 @@ stated. A relationship that a job no longer states is removed unless another job
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import trio
+
 from services.framework.context import IntegrationContext
 from services.lineage.cataloguer.data_sets import NAMES_AT_ONCE, DataSets
 from services.lineage.cataloguer.state import ChangedJob, JobState, Key, Stated, key_of
@@ -16,6 +18,12 @@ from services.metadata.changes import Change, Relate, Unrelate
 TYPE = "LineageMapping"
 Column = tuple[Key, str, str]
 """A column, in the form of `Stated.columns`."""
+Columns = dict[Key, list[Column]]
+"""The columns that are made from others, by job."""
+Pair = tuple[str, str]
+"""The qualified names of a source column and of a column made from it."""
+Facets = dict[Key, list[tuple[Key, Mapping[str, ColumnSources]]]]
+"""Column lineage, by job, with its data set."""
 
 
 class ColumnRelationships:
@@ -35,10 +43,21 @@ class ColumnRelationships:
 
     async def changes(self, new: Sequence[Key]) -> list[Change]:
         """The changes for jobs with new lineage; their states record it."""
+        if not new:
+            return []
         columns = await self._columns(new)
-        missing = await self._missing(columns.values())
-        made: dict[tuple[str, str], None] = {}
-        obsolete: dict[tuple[str, str], Key] = {}
+        missing = await self._missing(columns)
+        made, obsolete = await trio.to_thread.run_sync(self._compared, columns, missing)
+        await self._keep_those_of_others(obsolete)
+        return [
+            *(Unrelate(type_name=TYPE, end1=source, end2=column) for source, column in obsolete),
+            *(Relate(type_name=TYPE, end1=source, end2=column) for source, column in made),
+        ]
+
+    def _compared(self, columns: Columns, missing: set[str]) -> tuple[Iterable[Pair], dict[Pair, Key]]:
+        """The relationships that jobs state, and those that they no longer state; on a thread, as they may be many."""
+        made: dict[Pair, None] = {}
+        obsolete: dict[Pair, Key] = {}
         for key, wanted in columns.items():
             job = self._jobs[key].state
             stated = [each for each in wanted if not missing.intersection(each)]
@@ -49,14 +68,18 @@ class ColumnRelationships:
         for job, _ in self._jobs.values():
             for _, source, column in job.stated.columns:
                 obsolete.pop((source, column), None)
-        await self._keep_those_of_others(obsolete)
-        return [
-            *(Unrelate(type_name=TYPE, end1=source, end2=column) for source, column in obsolete),
-            *(Relate(type_name=TYPE, end1=source, end2=column) for source, column in made),
-        ]
+        return made, obsolete
 
-    async def _columns(self, new: Sequence[Key]) -> dict[Key, list[Column]]:
+    async def _columns(self, new: Sequence[Key]) -> Columns:
         """The current column lineage of jobs."""
+        facets, sources = await trio.to_thread.run_sync(self._facets, new)
+        await self._data_sets.find(sources)
+        targets = {target: None for found in facets.values() for target, _ in found}
+        await self._data_sets.read_columns([*sources, *targets])
+        return await trio.to_thread.run_sync(self._paired, facets)
+
+    def _facets(self, new: Sequence[Key]) -> tuple[Facets, dict[Key, None]]:
+        """The column lineage in the facets of jobs, and the data sets of the source columns; on a thread."""
         facets = {
             key: [
                 (target, decode_facet(content, ColumnLineageFacet).fields)
@@ -71,9 +94,10 @@ class ColumnRelationships:
             for made_from in fields.values()
             for each in made_from.input_fields
         }
-        await self._data_sets.find(sources)
-        targets = {target: None for found in facets.values() for target, _ in found}
-        await self._data_sets.read_columns([*sources, *targets])
+        return facets, sources
+
+    def _paired(self, facets: Facets) -> Columns:
+        """The columns in facets, each once; on a thread."""
         return {
             key: list(dict.fromkeys(each for target, fields in found for each in self._pairs(target, fields)))
             for key, found in facets.items()
@@ -91,9 +115,9 @@ class ColumnRelationships:
     def _key(self, source: InputField) -> Key:
         return key_of(self._aliases.get(source.namespace, source.namespace), source.name)
 
-    async def _missing(self, columns: Iterable[Sequence[Column]]) -> set[str]:
+    async def _missing(self, columns: Columns) -> set[str]:
         """The names of other connectors' columns that are not in the catalogue."""
-        missing = {name for each in columns for _, *pair in each for name in pair if not name.startswith(DATA_SET)}
+        missing = await trio.to_thread.run_sync(_names_of_others, columns)
         names = sorted(missing)
         for first in range(0, len(names), NAMES_AT_ONCE):
             found = await self._context.store.named(names[first : first + NAMES_AT_ONCE])
@@ -114,3 +138,7 @@ class ColumnRelationships:
             if job is not None and key_of(job.namespace, job.name) not in self._jobs:
                 for _, source, column in job.stated.columns:
                     obsolete.pop((source, column), None)
+
+
+def _names_of_others(columns: Columns) -> set[str]:
+    return {name for found in columns.values() for _, *pair in found for name in pair if not name.startswith(DATA_SET)}
