@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -64,21 +65,26 @@ def files_in(folder: Path) -> dict[str, FileMark]:
             if entry.name.startswith(".") or entry.name.endswith((".tmp", ".part", "~")):
                 continue
             if entry.is_file(follow_symlinks=False):
-                status = entry.stat(follow_symlinks=False)
-                found[stored_name(entry.name)] = FileMark(status.st_size, status.st_mtime_ns, status.st_ino)
+                found[stored_name(entry.name)] = _mark_of(entry.stat(follow_symlinks=False))
     return dict(sorted(found.items(), key=lambda each: (each[1].modified, each[0])))
 
 
-def read_events(path: Path, now: FileMark, before: FileMark | None, *, is_settled: bool) -> EventsRead:
-    """The next events of a file with the state `now`, of which the part recorded in `before` has been received.
+def _mark_of(status: os.stat_result) -> FileMark:
+    return FileMark(status.st_size, status.st_mtime_ns, status.st_ino)
 
-    An incomplete file has none, unless it is settled, which means that it is no longer written. Raises `OSError`.
+
+def read_events(path: Path, before: FileMark | None, settled_after: float) -> EventsRead:
+    """The next events of a file of which the part recorded in `before` has been received.
+
+    An incomplete file has none until it has not changed for `settled_after` seconds: then it is no longer written.
+    Raises `OSError`.
     """
-    mark = msgspec.structs.replace(now)
     with _opened(path) as file:
-        if before is not None and _has_grown(file, before, now):
+        mark = _mark_of(os.fstat(file.fileno()))  # the file may have grown since the folder was listed
+        is_settled = time.time() - mark.modified / 1e9 >= settled_after
+        if before is not None and _has_grown(file, before, mark):
             mark.done, mark.is_lines = before.done, True
-        if mark.done or path.suffix in LINES or now.size > LARGEST_DOCUMENT or _has_lines(file):
+        if mark.done or path.suffix in LINES or mark.size > LARGEST_DOCUMENT or _has_lines(file):
             return _lines(file, mark, is_settled=is_settled)
         content = without_mark(file.read(LARGEST_DOCUMENT + 1))
         events = _events_in(content)

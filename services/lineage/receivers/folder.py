@@ -1,6 +1,5 @@
 """The folder of event files, each of which is received once, when it is complete."""
 
-import time
 from functools import partial
 from pathlib import Path
 
@@ -92,7 +91,7 @@ class OpenLineageFolder(LineageIntegratorConnector):
         async def receive_some() -> None:
             for name in waiting:
                 if self._full is None:
-                    await self._receive(name, files[name], marks)
+                    await self._receive(name, marks)
 
         async with trio.open_nursery() as nursery:
             for _ in range(AT_ONCE):
@@ -109,14 +108,13 @@ class OpenLineageFolder(LineageIntegratorConnector):
         self._folder = self._required_folder()
         return counted(len(await self._files()), "file")
 
-    async def _receive(self, name: str, state: FileMark, marks: Marks) -> None:
+    async def _receive(self, name: str, marks: Marks) -> None:
         """Receive the new events of a file."""
         path = self._folder / system_name(name)
-        is_settled = time.time() - state.modified / 1e9 >= self._settle
         accepted = rejected = 0
         is_end = False
         while not is_end:
-            read = partial(read_events, path, state, marks.get(name), is_settled=is_settled)
+            read = partial(read_events, path, marks.get(name), self._settle)
             try:
                 found = await trio.to_thread.run_sync(read, abandon_on_cancel=True)
                 for start in range(0, len(found.events), TOGETHER):

@@ -13,6 +13,7 @@ from services.errors import RefreshPostponedError
 from services.framework.connection import Connection, Endpoint
 from services.lineage.intake.file_spool import FileSpool
 from services.lineage.receivers import event_files
+from services.lineage.receivers import folder as folder_connector
 from services.lineage.receivers.folder import OpenLineageFolder
 from services.testing import RunningConnector, running_connector
 
@@ -79,6 +80,23 @@ async def test_a_file_that_grows_is_received_line_by_line(tmp_path: Path) -> Non
         log.write(event(3) + b"\n")
     async with receiving(tmp_path) as (_, running):
         assert await received(running) == [event(1), event(2), event(3)]
+
+
+async def test_a_file_that_grows_while_it_is_read_is_received_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_files, "CHUNK", 1)
+    log, left = tmp_path / "events" / "log.jsonl", [2, 3, 4]
+
+    def read_after_growth(*arguments: Any, **more: Any) -> event_files.EventsRead:
+        if left:
+            log.write_bytes(log.read_bytes() + event(left.pop(0)) + b"\n")
+        return event_files.read_events(*arguments, **more)
+
+    monkeypatch.setattr(folder_connector, "read_events", read_after_growth)
+    async with receiving(tmp_path) as (_, running):
+        log.write_bytes(event(1) + b"\n")
+        assert await received(running) == [event(1), event(2), event(3), event(4)]
 
 
 async def test_another_file_in_the_place_of_a_file_is_received_from_its_beginning(tmp_path: Path) -> None:
