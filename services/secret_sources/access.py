@@ -22,9 +22,9 @@ class SecretAccess(msgspec.Struct, frozen=True, kw_only=True):
 
     directories: tuple[str, ...] = ()
     """Directories; files at any depth below them may be read."""
-    beside: tuple[str, ...] = ()
+    document_directories: tuple[str, ...] = ()
     """Directories; files directly in them may be read, except hidden files."""
-    never: tuple[str, ...] = ()
+    excluded_directories: tuple[str, ...] = ()
     """Directories; no file below them may be read, even if another field allows it."""
     variables: tuple[str, ...] = ("*",)
     """Patterns of the environment variables that may be read."""
@@ -32,11 +32,11 @@ class SecretAccess(msgspec.Struct, frozen=True, kw_only=True):
     def allows_file(self, path: str) -> bool:
         """True if the file at a path, with symbolic links followed, may be read. Blocks."""
         real = os.path.realpath(path)
-        if any(_below(real, each) is not None for each in self.never):
+        if any(_below(real, each) is not None for each in self.excluded_directories):
             return False
         if any(_below(real, each) is not None for each in self.directories):
             return True
-        return any(_is_beside(_below(real, each)) for each in self.beside)
+        return any(_is_visible_file(_below(real, each)) for each in self.document_directories)
 
     def allows_variable(self, name: str) -> bool:
         """True if an environment variable may be read."""
@@ -49,7 +49,7 @@ def _below(real: str, directory: str) -> PurePath | None:
     return path.relative_to(above) if above in path.parents else None
 
 
-def _is_beside(path: PurePath | None) -> bool:
+def _is_visible_file(path: PurePath | None) -> bool:
     """True for the name of a file that is not hidden.
 
     Kubernetes mounts have such files in a directory whose name begins with two dots.
@@ -70,8 +70,8 @@ def bounds(
         usual.append(credentials)
     return SecretAccess(
         directories=(*usual, *directories),
-        beside=tuple(sorted({os.path.dirname(os.path.abspath(each)) for each in documents})),
-        never=(os.path.abspath(data_directory),),
+        document_directories=tuple(sorted({os.path.dirname(os.path.abspath(each)) for each in documents})),
+        excluded_directories=(os.path.abspath(data_directory),),
         variables=("*",) if variables is None else tuple(variables),
     )
 

@@ -79,7 +79,9 @@ def refusal(reference: str) -> str:
     scheme, _, name = reference.partition(":")
     access = granted()
     if scheme == "file" and not ("\0" not in name and access.allows_file(name)):
-        places = [f"below {each}" for each in access.directories] + [f"in {each}" for each in access.beside]
+        places = [f"below {each}" for each in access.directories] + [
+            f"in {each}" for each in access.document_directories
+        ]
         return f"the file is not {' or '.join(places)}"
     if scheme == "credential" and ("/" in name or "\0" in name or name.startswith(".")):
         return "the name of a credential is no path"

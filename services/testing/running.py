@@ -60,7 +60,7 @@ class RunningConnector:
         """True if `disconnect` is due: once for each `initialize`."""
         self._log = log
         self._nursery = nursery
-        self._beside: list[tuple[trio.CancelScope, trio.Event]] = []
+        self._background_tasks: list[tuple[trio.CancelScope, trio.Event]] = []
         self._gate = RemovalGate()
 
     async def refresh(self) -> Outcome:
@@ -86,9 +86,9 @@ class RunningConnector:
 
     async def disconnect(self) -> None:
         """Cancel the connector's listeners and its `engage`, wait until they have ended, and disconnect it."""
-        for scope, _ in self._beside:
+        for scope, _ in self._background_tasks:
             scope.cancel(reason="the connector is disconnected")
-        for _, ended in self._beside:
+        for _, ended in self._background_tasks:
             await ended.wait()
         await self.call("disconnect")
 
@@ -110,7 +110,7 @@ class RunningConnector:
     def listen(self, listener: Listener) -> None:
         """See `Host`."""
         scope, ended = trio.CancelScope(), trio.Event()
-        self._beside.append((scope, ended))
+        self._background_tasks.append((scope, ended))
         self._nursery.start_soon(_listening, listener, scope, ended)
 
     def ask_for_refresh(self) -> None:

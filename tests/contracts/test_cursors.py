@@ -89,8 +89,8 @@ async def test_remaining_elements_are_returned_once_while_others_are_added_chang
     async for page in pages(store, query):
         met += numbers(page)
         if page.cursor is not None and met[-1] < 100:
-            gone = met[-1]  # the element at the cursor
-            await applied(store, removal(gone, delete=True), removal(met[0]), file(new))
+            removed = met[-1]  # the element at the cursor
+            await applied(store, removal(removed, delete=True), removal(met[0]), file(new))
             await applied(store, Classify(qualified_name="/data/sales_00020.csv", classification=f"Seen{new}"))
             new += 1
 

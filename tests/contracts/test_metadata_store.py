@@ -295,12 +295,12 @@ async def test_fingerprints_are_limited_to_one_source_and_scope(store: MetadataS
 async def test_relationships_with_an_archived_element_are_returned_only_for_that_element(store: MetadataStore) -> None:
     in_f = (Link("NestedFile", "FileFolder::/f"),)
     await apply(store, folder("/f"), file("/f/a", links=in_f), file("/f/b", links=in_f))
-    parent, gone = await only(store, "FileFolder::/f"), await only(store, "DataFile::/f/a")
+    parent, removed = await only(store, "FileFolder::/f"), await only(store, "DataFile::/f/a")
     await apply(store, Remove(source_key="/f/a"))
 
     held = await store.relationships([parent.guid])
     assert [each.end2_guid for each in held] == [(await only(store, "DataFile::/f/b")).guid]
-    assert [each.end1_guid for each in await store.relationships([gone.guid])] == [parent.guid]
+    assert [each.end1_guid for each in await store.relationships([removed.guid])] == [parent.guid]
 
 
 async def test_long_names_and_source_keys_are_stored_and_stay_in_order(store: MetadataStore) -> None:

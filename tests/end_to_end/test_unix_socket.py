@@ -41,8 +41,8 @@ def test_the_command_line_finds_the_socket_and_needs_no_token(tmp_path: Path) ->
         (tmp_path / "data" / "security" / "local-token").unlink()
         assert command("status", cwd=tmp_path).returncode == 0
     assert not path.exists()
-    gone = command("status", "--url", f"unix:{path}")
-    assert (gone.returncode, f"no answer from unix:{path}" in gone.stderr) == (1, True)
+    result = command("status", "--url", f"unix:{path}")
+    assert (result.returncode, f"no answer from unix:{path}" in result.stderr) == (1, True)
 
 
 def test_over_tls_the_socket_needs_no_certificate(tmp_path: Path) -> None:

@@ -55,8 +55,8 @@ def test_users_can_be_added_listed_and_removed(tmp_path: Path) -> None:
     assert "There is a user with the name garygeeke already" in add(tmp_path, "garygeeke").stderr
     assert user(tmp_path, "remove", "garygeeke").returncode == 0
     assert listed(tmp_path) == ["erinoverview"]
-    for gone in (("remove", "garygeeke"), ("set-password", "garygeeke")):
-        result = user(tmp_path, *gone, typed=f"{PASSWORD}\n")
+    for arguments in (("remove", "garygeeke"), ("set-password", "garygeeke")):
+        result = user(tmp_path, *arguments, typed=f"{PASSWORD}\n")
         assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
         assert "There is no user with the name garygeeke" in result.stderr
 

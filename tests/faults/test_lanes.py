@@ -144,8 +144,8 @@ def says_what_happened(rig: Rig, name: str) -> None:
         return
     assert failure is not None, name
     assert failure.kind.value == KINDS.get(fault, "DEFECT"), name
-    beside = {"refresh"} if name == "engage crashes" else set()  # a refresh in the same process ends with the process
-    assert failure.method in {method} | beside, name
+    others = {"refresh"} if name == "engage crashes" else set()  # a refresh in the same process ends with the process
+    assert failure.method in {method} | others, name
 
 
 @pytest.mark.usefixtures("release")

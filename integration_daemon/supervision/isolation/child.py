@@ -118,7 +118,7 @@ class Child:
         self._progress: str | None = None
         self._conceal: Callable[[str], str] | None = None
         self._threads = trio.CapacityLimiter(4)
-        self._beside: trio.Nursery | None = None
+        self._background_nursery: trio.Nursery | None = None
 
     async def run(self) -> None:
         """Carry out the daemon's messages until it closes the connection."""
@@ -130,10 +130,10 @@ class Child:
     async def _run_background(self, *, task_status: trio.TaskStatus[None]) -> None:
         """Run `engage` and listeners until the daemon closes their connection."""
         with self._background_scope:
-            async with trio.open_nursery() as self._beside:
+            async with trio.open_nursery() as self._background_nursery:
                 task_status.started()
-                await self._obey(self._background_frames, self._beside)
-                self._beside.cancel_scope.cancel(reason="the daemon has ended the background tasks")
+                await self._obey(self._background_frames, self._background_nursery)
+                self._background_nursery.cancel_scope.cancel(reason="the daemon has ended the background tasks")
 
     async def _obey(self, frames: Frames, nursery: trio.Nursery) -> None:
         while True:
@@ -194,8 +194,8 @@ class Child:
 
     def start_soon(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> None:
         """Run a background task alongside the connector's methods."""
-        if self._beside is not None:
-            self._beside.start_soon(function, *arguments)
+        if self._background_nursery is not None:
+            self._background_nursery.start_soon(function, *arguments)
 
     async def listening(self, listener: Listener) -> None:
         """Run a listener, and report an exception of the listener to the daemon."""

@@ -62,8 +62,8 @@ def test_the_default_platform_file_is_beside_the_data_directory(
     data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    beside = {"data": tmp_path, ".": tmp_path.parent}.get(data, Path("/var/lib/daemon"))
-    assert default_platform_file(Path(data)) == beside / "platform.yaml"
+    directory = {"data": tmp_path, ".": tmp_path.parent}.get(data, Path("/var/lib/daemon"))
+    assert default_platform_file(Path(data)) == directory / "platform.yaml"
 
 
 @pytest.mark.parametrize(

@@ -203,8 +203,8 @@ async def test_audit_log_destinations_are_added_replaced_and_removed(tmp_path: P
         await done(platform, "/audit-log-destinations/connection/mine", own)
         await delete(platform, SERVER + "/audit-log-destinations/connection/console")
         assert await destinations() == [("python-logging", ["Error"]), ("json-lines", ["info"]), ("file", ["Action"])]
-        gone = await delete(platform, SERVER + "/audit-log-destinations/connection/console")
-        assert (gone["relatedHTTPCode"], gone["exceptionProperties"]["known"]) == (
+        answer = await delete(platform, SERVER + "/audit-log-destinations/connection/console")
+        assert (answer["relatedHTTPCode"], answer["exceptionProperties"]["known"]) == (
             404,
             "python-logging, json-lines, mine",
         )

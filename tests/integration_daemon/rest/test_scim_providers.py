@@ -135,8 +135,8 @@ async def test_okta_creates_replaces_and_deactivates_users_and_their_password_is
         "PUT", f"Users/{made['id']}", {**made, "name": {"givenName": "Another", "familyName": "User"}}
     )
     assert replaced.json()["name"]["givenName"] == "Another"
-    gone = await provider.patch(f"Users/{made['id']}", {"op": "replace", "value": {"active": False}})
-    assert gone.json()["active"] is False
+    answer = await provider.patch(f"Users/{made['id']}", {"op": "replace", "value": {"active": False}})
+    assert answer.json()["active"] is False
     kept = [each.read_bytes() for each in (tmp_path / "data").rglob("scim.sqlite*")]
     assert len(kept) > 1
     assert not any(b"1mz050nq" in each for each in kept)

@@ -50,8 +50,8 @@ async def test_an_unchanged_connector_is_not_touched_even_during_a_refresh(
 ) -> None:
     same = scripted("same", Script(refresh=waits(60)), refresh_time_interval=2)
     other = scripted("other", refresh_time_interval=1)
-    gone = scripted("gone", refresh_time_interval=1)
-    async with running(same, other, gone) as rig:
+    removed = scripted("gone", refresh_time_interval=1)
+    async with running(same, other, removed) as rig:
         done = await reconfigure(
             rig, [scripted("new", refresh_time_interval=1), same, changed(other, refresh_time_interval=5)]
         )

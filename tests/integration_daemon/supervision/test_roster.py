@@ -37,7 +37,7 @@ class Ward:
         self.columns = StatusColumns()
         self.connectors: list[ManagedConnector] = []
         self.roster = Roster(lambda: list(self.connectors), self.columns)
-        self.gone: list[ManagedConnector] = []
+        self.removed: list[ManagedConnector] = []
         self.added = 0
 
     def add(self, number: int) -> None:
@@ -53,16 +53,16 @@ class Ward:
             number % (len(self.connectors) + 1),
             ManagedConnector(config, SERVICES[number % 2], log, None, columns=self.columns),
         )
-        for gone in self.gone:
-            gone.last_failure, gone.restarts = 1e9, 99
-            enter(gone, ConnectorState.STOPPING)
-        self.gone.clear()
+        for removed in self.removed:
+            removed.last_failure, removed.restarts = 1e9, 99
+            enter(removed, ConnectorState.STOPPING)
+        self.removed.clear()
 
     def remove(self, number: int) -> None:
         """Remove a connector as a service does. It ends its work after the next one was added."""
-        gone = self.connectors.pop(number % len(self.connectors))
-        gone.leave_columns()
-        self.gone.append(gone)
+        removed = self.connectors.pop(number % len(self.connectors))
+        removed.leave_columns()
+        self.removed.append(removed)
 
 
 def go_on(connector: ManagedConnector, number: int) -> None:
@@ -222,8 +222,8 @@ def test_connectors_that_stay_are_in_one_page_each_whatever_comes_and_goes_betwe
         page = await ward.roster.page(Selection(), listing)
         shown = [each.name for each in page.connectors]
         while page.end is not None:
-            gone = [at for at, each in enumerate(ward.connectors) if each.name not in staying]
-            for at in sorted(data.draw(st.sets(st.sampled_from(gone))), reverse=True) if gone else ():
+            removed = [at for at, each in enumerate(ward.connectors) if each.name not in staying]
+            for at in sorted(data.draw(st.sets(st.sampled_from(removed))), reverse=True) if removed else ():
                 ward.connectors.pop(at).leave_columns()
             if order is not Order.DOCUMENT and ward.added < 20:
                 ward.add(data.draw(st.integers(0, 99)))

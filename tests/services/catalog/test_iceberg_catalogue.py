@@ -224,8 +224,8 @@ async def test_a_namespace_that_may_not_be_read_is_kept_with_those_below_it(
         catalogue.drop_table("sales-old.orders")
         last = await last_change(monitor)
         await monitor.refresh()
-        gone = catalogued.keys() - (await named(monitor, "OpenMetadataRoot")).keys()
-        assert {each.partition("::id")[0] for each in gone if "namespaces" not in each} == {"sales-old::orders"}
+        removed = catalogued.keys() - (await named(monitor, "OpenMetadataRoot")).keys()
+        assert {each.partition("::id")[0] for each in removed if "namespaces" not in each} == {"sales-old::orders"}
         changed = (await monitor.store.changes(last, 1_000)).changes
         assert {each.status for each in changed} == {ElementStatus.ARCHIVED}
         assert any("cannot read" in each and "sales" in each for each in monitor.messages)

@@ -71,8 +71,8 @@ async def test_an_element_that_somebody_removed_is_catalogued_again_although_the
 ) -> None:
     async def remove(monitor: RunningConnector) -> None:
         table = (await named(monitor, "RelationalTable"))["sales::orders"]
-        gone = Remove(source_key=table.qualified_name)
-        outcome = await monitor.store.apply(Batch(user="somebody", metadata_source=SOURCE, changes=[gone]))
+        removal = Remove(source_key=table.qualified_name)
+        outcome = await monitor.store.apply(Batch(user="somebody", metadata_source=SOURCE, changes=[removal]))
         assert outcome.removed == 1
 
     async with running(before.address, tmp_path) as monitor:

@@ -77,7 +77,7 @@ async def test_a_directory_missing_at_the_end_of_the_scan_removes_nothing(
 ) -> None:
     identity_of, looks = tree_scan.identity_of, count()
 
-    def gone(root: str) -> tuple[int, int]:
+    def no_directory(root: str) -> tuple[int, int]:
         if next(looks):
             shutil.rmtree(root)
         return identity_of(root)
@@ -86,7 +86,7 @@ async def test_a_directory_missing_at_the_end_of_the_scan_removes_nothing(
         make(tree.root, "a.csv", "b.csv")
         await tree.refresh()
         (tree.root / "a.csv").unlink()
-        monkeypatch.setattr(tree_scan, "identity_of", gone)
+        monkeypatch.setattr(tree_scan, "identity_of", no_directory)
         with pytest.raises(ThirdPartyUnavailableError, match="removed or replaced"):
             await tree.monitor.refresh()
 

@@ -210,11 +210,11 @@ async def test_the_events_lead_to_the_same_lineage(receiver: EventReceiver, tmp_
     async with publisher(receiver, tmp_path) as running, cataloguer(tmp_path / "other") as other:
         await others(running, *CATALOGUED, *COLUMNS)
         await others(other, *tables, *columns)
-        gone = [
+        removed = [
             Remove(source_key="load"),
             Unrelate(type_name="LineageMapping", end1=IN_FILE, end2=of(VISITS, "cost")),
         ]
-        for step in ([], gone, [*CATALOGUED, *COLUMNS]):
+        for step in ([], removed, [*CATALOGUED, *COLUMNS]):
             await others(running, *step)
             await running.refresh()
             await catalogue(other, *receiver.take())

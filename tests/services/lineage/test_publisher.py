@@ -134,10 +134,10 @@ async def test_what_arrived_before_a_failure_is_taken_back_when_it_is_gone(
         before = receiver.jobs()
         await others(running, Remove(source_key="load"), *(Remove(source_key=each) for each in (VISITS, COSTS)))
         await running.refresh()
-        gone = receiver.jobs()
+        jobs = receiver.jobs()
         assert before  # at least one of the two: one event was not accepted
-        assert gone.keys() == {"load", "hospital.public.costs"} >= before.keys()
-        assert {(*each["inputs"], *each["outputs"]) for each in gone.values()} == {()}
+        assert jobs.keys() == {"load", "hospital.public.costs"} >= before.keys()
+        assert {(*each["inputs"], *each["outputs"]) for each in jobs.values()} == {()}
 
 
 async def test_nothing_is_sent_unless_that_is_permitted(receiver: EventReceiver, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ SCHEMA = f"CSVFile::{FILE}::schema"
 
 
 @asynccontextmanager
-async def beside(
+async def server_and_store(
     generation: int, *, log: AuditLog | None = None, login: Login | None = None, **options: Any
 ) -> AsyncIterator[tuple[EgeriaServer, MetadataStore]]:
     async with (
@@ -73,7 +73,7 @@ def kinds_of_links(server: EgeriaServer) -> list[str]:
 
 @pytest.mark.parametrize("generation", [5, 6])
 async def test_elements_are_created_updated_archived_and_read_back(generation: int) -> None:
-    async with beside(generation) as (server, store):
+    async with server_and_store(generation) as (server, store):
         await store.register_source(MetadataSource(SOURCE, "FileSystem"), user="npa")
         assert await store.fingerprints(SOURCE, "/data/") == {}
         outcome = await apply(store, *elements())
@@ -104,7 +104,7 @@ async def test_elements_are_created_updated_archived_and_read_back(generation: i
 
 @pytest.mark.parametrize("generation", [5, 6])
 async def test_most_elements_take_one_request(generation: int) -> None:
-    async with beside(generation) as (server, store):
+    async with server_and_store(generation) as (server, store):
         await apply(store, *elements())
         server.seen.clear()
         await apply(store, *(column(number) for number in range(10, 60)))
@@ -114,14 +114,14 @@ async def test_most_elements_take_one_request(generation: int) -> None:
 @pytest.mark.parametrize("generation", [5, 6])
 async def test_the_protocol_is_called_experimental_in_the_audit_log(generation: int) -> None:
     listened = Listened()
-    async with beside(generation, log=listened.log) as (server, store):
+    async with server_and_store(generation, log=listened.log) as (server, store):
         await store.find(Query())
         place = f"the metadata server cocoMDS1 on platform {server.url}"
         assert listened.said[-1] == f"The protocol EGERIA_{generation} with {place} is experimental"
 
 
 async def test_a_token_is_asked_for_once_and_again_before_it_ends(autojump_clock: MockClock) -> None:
-    async with beside(6, login=LOGIN) as (server, store):
+    async with server_and_store(6, login=LOGIN) as (server, store):
         server.passwords = {"daemon": "a password"}
         for _ in range(3):
             await store.find(Query())
@@ -132,7 +132,7 @@ async def test_a_token_is_asked_for_once_and_again_before_it_ends(autojump_clock
 
 
 async def test_a_token_that_is_refused_is_asked_for_again() -> None:
-    async with beside(6, login=LOGIN) as (server, store):
+    async with server_and_store(6, login=LOGIN) as (server, store):
         server.passwords = {"daemon": "a password"}
         await store.find(Query())
         server.tokens.clear()  # as a platform that was started again
@@ -142,7 +142,7 @@ async def test_a_token_that_is_refused_is_asked_for_again() -> None:
 
 @pytest.mark.parametrize("login", [None, Login(Secret("daemon"), Secret("another password"))])
 async def test_a_daemon_without_a_token_is_not_authorized(login: Login | None) -> None:
-    async with beside(6, login=login) as (server, store):
+    async with server_and_store(6, login=login) as (server, store):
         server.passwords = {"daemon": "a password"}
         with pytest.raises(UserNotAuthorizedError, match="does not accept the caller: HTTP status 401") as caught:
             await apply(store, *elements())

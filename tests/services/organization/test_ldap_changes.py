@@ -202,12 +202,12 @@ async def test_everything_is_read_where_very_many_are_said_to_be_gone(
     slapd.load("".join(person(base, f"u{n}", f"Person {n}") for n in range(7)), root)
     async with running(tmp_path, f"{slapd.url}/{base}") as connector:
         await connector.refresh()
-        for gone, reads_all in ((range(2), False), (range(2, 5), True)):
+        for removed, reads_all in ((range(2), False), (range(2, 5), True)):
             pages.clear()
-            slapd.load("\n".join(f"dn: uid=u{n},{base}\nchangetype: delete\n" for n in gone), root)
+            slapd.load("\n".join(f"dn: uid=u{n},{base}\nchangetype: delete\n" for n in removed), root)
             await connector.refresh()
             assert (pages != []) == reads_all
-            assert any(f"the appointments of {len(gone)} people were ended" in each for each in connector.messages)
+            assert any(f"the appointments of {len(removed)} people were ended" in each for each in connector.messages)
 
 
 async def test_everything_is_read_from_another_server_behind_the_same_address(

@@ -75,8 +75,8 @@ async def test_lineage_is_made_changed_and_removed(tmp_path: Path) -> None:
         assert flow["properties"] == {"label": "b"}
         assert (await platform.post(f"{MANAGER}/data-flows/{made}/remove", owner))["relatedHTTPCode"] == 200
         assert await related() == []
-        gone = await platform.post(f"{MANAGER}/data-flows/{made}/remove", owner)
-        assert gone["exceptionErrorMessageId"] == "OMAG-REPOSITORY-HANDLER-404-012"
+        answer = await platform.post(f"{MANAGER}/data-flows/{made}/remove", owner)
+        assert answer["exceptionErrorMessageId"] == "OMAG-REPOSITORY-HANDLER-404-012"
 
         for path, kind in (
             (f"/control-flows/current-steps/{load}/next-steps/{clean}", "ControlFlow"),
