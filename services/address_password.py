@@ -2,10 +2,10 @@
 
 from audit.masking import masked_text
 
-PASSWORD_IN_ADDRESS = "it contains a password; write clearPassword: env:NAME instead"
+CREDENTIALS_IN_ADDRESS = "it contains a password; write clearPassword: env:NAME instead"
 
 
 def require_no_password(address: str) -> None:
     """Raise `ValueError` for an address that contains a password, before an error of a library quotes it."""
     if masked_text(address) != address:
-        raise ValueError(PASSWORD_IN_ADDRESS)
+        raise ValueError(CREDENTIALS_IN_ADDRESS)

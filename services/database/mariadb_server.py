@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pymysql
 from pymysql.constants import CR, ER
 
-from services.address_password import PASSWORD_IN_ADDRESS
+from services.address_password import CREDENTIALS_IN_ADDRESS
 from services.database import messages
 from services.database.description import (
     ColumnDescription,
@@ -113,7 +113,7 @@ def mariadb_address(address: str, user: str | None) -> MariaDBAddress:
     """Parse a URL `mariadb://user@host:port/database?ssl_ca=FILE`; raises `ValueError` for an invalid URL."""
     parts = urlsplit(address)
     if parts.password is not None:
-        raise ValueError(PASSWORD_IN_ADDRESS)
+        raise ValueError(CREDENTIALS_IN_ADDRESS)
     if not parts.hostname:
         raise ValueError("it names no host")
     options = dict(parse_qsl(parts.query))

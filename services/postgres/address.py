@@ -6,7 +6,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from services.address_password import PASSWORD_IN_ADDRESS
+from services.address_password import CREDENTIALS_IN_ADDRESS
 from services.framework.context import IntegrationContext
 from services.libpq import libpq_targets, require_harmless
 
@@ -42,7 +42,7 @@ def postgres_address(address: str, user: str | None) -> PostgresAddress:
         raise ValueError(" ".join(str(error).split())) from None
     require_harmless(parts)
     if parts.pop("password", None) is not None:
-        raise ValueError(PASSWORD_IN_ADDRESS)
+        raise ValueError(CREDENTIALS_IN_ADDRESS)
     database = parts.pop("dbname", None)
     name = user or parts.pop("user", None) or "postgres"
     host, port = str(parts.get("host") or "localhost"), str(parts.get("port") or "5432")

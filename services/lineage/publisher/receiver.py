@@ -9,7 +9,7 @@ import msgspec
 import trio
 
 from audit.masking import masked_text
-from services.address_password import PASSWORD_IN_ADDRESS
+from services.address_password import CREDENTIALS_IN_ADDRESS
 from services.cause import innermost_text
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.lineage.publisher.messages import ADDRESS_NOT_UNDERSTOOD, LOGIN_REFUSED, NOT_AVAILABLE
@@ -48,7 +48,7 @@ def receiver_settings(connector: str, address: str | None, api_key: Secret | Non
 
 def _problem(address: str, *, has_key: bool) -> str:
     if masked_text(address) != address:
-        return PASSWORD_IN_ADDRESS
+        return CREDENTIALS_IN_ADDRESS
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port
