@@ -90,11 +90,11 @@ class Following:
     async def _poll(self) -> None:
         pause = POLL
         while True:
+            await self._watch.not_watched()
             await trio.sleep(pause)
-            if self._watch.polled:
-                began = trio.current_time()
-                await self._watch.poll()
-                pause = max(POLL, (trio.current_time() - began) * REST)
+            began = trio.current_time()
+            await self._watch.poll()
+            pause = max(POLL, (trio.current_time() - began) * REST)
 
     async def _catch_up(self) -> None:
         changed = self._watch.take()

@@ -27,6 +27,7 @@ class Watch:
         """The kernel's number of the watch, by folder."""
         self.polled: dict[str, int] = {}
         """The folders that are not watched, with their modification times in nanoseconds."""
+        self._is_polled = trio.lowlevel.ParkingLot()
         self._changed: set[str] = set()
         self._lot = trio.lowlevel.ParkingLot()
         self._reading: trio.CancelScope | None = None
@@ -63,6 +64,17 @@ class Watch:
         """The folders that have changed since the last call."""
         taken, self._changed = self._changed, set()
         return taken
+
+    async def not_watched(self) -> None:
+        """Wait until a folder is to be polled: an idle timer for each of many trees would cost a part of a core."""
+        while not self.polled:
+            await self._is_polled.park()
+
+    def refuse(self, path: str, modified: int, error: OSError) -> None:
+        """Poll a folder that the kernel cannot watch; `modified` is its modification time in nanoseconds."""
+        self.polled[path] = modified
+        self.refused = error
+        self._is_polled.unpark_all()
 
     async def poll(self) -> None:
         """Check the folders that are not watched."""
@@ -118,8 +130,7 @@ class _Hub:
             if number in self._early or not is_as_it_was:
                 watch.mark(path)
         for path, modified, error in refused:
-            watch.polled[path] = modified
-            watch.refused = error
+            watch.refuse(path, modified, error)
         if not self._adding:
             self._early.clear()
 

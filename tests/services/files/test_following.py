@@ -224,6 +224,17 @@ async def test_a_system_without_inotify_is_polled(tmp_path: Path, monkeypatch: p
         await tree.has("a", "b/c", "b/d", "b/e")
 
 
+async def test_a_watched_tree_sets_no_timer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timers of many thousands of idle connectors would use a part of a core, and hold the loop together."""
+    monkeypatch.setattr(following, "POLL", 1.0)
+    async with followed(tmp_path, "a") as tree:
+        make(tree.root, "b")
+        await tree.has("a", "b")
+        with trio.fail_after(5):
+            while trio.lowlevel.current_statistics().seconds_to_next_deadline <= following.POLL:  # noqa: ASYNC110
+                await trio.sleep(0.02)
+
+
 async def test_folders_beyond_the_watch_limit_of_the_kernel_are_polled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
