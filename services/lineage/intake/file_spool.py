@@ -196,7 +196,10 @@ class FileSpool:
         if after >= self.log.last:
             await trio.lowlevel.checkpoint()
             return []
-        return await self._readers.run(lambda: self.log.read(after, limit, MOST_BYTES_READ))
+        try:
+            return await self._readers.run(lambda: self.log.read(after, limit, MOST_BYTES_READ))
+        except OSError as error:
+            raise self._failed(error) from error
 
     async def wait(self, after: int) -> None:
         """As `EventSpool.wait`."""

@@ -65,9 +65,9 @@ SPOOL_FULL = ErrorMessage(
 SPOOL_FAILED = ErrorMessage(
     id="LINEAGE-INTAKE-503-001",
     http_code=503,
-    text="The spool of lineage events in {path} cannot be written: {cause}",
+    text="The spool of lineage events in {path} cannot be read or written: {cause}",
     system_action="New events are not accepted. Those that were accepted are kept, and catalogued once the spool "
-    "can be written again.",
+    "can be read and written again.",
     user_action="Correct the cause on the machine of the daemon. Send events again that were not accepted.",
 )
 

@@ -125,7 +125,8 @@ class SegmentLog:
     def read(self, after: int, limit: int, most_bytes: int) -> list[SpooledEvent]:
         """The events after a position, up to a number and about a number of bytes; at least one if one exists.
 
-        Raises `PropertyServerError` if the first of them cannot be read from a damaged file.
+        Raises `PropertyServerError` if the first of them cannot be read from a damaged file, and `OSError` if the file
+        cannot be read.
         """
         found: list[SpooledEvent] = []
         size, last = 0, self.last
@@ -141,7 +142,7 @@ class SegmentLog:
                     found.append(event)
                     size += len(event.content)
                     after = event.position
-            except PropertyServerError:
+            except (PropertyServerError, OSError):
                 if found:
                     return found
                 raise

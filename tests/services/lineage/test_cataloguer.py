@@ -283,7 +283,7 @@ async def test_the_events_in_front_of_damage_in_the_spool_are_catalogued(tmp_pat
 async def test_events_that_cannot_be_acknowledged_wait_until_the_disk_can_be_written(tmp_path: Path) -> None:
     async with cataloguer(tmp_path) as running:
         positions = obstruct_positions(tmp_path)
-        with pytest.raises(RefreshPostponedError, match="cannot be written"):
+        with pytest.raises(RefreshPostponedError, match="cannot be read or written"):
             await catalogue(running, event("load", "run", "COMPLETE", inputs=[LANDED]), b'{"eventTime": 7}')
         before = await graph_in(running.store)
         positions.rmdir()

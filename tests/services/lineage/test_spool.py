@@ -119,6 +119,21 @@ async def test_a_damaged_event_is_reported_with_its_place_and_its_successors_are
         assert [each.position for each in await spool.read(4, 100)] == list(range(11, 21))
 
 
+async def test_a_file_that_cannot_be_read_is_an_error_of_the_spool_until_it_is_back(tmp_path: Path) -> None:
+    events = some_events(20)
+    for some in (events[:10], events[10:]):
+        async with spool_in(tmp_path) as spool:
+            await spool.append(some)
+    file = files(tmp_path)[1]
+    async with spool_in(tmp_path) as spool:
+        file.rename(tmp_path / "away")
+        assert [each.content for each in await spool.read(0, 100)] == events[:10]
+        with pytest.raises(PropertyServerError, match="cannot be read or written: No such file or directory"):
+            await contents(spool, 10)
+        (tmp_path / "away").rename(file)
+        assert await contents(spool) == events
+
+
 @pytest.mark.parametrize("byte", [3, 16 + 20], ids=["in a header", "in an event"])
 async def test_damage_before_intact_events_of_the_last_file_is_an_error_and_none_of_them_is_passed_over(
     tmp_path: Path, byte: int
@@ -215,7 +230,7 @@ async def test_a_failed_write_accepts_nothing_and_the_next_one_succeeds(
 
         with monkeypatch.context() as patched:
             patched.setattr(os, "fdatasync", fail)
-            with pytest.raises(PropertyServerError, match="cannot be written: Input/output error"):
+            with pytest.raises(PropertyServerError, match="cannot be read or written: Input/output error"):
                 await spool.append([b"2"])
 
         assert await spool.append([b"3"]) == 2
