@@ -24,6 +24,7 @@ from services.metadata.mapping import to_put
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, DataFile, FileFolder
 from services.metadata.types.glossary import GlossaryTerm
+from tests.contracts.stores import own_store as own_store  # the fixture
 from tests.contracts.stores import store as store  # the fixture
 
 
@@ -113,6 +114,26 @@ async def test_removed_elements_are_archived_and_return_as_new_elements(store: M
 
     second = (await apply(store, file("/a"))).guids["DataFile::/a"]
     assert second != first
+
+
+@pytest.mark.parametrize("delete", [False, True])
+async def test_relationships_that_others_state_with_a_removed_element_are_stated_again(
+    own_store: MetadataStore, *, delete: bool
+) -> None:
+    store, inside = own_store, file("/f/a", links=(Link("NestedFile", "FileFolder::/f"),))
+    await apply(store, folder("/f"), folder("/g"), inside, file("/b"))
+    await apply(store, file("/c", links=(Link("NestedFile", "FileFolder::/f"),)), source="other")
+    others = await store.fingerprints("other", "/")
+    await apply(store, Remove(source_key="/f/", delete=delete))
+
+    assert [key for key, fingerprint in (await store.fingerprints("landing", "/")).items() if not fingerprint] == [
+        "/f/a"
+    ]
+    assert await store.fingerprints("other", "/") == others
+    outcome = await apply(store, folder("/f"), folder("/g"), inside, file("/b"))
+    assert (outcome.created, outcome.updated, outcome.unchanged) == (1, 1, 2)
+    again, found = await only(store, "FileFolder::/f"), await only(store, "DataFile::/f/a")
+    assert [each.end1_guid for each in await store.relationships([found.guid])] == [again.guid]
 
 
 async def test_an_archived_element_can_be_deleted_by_its_guid(store: MetadataStore) -> None:

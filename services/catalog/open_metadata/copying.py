@@ -9,7 +9,7 @@ never copy their own elements back. The external identifier of a copy records it
 and the author at the other server.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -64,15 +64,26 @@ class Copying:
         """GUIDs of the elements that have been put without some of their relationships."""
 
     async def run(self) -> Outcome:
-        """Apply every difference; removals follow a complete scan."""
+        """Apply every difference; removals follow a complete scan.
+
+        An original that was deleted and created again has another GUID, so its name is free only after the removals.
+        """
+        outcome = await self._compare()
+        if outcome.rejected and outcome.removed:
+            outcome.rejected = []
+            outcome.add(await self._compare())
+        self._context.progress = None
+        self._sum_up(outcome)
+        return outcome
+
+    async def _compare(self) -> Outcome:
+        self._names, self._later = {}, []
         async with self._context.reconcile(f"{self._server}::", delete=self._delete) as catalog:
             for kind in self._types or (None,):
                 await self._copy(catalog, kind)
             for first in range(0, len(self._later), PAGE):
                 guids = self._later[first : first + PAGE]
                 await self._put(catalog, await self._counterpart.get(guids), is_last=True)
-        self._context.progress = None
-        self._sum_up(catalog.outcome)
         return catalog.outcome
 
     async def _copy(self, catalog: Catalog, kind: str | None) -> None:
@@ -98,15 +109,16 @@ class Copying:
                 links.setdefault(guid, []).append(link)
         home = [each for each in selected if not _is_copy(links.get(each.guid, ()))]
         self._names.update((each.guid, each.qualified_name) for each in home)
-        puts: list[Put] = []
-        for element in home:
-            puts += self._copies(catalog, element, links.get(element.guid, []), is_last=is_last)
-        await catalog.put(puts)
+        copies = {each.guid: self._copy_of(catalog, each, links.get(each.guid, []), is_last=is_last) for each in home}
+        rejected = {each.subject for each in (await catalog.put(list(copies.values()))).rejected}
+        await catalog.put([  # only now: otherwise it would identify the element of another source that has the name
+            self._original(each, copies[each.guid]) for each in home if each.qualified_name not in rejected
+        ])  # fmt: skip
 
-    def _copies(
+    def _copy_of(
         self, catalog: Catalog, element: ElementRecord, links: list[RelationshipRecord], *, is_last: bool
-    ) -> Iterator[Put]:
-        """The put of a copy, and of the external identifier of its original."""
+    ) -> Put:
+        """The put of a copy."""
         stated = [link for link in links if link.end2_guid == element.guid]
         fingerprint = blake2b(_encode((
             element.properties, element.classifications, element.type_name, element.metadata_source, self._selection,
@@ -118,7 +130,7 @@ class Copying:
             is_whole = True  # it is unchanged, and is not written
         if not is_whole:
             self._later.append(element.guid)
-        yield Put(
+        return Put(
             type_name=element.type_name,
             qualified_name=element.qualified_name,
             source_key=source_key,
@@ -131,9 +143,8 @@ class Copying:
                 if link.end1_guid in self._names
             ),
         )
-        yield self._original(element, source_key, fingerprint)
 
-    def _original(self, element: ElementRecord, source_key: str, fingerprint: str) -> Put:
+    def _original(self, element: ElementRecord, copy: Put) -> Put:
         """The external identifier of a copy, with the provenance of its original."""
         provenance: dict[str, Any] = {
             "guid": element.guid,
@@ -144,7 +155,7 @@ class Copying:
         if element.updated_by and element.update_time is not None:
             provenance |= {"updatedBy": element.updated_by, "updateTime": element.update_time.isoformat()}
         identifier = ExternalId(
-            qualified_name=f"ExternalId::{self._context.settings.metadata_source}::{source_key}",
+            qualified_name=f"ExternalId::{self._context.settings.metadata_source}::{copy.source_key}",
             display_name=element.guid,
             identifier=element.guid,
             key_pattern="LOCAL_KEY",
@@ -159,8 +170,8 @@ class Copying:
         }
         return to_put(
             identifier,
-            source_key=f"{source_key}{PART}externalId",
-            fingerprint=fingerprint,
+            source_key=f"{copy.source_key}{PART}externalId",
+            fingerprint=copy.fingerprint.removeprefix(PROVISIONAL),
             links=[Link("ExternalIdLink", element.qualified_name, properties=link)],
         )
 

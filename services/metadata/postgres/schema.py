@@ -141,6 +141,12 @@ UPDATE elements SET qualified_name = %s, fingerprint = %s, classifications = %s:
                     properties = %s::json, version = version + 1, updated_by = %s, updated_at = %s, changed = %s
 WHERE id = %s
 """
+FORGET_FINGERPRINTS = """
+UPDATE elements SET fingerprint = '' WHERE id IN (
+    SELECT stated_by FROM relationships WHERE end1 = %(id)s
+    UNION ALL SELECT stated_by FROM relationships WHERE end2 = %(id)s
+) AND id <> %(id)s AND source = (SELECT source FROM elements WHERE id = %(id)s)
+"""
 ARCHIVE_ELEMENT = """
 UPDATE elements SET archived = true, version = version + 1, updated_by = %s, updated_at = %s, changed = %s,
                     classifications = jsonb_set(coalesce(classifications::jsonb, '{}'), '{Memento}', %s::jsonb)::json

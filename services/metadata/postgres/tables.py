@@ -73,9 +73,11 @@ class PostgresTables(Tables):
             cursor.executemany(schema.CHANGE_ELEMENT, rows)
 
     def archive_element(self, element: int, *, user: str, now: int, changed: int, memento: str) -> None:
+        self._connection.execute(schema.FORGET_FINGERPRINTS, {"id": element})
         self._connection.execute(schema.ARCHIVE_ELEMENT, (user, now, changed, memento, element))
 
     def delete_element(self, element: int, *, now: int, changed: int) -> None:
+        self._connection.execute(schema.FORGET_FINGERPRINTS, {"id": element})
         self._connection.execute(schema.NOTE_DELETION, (changed, now, element))
         self._connection.execute(schema.DELETE_ELEMENT, (element,))
 

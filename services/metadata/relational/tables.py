@@ -124,10 +124,15 @@ class Tables(Protocol):
         """Change elements, in order."""
 
     def archive_element(self, element: int, *, user: str, now: int, changed: int, memento: str) -> None:
-        """Archive an element, with its Memento classification."""
+        """Archive an element, with its Memento classification.
+
+        Elements of its source that state relationships with it lose their fingerprints: when they are stated the next
+        time, the relationships are created again, with the element that has replaced it.
+        """
 
     def delete_element(self, element: int, *, now: int, changed: int) -> None:
-        """Delete an element and its relationships, and record the deletion."""
+        """Delete an element and its relationships, and record the deletion. As for `archive_element`, fingerprints of
+        other elements are lost."""
 
     def classified(self, element: int) -> Classified:
         """The classifications of an element."""

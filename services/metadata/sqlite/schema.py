@@ -138,6 +138,11 @@ UPDATE elements SET qualified_name = ?, fingerprint = ?, classifications = ?, gi
                     version = version + 1, updated_by = ?, updated_at = ?, changed = ?
 WHERE id = ?
 """
+FORGET_FINGERPRINTS = """
+UPDATE elements SET fingerprint = '' WHERE id IN (
+    SELECT stated_by FROM relationships WHERE end1 = ?1 UNION ALL SELECT stated_by FROM relationships WHERE end2 = ?1
+) AND id <> ?1 AND +source = (SELECT source FROM elements WHERE id = ?1)
+"""
 ARCHIVE_ELEMENT = """
 UPDATE elements SET archived = 1, version = version + 1, updated_by = ?, updated_at = ?, changed = ?,
                     classifications = json_set(coalesce(classifications, '{}'), '$.Memento', json(?))

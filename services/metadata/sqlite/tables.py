@@ -70,9 +70,11 @@ class SQLiteTables(Tables):
         self._connection.executemany(schema.CHANGE_ELEMENT, rows)
 
     def archive_element(self, element: int, *, user: str, now: int, changed: int, memento: str) -> None:
+        self._connection.execute(schema.FORGET_FINGERPRINTS, (element,))
         self._connection.execute(schema.ARCHIVE_ELEMENT, (user, now, changed, memento, element))
 
     def delete_element(self, element: int, *, now: int, changed: int) -> None:
+        self._connection.execute(schema.FORGET_FINGERPRINTS, (element,))
         self._connection.execute(schema.NOTE_DELETION, (changed, now, element))
         self._connection.execute(schema.FORGET_TEXT, (element,))
         self._connection.execute(schema.FORGET_NAMES, (element,))

@@ -177,6 +177,40 @@ async def test_servers_that_copy_each_other_do_not_copy_their_own_elements_back(
             assert {each.metadata_source for each in await two.find(ASSETS)} == {"From one"}
 
 
+async def test_an_original_that_was_created_again_has_a_copy_that_does_not_come_back(tmp_path: Path) -> None:
+    async with (
+        our_server(tmp_path / "one") as one_url,
+        our_server(tmp_path / "two") as two_url,
+        open_remote_store(one_url, "cocoMDS1", "npa") as one,
+        open_remote_store(two_url, "cocoMDS1", "npa") as two,
+    ):
+        await change(one, folder("/in"), file("/in/a.csv"))
+        async with (
+            between(two, one_url, "From one", tmp_path) as to_two,
+            between(one, two_url, "From two", tmp_path) as to_one,
+        ):
+            await to_two.refresh()
+            await change(one, Remove(source_key="/in/a.csv", delete=True))
+            await change(one, file("/in/a.csv"))
+            for _ in range(2):
+                await to_two.refresh()
+                assert len(await two.find(Query(type_name="DataFile"))) == 1
+                last = (await one.changes(0, 1_000)).last
+                assert (await to_one.refresh()).rejected == []
+                assert (await one.changes(0, 1_000)).last == last
+
+
+async def test_an_element_whose_name_is_taken_leaves_the_other_element_alone(url: str, tmp_path: Path) -> None:
+    async with open_remote_store(url, "cocoMDS1", "npa") as there, running(url, tmp_path) as copier:
+        await change(there, folder("/in"))
+        (name,) = {each.qualified_name for each in await there.find(ASSETS)}
+        taken = to_put(FileFolder(qualified_name=name, path_name="/in"), source_key="/in/")
+        await change(copier.store, taken, source="Ours")
+        assert [each.subject for each in (await copier.refresh()).rejected] == [name]
+        (ours,) = await copier.elements("FileFolder")
+        assert await copier.store.relationships([ours.guid]) == []
+
+
 async def test_failures_are_those_of_a_third_party(tmp_path: Path) -> None:
     async with our_server(tmp_path / "there") as url:
         kinds = {(url, "nowhere"): ThirdPartyUnavailableError, ("http://127.0.0.1:9", "x"): ThirdPartyUnavailableError}
