@@ -1,5 +1,6 @@
 """Authentication to a third party: with a token, or as an OAuth 2.0 client (RFC 6749, 4.4)."""
 
+import re
 from typing import NamedTuple
 
 import httpx2
@@ -12,6 +13,7 @@ EARLIER = 30.0
 """Seconds before the expiry of a token at which a new one is fetched."""
 USUAL_LIFE = 300.0
 """Lifetime in seconds of a token for which the server states none."""
+_TOKEN = re.compile(r"[!-~]*")
 
 
 class Credentials(NamedTuple):
@@ -51,7 +53,7 @@ class Authentication:
         Raises `TokenRefusedError`, the errors of the HTTP client, and those of `Secret.reveal`.
         """
         if self._credentials.token is not None:
-            return await value_of(self._credentials.token)
+            return _sendable(await value_of(self._credentials.token))
         if not self._credentials.client_id:
             return ""
         async with self._fetching:
@@ -82,14 +84,22 @@ class Authentication:
         if response.status_code >= 300:
             raise TokenRefusedError(f"the token endpoint answers {response.status_code}")
         try:
-            return msgspec.json.decode(response.content, type=TokenAnswer)
+            return msgspec.json.decode(response.content, type=TokenAnswer, strict=False)  # some servers quote numbers
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise TokenRefusedError("the answer of the token endpoint has no access_token") from None
 
     def _store(self, answer: TokenAnswer) -> None:
+        _sendable(answer.access_token)
         lifetime = USUAL_LIFE if answer.expires_in is None else answer.expires_in
         self._current = answer.access_token
         self._until = trio.current_time() + max(lifetime - EARLIER, lifetime / 2)
+
+
+def _sendable(token: str) -> str:
+    """The token; raises `TokenRefusedError` if a header field cannot have it. The HTTP client's error would show it."""
+    if not _TOKEN.fullmatch(token):
+        raise TokenRefusedError("the token has a space in it, or another character that a header field cannot have")
+    return token
 
 
 async def value_of(secret: Secret) -> str:

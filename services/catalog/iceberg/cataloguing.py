@@ -10,6 +10,7 @@ otherwise each table is requested with `If-None-Match`.
 from collections.abc import Iterator, Sequence
 from functools import partial
 from hashlib import blake2b
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 import trio
@@ -24,7 +25,7 @@ from services.catalog.rest.client import FailedRequestError, ForbiddenError, Not
 from services.catalog.rest.in_parallel import all_results, batches_of
 from services.catalog.synchronization.external_identifiers import Exchange
 from services.catalog.synchronization.shared import is_sent
-from services.catalog.synchronization.two_way import Agreed, Subject, TwoWay, agreed_on_remote
+from services.catalog.synchronization.two_way import Agreed, Subject, TwoWay, agreed_on_remote, still_current
 from services.framework.context import IntegrationContext
 from services.framework.rejections import record_rejections
 from services.metadata.changes import Outcome, Put
@@ -111,7 +112,10 @@ class Cataloguing:
         comparison = await catalog.comparison()
         changed = await trio.to_thread.run_sync(self._compare_namespaces, comparison, listing)
         at_once = self._client.rest.requests_at_once
-        puts = await all_results(partial(self._namespace, listing), changed, at_once)
+        exchanged = await all_results(partial(self._namespace, listing), changed, at_once)
+        current = await still_current(self._context, exchanged, itemgetter(0))
+        self._is_settled &= len(current) == len(exchanged)
+        puts = [some for _, some in current]
         in_order = [put for some in sorted(puts, key=lambda each: each[0].source_key) for put in some]
         for first in range(0, len(in_order), PUTS_AT_ONCE // 3 * 3):
             await catalog.put_changed(in_order[first : first + PUTS_AT_ONCE // 3 * 3])
@@ -143,7 +147,7 @@ class Cataloguing:
         comparison.finish()
         return changed
 
-    async def _namespace(self, listing: Listing, changed: tuple[Namespace, str | None]) -> list[Put]:
+    async def _namespace(self, listing: Listing, changed: tuple[Namespace, str | None]) -> tuple[Agreed, list[Put]]:
         namespace, held = changed
         remote = SHARED.of_object(listing.namespaces[namespace])
         agreed = agreed_on_remote(remote)
@@ -158,7 +162,7 @@ class Cataloguing:
                 )
             )
             self._is_settled &= agreed.is_complete
-        return self._namespace_puts(namespace, listing, agreed)
+        return agreed, self._namespace_puts(namespace, listing, agreed)
 
     def _namespace_puts(self, namespace: Namespace, listing: Listing, agreed: Agreed) -> list[Put]:
         above = next(
@@ -228,7 +232,9 @@ class Cataloguing:
         self._unchanged += len(answers) - len(described)
         if self._two_way is not None:
             at_once = self._client.rest.requests_at_once
-            described = await all_results(self._exchange_table, described, at_once)
+            exchanged = await all_results(self._exchange_table, described, at_once)
+            described = await still_current(self._context, exchanged, attrgetter("agreed"))
+            self._is_settled &= len(described) == len(exchanged)
         for puts, removed in await trio.to_thread.run_sync(lambda: list(self._statements_of(described))):
             await catalog.put_changed(puts, without=removed)
 
@@ -236,24 +242,18 @@ class Cataloguing:
         """Decode responses, on a worker thread, and return the tables and views whose fingerprints have changed."""
         found: list[Described] = []
         for answer in answers:
-            loaded = self._loaded(answer)
-            if loaded is None:
+            entry = answer.different.entry
+            kind: type[Loaded] = LoadedView if entry.kind == VIEWS else LoadedTable
+            try:
+                loaded = self._client.decoded(answer.content, kind)
+            except FailedRequestError as error:
+                self._failed(entry, error)
                 continue
             tag = answer.tag or _tag_of(loaded, answer.content)
             if answer.different.held != _fingerprint(tag):
                 agreed = agreed_on_remote(SHARED.of_object(loaded.metadata.properties))
                 found.append(Described(answer.different, loaded, tag, agreed))
         return found
-
-    def _loaded(self, answer: Answer) -> Loaded | None:
-        """The table or view of a response; `None` if its description has another form."""
-        entry = answer.different.entry
-        kind: type[Loaded] = LoadedView if entry.kind == VIEWS else LoadedTable
-        try:
-            return self._client.decoded(answer.content, kind)
-        except FailedRequestError as error:
-            self._failed(entry, error)
-            return None
 
     def _failed(self, entry: Entry, error: FailedRequestError) -> None:
         """Report a table or view that the catalogue fails to describe; raises the error if there are too many."""

@@ -4,8 +4,8 @@ The values for open metadata are returned, and are put together with the element
 external identifier; the versions of values that are being sent are stored before the values are sent.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from services.catalog import messages
 from services.catalog.rest.client import ForbiddenError, NotFoundError, RefusedError
@@ -16,6 +16,7 @@ from services.framework.context import IntegrationContext
 from services.metadata.changes import Put, Query
 from services.metadata.element import ElementRecord
 
+T = TypeVar("T")
 Send = Callable[[Mapping[str, str | None]], Awaitable[None]]
 
 
@@ -26,6 +27,8 @@ class Agreed(NamedTuple):
     versions: Mapping[str, Version]
     is_complete: bool = True
     """False if the catalogue did not take a change."""
+    element: ElementRecord | None = None
+    """The element as it was read."""
 
 
 def agreed_on_remote(values: Mapping[str, str]) -> Agreed:
@@ -69,10 +72,10 @@ class TwoWay:
         if merged.remote_changes and not await self._sent(subject, merged):
             kept = {name: merged.known[name] for name in merged.remote_changes if name in merged.known}
             settled = {name: each for name, each in merged.versions.items() if name not in merged.remote_changes}
-            return Agreed(merged.values, {**settled, **kept}, is_complete=False)
+            return Agreed(merged.values, {**settled, **kept}, is_complete=False, element=element)
         for conflict in merged.conflicts:
             report_conflict(self._context, subject.qualified_name, conflict)
-        return Agreed(merged.values, merged.versions)
+        return Agreed(merged.values, merged.versions, element=element)
 
     async def _sent(self, subject: Subject, merged: Merged) -> bool:
         """Send the changes for the catalogue; true if it took them, or would receive them without the dry run."""
@@ -107,6 +110,22 @@ class TwoWay:
                 if version is not None:
                     known[name] = version
         return known
+
+
+async def still_current(
+    context: IntegrationContext, exchanged: Sequence[T], agreed_of: Callable[[T], Agreed]
+) -> list[T]:
+    """The results whose elements nobody has changed since they were read; the next refresh exchanges the others.
+
+    Sending changes to the catalogue takes time. What users change in open metadata meanwhile must not be overwritten.
+    """
+    read = {each.guid: each.version for one in exchanged if (each := agreed_of(one).element) is not None}
+    current = {each.guid: each.version for each in await context.get(list(read))} if read else {}
+    return [
+        one
+        for one in exchanged
+        if (element := agreed_of(one).element) is None or current.get(element.guid) == element.version
+    ]
 
 
 def report_conflict(context: IntegrationContext, subject: str, conflict: Conflict) -> None:

@@ -8,6 +8,7 @@ The listing contains each object completely, so nothing else is read.
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from hashlib import blake2b
+from operator import attrgetter
 from typing import NamedTuple
 
 import trio
@@ -17,7 +18,7 @@ from services.catalog.rest.in_parallel import all_results
 from services.catalog.synchronization.external_identifiers import Exchange
 from services.catalog.synchronization.sending import Changes
 from services.catalog.synchronization.shared import is_sent
-from services.catalog.synchronization.two_way import Agreed, Subject, TwoWay, agreed_on_remote
+from services.catalog.synchronization.two_way import Agreed, Subject, TwoWay, agreed_on_remote, still_current
 from services.catalog.unity.client import UnityClient
 from services.catalog.unity.listing import Item, Listing, Unreadable
 from services.catalog.unity.mapping import Object, Statements, shared_of, values_of
@@ -132,7 +133,9 @@ class Cataloguing:
 
     async def _put(self, catalog: OrderedCatalog, different: Sequence[Different]) -> None:
         if self._sends:
-            different = await all_results(self._exchange, different, self._client.rest.requests_at_once)
+            exchanged = await all_results(self._exchange, different, self._client.rest.requests_at_once)
+            different = await still_current(self._context, exchanged, attrgetter("agreed"))
+            self.is_settled &= len(different) == len(exchanged)
             different = sorted(different, key=lambda each: self._statements.key(each.object.kind, each.object.names))
         for puts, removed in await trio.to_thread.run_sync(lambda: list(self._statements_of(different))):
             await catalog.put_changed(puts, without=removed)

@@ -274,6 +274,25 @@ async def test_an_oauth2_client_fetches_a_token_and_another_one_once_it_is_refus
     assert fetched == ["POST", "POST"]
 
 
+@pytest.mark.parametrize("token", ["tell nobody", "tell\r\nnobody", "n\u00f6body"])
+async def test_a_token_that_cannot_be_sent_is_refused_and_not_shown(
+    before: Between, tmp_path: Path, token: str
+) -> None:
+    async with running(before.address, tmp_path, token=token) as monitor:
+        error = await failure(monitor)
+        assert isinstance(error, UserNotAuthorizedError)
+        assert "body" not in repr(error)
+
+
+async def test_a_token_whose_lifetime_is_a_text_is_used(before: Between, tmp_path: Path) -> None:
+    before.spoil = lambda method, path, answer: (
+        Answer(200, b'{"access_token": "x", "expires_in": "3600"}', {}) if path.endswith("/tokens") else answer
+    )
+    async with running(before.address, tmp_path, user="client", password="tell-nobody") as monitor:
+        assert (await monitor.refresh()).created
+    assert before.count("/tokens") == 1
+
+
 async def test_a_token_endpoint_that_is_busy_is_not_available(before: Between, tmp_path: Path) -> None:
     before.spoil = lambda method, path, answer: Answer(429, b"", {})
     async with running(before.address, tmp_path, user="client", password="tell-nobody") as monitor:

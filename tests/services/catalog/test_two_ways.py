@@ -1,9 +1,11 @@
 """The connector for Iceberg catalogues in both directions, at a Nessie server."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+import trio
 
 from services.framework.dry_run import dry_run
 from services.testing.running import RunningConnector
@@ -141,6 +143,33 @@ async def test_an_empty_comment_is_no_comment_and_is_left_as_it_is(catalogue: Ca
         await monitor.refresh()
         assert catalogue.properties("sales.orders") == {"comment": "", "owner": "erin", "retention": "7y"}
         assert await local_state(monitor) == {"owner": "erin", "retention": "7y"}
+
+
+async def test_a_change_that_is_made_while_others_are_sent_is_not_lost(
+    before: Between, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    token, changed = trio.lowlevel.current_trio_token(), list[str]()
+
+    def change_meanwhile(method: str, path: str, answer: Answer) -> Answer:
+        kind, name = ("RelationalTable", TABLE) if "/tables/" in path else ("DeployedDatabaseSchema", "sales")
+        if method == "POST" and name not in changed:
+            changed.append(name)
+            trio.from_thread.run(partial(change, monitor, kind, name, meanwhile="yes"), trio_token=token)
+        return answer
+
+    async with running(before.address, tmp_path, BOTH) as monitor:
+        await monitor.refresh()
+        await change(monitor, "RelationalTable", TABLE, comment="local")
+        await change(monitor, "DeployedDatabaseSchema", "sales", comment="local")
+        before.spoil = change_meanwhile
+        for _ in range(2):
+            await monitor.refresh()
+        assert len(changed) == 2
+        assert catalogue.properties("sales.orders") == {"comment": "local", "meanwhile": "yes", "retention": "7y"}
+        assert await local_state(monitor) == catalogue.properties("sales.orders")
+        namespace = shown((await named(monitor, "DeployedDatabaseSchema"))["sales"])
+        assert namespace.items() >= {"comment": "local", "meanwhile": "yes"}.items()
+        assert catalogue.namespace_properties("sales")["meanwhile"] == "yes"
 
 
 async def test_a_dry_run_tells_what_would_be_sent_and_sends_nothing(
