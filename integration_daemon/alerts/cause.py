@@ -45,6 +45,11 @@ class CauseDescription(msgspec.Struct, frozen=True):
     """Problem of the first connector."""
     action: str
 
+    @property
+    def details(self) -> str:
+        """The text, unless the title contains it."""
+        return "" if self.text in self.title else self.text
+
 
 def findings_with_causes(findings: tuple[Finding, ...]) -> Iterator[Finding]:
     """The findings that have a cause of their own; a lack of success has one only without another finding."""

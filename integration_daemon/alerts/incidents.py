@@ -31,7 +31,7 @@ class CountedCause(msgspec.Struct, kw_only=True):
 
     cause: Cause
     describe: Callable[[], CauseDescription]
-    """Returns the description; called for new incidents only."""
+    """Returns the description; called only for an incident that begins or returns."""
     condition: str
     since: float
     """Seconds since the epoch."""
@@ -88,6 +88,8 @@ class Incidents:
             if each.ended is None:
                 each.last_seen = now
         self._awaited = set(self._known)
+        self._gone: dict[Cause, float] = {}
+        """The times of the first counts without incidents that are not over yet."""
 
     @property
     def alerted(self) -> list[Incident]:
@@ -118,8 +120,10 @@ class Incidents:
                     del self._known[incident.cause]
             elif incident.cause in self._awaited and not all_tried:
                 incident.last_seen = now
-            elif now - incident.last_seen >= incident.quiet_period(self.after):
-                alerts += self._end(incident, now)
+            elif incident.last_seen < now:
+                gone = min(self._gone.setdefault(incident.cause, now), now)
+                if now - incident.last_seen >= incident.quiet_period(self.after):
+                    alerts += self._end(incident, gone, now)
         return alerts
 
     def _merged(self, seen: Iterable[CountedCause]) -> Iterator[CountedCause]:
@@ -141,6 +145,7 @@ class Incidents:
     def _noted(self, seen: CountedCause, now: float) -> Incident:
         key = seen.cause
         self._awaited.discard(key)
+        self._gone.pop(key, None)
         incident = self._known.get(key)
         if incident is None:
             description = seen.describe()
@@ -148,7 +153,7 @@ class Incidents:
                 id=id_of(key),
                 cause=key,
                 title=description.title,
-                text="" if description.text in description.title else description.text,
+                text=description.details,
                 action=description.action,
                 condition=seen.condition,
                 since=min(seen.since, now),
@@ -159,6 +164,8 @@ class Incidents:
             incident.returns += 1
             incident.ended, incident.alerted, incident.has_grown = None, 0, False
             incident.since, incident.most = max(min(seen.since, now), incident.last_seen), 0
+            again = seen.describe()  # by now, other connectors may have the same problem
+            incident.title, incident.text, incident.action = again.title, again.details, again.action
         incident.connectors, incident.names, incident.last_seen = seen.connectors, tuple(seen.names[:NAMED]), now
         incident.most = max(incident.most, seen.connectors)
         incident.condition = seen.condition
@@ -172,12 +179,13 @@ class Incidents:
             return Event.GROWN
         return None
 
-    def _end(self, incident: Incident, now: float) -> list[Alert]:
+    def _end(self, incident: Incident, gone: float, now: float) -> list[Alert]:
+        del self._gone[incident.cause]
         if not incident.alerted:
             del self._known[incident.cause]
             return []
         incident.ended = now
-        return [self._alert(incident, Event.OVER, incident.last_seen)]
+        return [self._alert(incident, Event.OVER, gone)]
 
     def _alert(self, incident: Incident, event: Event, at: float) -> Alert:
         is_over = event is Event.OVER

@@ -28,7 +28,7 @@ _LINE = re.compile(r"\(line (\d+)")
 
 
 async def _check(call: Call) -> DocumentChecked:
-    """Check a document for a running server, as if it were applied, and compare it with the stored one.
+    """Check a JSON document for a running server, as if it were applied, and compare it with the stored one.
 
     Asterisks that mask a secret in a shown document stand for the stored secret.
     """
@@ -71,7 +71,7 @@ def _another_server(content: object, server: str) -> Iterator[Problem]:
         yield Problem("$.localServerName", f"this is the document of another server than {server}", f"write {server}")
 
 
-def _as_sent(content: bytes) -> bytes:
+def as_sent(content: bytes) -> bytes:
     """The body unchanged: the answer names its problems."""
     return content
 
@@ -82,7 +82,7 @@ ROUTES: tuple[Route, ...] = (
         _check,
         Permission.ADMINISTER_SERVERS,
         ScopeRule.SERVER,
-        body=_as_sent,
+        body=as_sent,
         body_required=True,
         only_reads=True,
         style=Style.NATIVE,

@@ -1,16 +1,16 @@
 """The native routes for authors of configuration documents: connector classes, and validation."""
 
 from functools import partial
-from typing import Any
 
 import trio
 
-from integration_daemon.config.check import check_raw
+from integration_daemon.config.check import check_raw, located
 from integration_daemon.config.formats import JSON
 from integration_daemon.config.load import IN_THE_REQUEST, decode_content
 from integration_daemon.config.placeholders import VariableFile, replaced
 from integration_daemon.config.problem import Problem
 from integration_daemon.rest.native.answers import ConnectorClass, ConnectorClasses, Validation
+from integration_daemon.rest.native.document_check_routes import as_sent
 from integration_daemon.rest.native.routing import native_get
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Call, Route, Style, post
@@ -29,21 +29,19 @@ async def _connector_classes(call: Call) -> ConnectorClasses:
 
 
 async def _validate(call: Call) -> Validation:
-    """Check a configuration document as the command `check` does. No connection is opened, and nothing is changed."""
+    """Check a JSON document as the command `check` does. No connection is opened, and nothing is changed."""
     check = partial(_problems, call.body, call.platform.documents.variables, call.platform.settings.allowance)
     problems = await trio.to_thread.run_sync(check)
     return Validation(is_valid=not any(each.is_error for each in problems), problems=problems)
 
 
-def _problems(content: Any, variables: VariableFile, allowance: Allowance) -> list[Problem]:
-    """The problems of a document's plain content, with the present values of its placeholders."""
-    found, unset = replaced(content, variables.load())
-    return [*unset, *check_raw(found, allowance)]
+def _problems(content: bytes, variables: VariableFile, allowance: Allowance) -> list[Problem]:
+    """The problems of a document, with their lines and the present values of its placeholders.
 
-
-def plain_document(content: bytes) -> Any:
-    """The unchecked content of a document; raises `ConfigurationError` for a body that is not JSON."""
-    return decode_content(content, JSON, IN_THE_REQUEST)
+    Raises `ConfigurationError` if it is not JSON.
+    """
+    found, unset = replaced(decode_content(content, JSON, IN_THE_REQUEST), variables.load())
+    return located([*unset, *check_raw(found, allowance)], content, JSON)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -54,7 +52,7 @@ ROUTES: tuple[Route, ...] = (
         Permission.ADMINISTER_SERVERS,
         ScopeRule.PLATFORM,
         style=Style.NATIVE,
-        body=plain_document,
+        body=as_sent,
         body_required=True,
     ),
 )

@@ -62,9 +62,19 @@ def test_the_configuration_is_explained_and_has_no_secrets(program: Running, ope
     assert PASSWORD not in page.content()
 
 
+def test_a_question_ends_with_its_page(program: Running, opened: Opened) -> None:
+    page = opened(program)
+    page.get_by_role("link", name="Hospital", exact=True).click()
+    page.get_by_role("button", name="Refresh", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("Refresh: Hospital?")
+    page.go_back()
+    expect(page.locator(".connectors a.name")).to_have_count(3)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_a_connector_leads_to_its_elements_and_records(program: Running, opened: Opened) -> None:
     page = page_of(opened, program, "Hospital")
-    elements = page.get_by_role("region", name="Elements")
+    elements = page.get_by_role("region", name="Elements of source of Hospital")
     expect(elements.get_by_role("link", name="visits", exact=True)).to_be_visible()
     every = elements.get_by_role("link", name="source of Hospital")
     expect(every).to_have_attribute("href", "#/servers/exchangeDL01/elements?source=source+of+Hospital")

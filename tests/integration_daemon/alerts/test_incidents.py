@@ -71,7 +71,8 @@ def test_the_end_is_told_once_with_how_long_it_lasted() -> None:
     assert incidents.update([], T + 630) == []
     (over,) = incidents.update([], T + 660)
     assert over.text == "[wards] Over after 10 minutes: postgresql://db:5432 is not available (7 connectors)"
-    assert (over.event.value, over.incident, over.seconds) == ("OVER", begun.incident, 600.0)
+    assert (over.event.value, over.incident, over.seconds) == ("OVER", begun.incident, 630.0)
+    assert over.ended == "2027-01-15T08:10:30Z"  # no count before has found the end
     assert incidents.update([], T + 700) == []
 
 
@@ -106,6 +107,19 @@ def test_a_clock_that_is_set_back_delays_neither_the_begin_nor_the_end_of_an_inc
     assert events(incidents.update([seen(since=T)], back + 60)) == ["BEGUN"]
     assert incidents.update([], back - 3600) == []
     assert events(incidents.update([], back - 3540)) == ["OVER"]
+
+
+def test_an_incident_that_comes_back_is_told_with_the_present_problem() -> None:
+    incidents = Incidents("wards", after=10.0)
+    incidents.update([seen()], T)
+    incidents.update([seen()], T + 10)
+    assert events(incidents.update([], T + 20)) == ["OVER"]
+    other = seen(since=T + 600)
+    other.describe = lambda: CauseDescription("/landing/b does not exist", "of another connector", "Create it.")
+    incidents.update([other], T + 600)
+    (begun,) = incidents.update([other], T + 610)
+    assert (begun.event.value, begun.title) == ("BEGUN", "/landing/b does not exist")
+    assert (begun.details, begun.action) == ("of another connector", "Create it.")
 
 
 def test_an_incident_that_comes_back_much_later_is_a_new_one() -> None:

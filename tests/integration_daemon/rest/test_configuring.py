@@ -1,5 +1,6 @@
 """Connector classes and the validation of documents over REST, and the audit log by time."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -35,6 +36,10 @@ async def test_a_document_is_validated_with_the_place_of_each_problem(tmp_path: 
         assert "files-integrator" in str(by_path[f"{place}.integrationServiceURLMarker"])
         misspelt = by_path[f"{place}.integrationConnectorConfigs[1].refreshTimeInterva"]
         assert (misspelt["severity"], "refreshTimeInterval" in misspelt["hint"]) == ("warning", True)
+        lines = json.dumps(document, indent=1)
+        answer = await platform.http.post(platform.url + VALIDATE, content=lines.encode())
+        line = next(each["line"] for each in answer.json()["problems"] if "refreshTimeInterva" in each["path"])
+        assert '"refreshTimeInterva": 5' in lines.splitlines()[line - 1]
         refused = await platform.http.post(platform.url + VALIDATE, content=b"{nonsense")
         assert refused.status_code == 400
 

@@ -1,4 +1,4 @@
-// The first elements that a connector has catalogued, with a link to all of them.
+// The first elements of a connector's metadata source, which other connectors may share, with a link to all of them.
 
 import { address } from "../shared/addresses.js";
 import { explained } from "../shared/api.js";
@@ -20,6 +20,7 @@ export async function mountElements(parent, server, configured, mayRead, signal)
     const why = "The elements of this connector belong to the metadata server itself, because its configuration has no metadataSourceQualifiedName.";
     return section.append(make("p", "quiet", why), link("All elements", address(server, "elements")));
   }
+  title.textContent = `Elements of ${source}`;
   try {
     const { elements, cursor } = await elementsOf(server, { source }, SHOWN, signal);
     section.append(listOf(server, elements, cursor), link(`All elements of ${source}`, address(server, "elements", [], { source })));

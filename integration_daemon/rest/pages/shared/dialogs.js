@@ -17,8 +17,11 @@ export function confirmed(question, detail, yes, { isDangerous = false } = {}) {
   dialog.append(title, body, choices);
   document.body.append(dialog);
   dialog.showModal();
+  const leave = () => dialog.close("");
+  addEventListener("hashchange", leave); // the question belongs to the page that is left
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
+      removeEventListener("hashchange", leave);
       dialog.remove();
       resolve(dialog.returnValue === "yes");
     });
