@@ -38,6 +38,10 @@ class DeadLetter(msgspec.Struct, kw_only=True, omit_defaults=True):
     base64: str = ""
     """Its bytes, if it is not JSON."""
 
+    def __post_init__(self) -> None:
+        """Raise `ValueError` if the bytes are not in base64: the file may be edited."""
+        base64.b64decode(self.base64)
+
     @property
     def content(self) -> bytes:
         """The event in the form that is replayed."""

@@ -265,7 +265,7 @@ class FileSpool:
             letters = await self._write(lambda: list(self._dead_letters.take_all()))
             try:
                 receipt = await self._receive([each.content for each in letters], "a replay", 1.0)
-            except (PropertyServerError, SpoolFullError):
+            except Exception:
                 await self._write(self._dead_letters.put_back)
                 raise
             await self._write(self._dead_letters.forget_taken)

@@ -311,6 +311,21 @@ async def test_a_rejected_event_is_kept_with_the_reason_and_can_be_replayed(tmp_
         assert letters[0].reason.startswith("$: ")
 
 
+async def test_a_dead_letter_that_was_edited_wrongly_harms_no_other(tmp_path: Path) -> None:
+    async with spool_in(tmp_path) as spool:
+        await spool.receive([b"\xff no JSON", b"{}"], "a test")
+        file = tmp_path / "spool" / "dead-letters.jsonl"
+        file.write_bytes(
+            file.read_bytes().replace(b'"base64":"', b'"base64":"x').replace(b'"event":{}', b'"event":' + VALID)
+        )
+        receipt = await spool.replay()
+
+        assert (receipt.accepted, [each.index for each in receipt.rejected]) == (1, [0])
+        number, (letter,) = await spool.newest_rejected(10)
+        assert number == 1
+        assert b'"base64":"x' in letter.content  # the line, to be corrected
+
+
 async def test_a_replay_that_does_not_end_loses_nothing(tmp_path: Path) -> None:
     async with spool_in(tmp_path, most=1_000) as spool:
         await spool.acknowledged(CONSUMER)
