@@ -1,5 +1,6 @@
 """The folder of event files, each of which is received once, when it is complete."""
 
+import math
 from functools import partial
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import trio
 
 from audit.counted import counted
 from services.errors import (
+    PropertyServerError,
     RefreshPostponedError,
     SpoolFullError,
     ThirdPartyUnavailableError,
@@ -16,7 +18,6 @@ from services.framework.connector import ConnectorProvider, Setting
 from services.framework.exchange import Exchange
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import wrong_setting
-from services.lineage.intake.messages import SPOOL_FULL
 from services.lineage.receivers import messages
 from services.lineage.receivers.event_files import FileMark, files_in, read_events
 from services.lineage.service import LineageIntegratorConnector
@@ -29,6 +30,8 @@ TOGETHER = 10_000
 REMEMBERED_EVERY = 2.0
 """Seconds between two records of the received parts of files. After a sudden end, the events since the last record are
 received again, which changes nothing."""
+TRY_AGAIN_AFTER = 60.0
+"""Seconds after which files are tried again that were not received, because the spool was full or failed."""
 MANY = 1_000
 """Number of events of one file from which the audit log records their receipt."""
 Marks = dict[str, FileMark]
@@ -78,6 +81,7 @@ class OpenLineageFolder(LineageIntegratorConnector):
         self._content = b""
         """The last content that was stored with `remember`."""
         self._remembered_at = trio.current_time()
+        self._try_again_at = math.inf
         self.context.audit_log.record(messages.CONFIGURED, connector=self.connector_name, source=self._folder)
         if self._poll and self.context.host is not None:
             self.context.listen(self._look)
@@ -86,11 +90,12 @@ class OpenLineageFolder(LineageIntegratorConnector):
         """Receive the new events in the folder."""
         files, marks = await self._files(), await self._remembered()
         waiting = iter([name for name, state in files.items() if _has_news(marks.get(name), state)])
-        self._full: SpoolFullError | None = None
+        self._refusal: SpoolFullError | PropertyServerError | None = None
+        self._try_again_at = math.inf
 
         async def receive_some() -> None:
             for name in waiting:
-                if self._full is None:
+                if self._refusal is None:
                     await self._receive(name, marks)
 
         async with trio.open_nursery() as nursery:
@@ -98,10 +103,10 @@ class OpenLineageFolder(LineageIntegratorConnector):
                 nursery.start_soon(receive_some)
         for name in marks.keys() - files.keys():
             del marks[name]
-        await self._remember(marks)
         self.context.progress = None
-        if self._full is not None:
-            raise RefreshPostponedError(SPOOL_FULL, **self._full.parameters) from self._full
+        if self._refusal is not None:
+            raise RefreshPostponedError(self._refusal.definition, **self._refusal.parameters) from self._refusal
+        await self._remember(marks)
 
     async def probe(self) -> str:
         """The number of files in the folder, for an operator who checks a document."""
@@ -126,8 +131,9 @@ class OpenLineageFolder(LineageIntegratorConnector):
             except OSError as error:
                 self._not_read(name, error)
                 return
-            except SpoolFullError as error:
-                self._full = error
+            except (SpoolFullError, PropertyServerError) as error:
+                self._refusal = error
+                self._try_again_at = trio.current_time() + TRY_AGAIN_AFTER
                 return
             marks[name], is_end = found.mark, found.is_end
             self.context.progress = f"{counted(accepted, 'event')} from {name}"
@@ -147,7 +153,7 @@ class OpenLineageFolder(LineageIntegratorConnector):
         self.context.audit_log.record(messages.FILE_NOT_READ, connector=self.connector_name, path=path, cause=cause)
 
     async def _look(self) -> None:
-        """Request a refresh whenever the folder has changed, or contains an incomplete file."""
+        """Request a refresh whenever the folder has changed, contains an incomplete file, or is to be tried again."""
         last: Marks = {}
         while True:
             await trio.sleep(self._poll)
@@ -156,7 +162,7 @@ class OpenLineageFolder(LineageIntegratorConnector):
             except ThirdPartyUnavailableError:
                 files = {}
             is_waiting = any(mark.done < mark.size for mark in (self._marks or {}).values())
-            if files != last or is_waiting:
+            if files != last or is_waiting or trio.current_time() >= self._try_again_at:
                 self.context.ask_for_refresh()
             last = files
 

@@ -180,6 +180,30 @@ async def test_a_full_spool_postpones_the_rest_of_the_folder(tmp_path: Path) -> 
         assert refreshes > 0
 
 
+async def test_a_folder_is_tried_again_after_the_spool_was_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_connector, "TRY_AGAIN_AFTER", 0)
+    async with receiving(tmp_path, pollSeconds=0.01) as (folder, running):
+        for number in range(30):
+            (folder / f"{number}.json").write_bytes(event(number) + b" " * 50_000)
+        for _ in range(3):  # the first one could be requested by the change of the folder
+            with pytest.raises(RefreshPostponedError, match="is full"):
+                await running.refresh()
+            await running.refresh_requested.wait()
+
+
+async def test_a_spool_that_cannot_be_written_postpones_the_folder(tmp_path: Path) -> None:
+    async with receiving(tmp_path) as (folder, running):
+        (folder / "one.json").write_bytes(event(1))
+        files = spool_of(running).directory / "events"
+        files.rename(tmp_path / "away")
+        with pytest.raises(RefreshPostponedError, match="cannot be read or written"):
+            await running.call("refresh")
+        (tmp_path / "away").rename(files)
+        assert await received(running) == [event(1)]
+
+
 async def test_the_folder_is_looked_at_between_refreshes(tmp_path: Path) -> None:
     async with receiving(tmp_path, pollSeconds=0.01) as (folder, running):
         await running.refresh()
