@@ -6,6 +6,7 @@ changed modification times.
 """
 
 import os
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from errno import ENOSPC
@@ -34,11 +35,6 @@ class Watch:
         self._hub = _hub_of_this_run()
         self._hub.watches.add(self)
 
-    @property
-    def is_waiting(self) -> bool:
-        """True if a task waits for changes without reading events."""
-        return bool(self._lot)
-
     async def add(self, folders: Mapping[str, int]) -> None:
         """Watch folders; the values are their modification times when they were read."""
         new = [(path, time) for path, time in folders.items() if path not in self.numbers]
@@ -49,7 +45,8 @@ class Watch:
         """Wait until a folder has changed."""
         while not (self._changed or self.overflowed):
             if self._hub.is_read or self._hub.inotify is None:
-                await self._lot.park()
+                with self._hub.waiting(self):
+                    await self._lot.park()
             else:
                 await self._read()
 
@@ -111,6 +108,8 @@ class _Hub:
         except OSError as error:
             self._why_not = error
         self.watches: set[Watch] = set()
+        self._waiting: OrderedDict[Watch, None] = OrderedDict()
+        """The watches whose tasks wait without reading events; the first is found at once, also among very many."""
         self._paths: dict[int, dict[Watch, str]] = {}
         self._adding = 0
         self._early: set[int] = set()
@@ -164,6 +163,15 @@ class _Hub:
             self.is_read = False
             self._call_reader()
 
+    @contextmanager
+    def waiting(self, watch: Watch) -> Iterator[None]:
+        """Wait without reading events, until the task of this watch is called to read."""
+        self._waiting[watch] = None
+        try:
+            yield
+        finally:
+            self._waiting.pop(watch, None)
+
     async def read(self) -> None:
         """Wait for events, and distribute them."""
         assert self.inotify is not None
@@ -171,10 +179,9 @@ class _Hub:
         self._hand_out(self.inotify)
 
     def _call_reader(self) -> None:
-        """Let another waiting task read, if there is one."""
-        waiting = next((watch for watch in self.watches if watch.is_waiting), None)
-        if waiting is not None and not self.is_read:
-            waiting.wake()
+        """Let another waiting task read, if there is one. A cancelled task calls the next one when it leaves."""
+        if self._waiting and not self.is_read:
+            next(iter(self._waiting)).wake()
 
     def _hand_out(self, inotify: Inotify) -> None:
         for event in inotify.read():
