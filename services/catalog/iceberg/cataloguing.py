@@ -21,7 +21,13 @@ from services.catalog.iceberg.listing import VIEWS, Entry, Listing, dotted, list
 from services.catalog.iceberg.mapping import SHARED, Statements
 from services.catalog.iceberg.remote_changes import Changes, Loaded, change_namespace, change_table, changed_at
 from services.catalog.iceberg.wire import LoadedTable, LoadedView
-from services.catalog.rest.client import FailedRequestError, ForbiddenError, NotFoundError, RefusedError
+from services.catalog.rest.client import (
+    MOST_FAILURES,
+    FailedRequestError,
+    ForbiddenError,
+    NotFoundError,
+    RefusedError,
+)
 from services.catalog.rest.in_parallel import all_results, batches_of
 from services.catalog.synchronization.external_identifiers import Exchange
 from services.catalog.synchronization.shared import is_sent
@@ -34,8 +40,6 @@ from services.metadata.sorted_diff import SortedDiff
 
 TABLES_AT_ONCE = 200
 PUTS_AT_ONCE = 5_000
-MOST_FAILURES = 20
-"""Maximum number of tables that the catalogue fails to describe, before it counts as not available."""
 FORM = "1"
 """Version of the mapping; a new version puts all elements of tables again."""
 UNSETTLED = "~"

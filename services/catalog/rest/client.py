@@ -23,6 +23,8 @@ from services.web_client.authentication import Authentication, TokenRefusedError
 
 TRIES = 4
 """Maximum number of attempts of a request that the server asks to repeat."""
+MOST_FAILURES = 20
+"""Maximum number of objects that the catalogue fails to describe, before it counts as not available."""
 SAME_TIME = 5.0
 """Clock difference, in seconds, that is ignored: the `Date` field has whole seconds, and a response takes time."""
 LONGEST_PAUSE = 10.0

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import trio
 
 from services.catalog import messages
+from services.catalog.rest.client import MOST_FAILURES, FailedRequestError
 from services.catalog.rest.in_parallel import all_results
 from services.catalog.synchronization.external_identifiers import Exchange
 from services.catalog.synchronization.sending import Changes
@@ -58,6 +59,7 @@ class Cataloguing:
         self._statements = Statements(client.path, context.settings.metadata_source)
         self._synchronization = synchronization.value
         self._sends = synchronization.allows_third_party_changes
+        self._failures = 0
         self.is_settled = True
         """False if open metadata differs from the listing."""
 
@@ -124,12 +126,25 @@ class Cataloguing:
             is_held = comparison.held_at(key) is not None
             fingerprint = fingerprint_of(bytes(item.content))
             if not comparison.is_unchanged(key, fingerprint):
-                info = self._client.decoded(bytes(item.content), item.kind.info)
+                parts = comparison.take_parts(key)
+                try:
+                    info = self._client.decoded(bytes(item.content), item.kind.info)
+                except FailedRequestError as error:
+                    self._failed(item, error)
+                    continue
                 agreed = agreed_on_remote(values_of(item.kind, info))
                 found = Object(item.kind, item.names, info, fingerprint)
-                different.append(Different(found, agreed, is_held, comparison.take_parts(key)))
+                different.append(Different(found, agreed, is_held, parts))
         comparison.finish()
         return different
+
+    def _failed(self, item: Item, error: FailedRequestError) -> None:
+        """Report an object whose description has another form; raises the error if there are too many."""
+        self._failures += 1
+        if self._failures > MOST_FAILURES:
+            raise error
+        self.is_settled = False
+        self._cannot_read(f"{'.'.join(item.names)} ({error.parameters['cause']})")
 
     async def _put(self, catalog: OrderedCatalog, different: Sequence[Different]) -> None:
         if self._sends:
@@ -191,12 +206,15 @@ class Cataloguing:
         for each in unreadable:
             if each.is_refused:
                 kind = f"the {each.kind.place} of schema" if each.kind is not None else "all of catalog"
-                self._context.audit_log.record(
-                    messages.NOT_READABLE,
-                    connector=self._context.connector_name,
-                    address=self._client.rest.address,
-                    subject=f"{kind} {'.'.join(each.names)}",
-                )
+                self._cannot_read(f"{kind} {'.'.join(each.names)}")
+
+    def _cannot_read(self, subject: str) -> None:
+        self._context.audit_log.record(
+            messages.NOT_READABLE,
+            connector=self._context.connector_name,
+            address=self._client.rest.address,
+            subject=subject,
+        )
 
     def _sum_up(self, listing: Listing, outcome: Outcome) -> None:
         record_rejections(self._context, messages.NOT_CATALOGUED, outcome)

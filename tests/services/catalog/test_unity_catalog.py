@@ -135,6 +135,30 @@ async def test_what_may_not_be_read_is_reported_and_kept_and_nothing_beside_it(
         assert any("cannot read the tables of schema main.sales" in each for each in monitor.messages)
 
 
+async def test_an_object_of_another_form_is_reported_and_the_others_are_catalogued(
+    server: UnityServer, tmp_path: Path
+) -> None:
+    def of_another_form(method: str, path: str, answer: dict[str, Any]) -> dict[str, Any]:
+        tables = [
+            {**each, "comment": "new", **({"created_at": "yesterday"} if each["name"] == "orders" else {})}
+            for each in answer.get("tables", ())
+        ]
+        return {**answer, "tables": tables} if "/tables?" in path else answer
+
+    async with running(server, tmp_path) as monitor:
+        await monitor.refresh()
+        server.spoil = of_another_form
+        for _ in range(2):
+            await monitor.refresh()
+        tables = await named(monitor, "VirtualRelationalTable")
+        assert len(tables) == 3
+        assert {name for name, each in tables.items() if each.properties.get("description") != "new"} == {
+            "main.sales.orders"
+        }
+        assert sum("cannot read main.sales.orders (" in each for each in monitor.messages) == 2
+        assert len(await named(monitor, "RelationalColumn")) > 0
+
+
 async def test_a_server_without_a_kind_of_objects_is_catalogued_without_them(
     server: UnityServer, tmp_path: Path
 ) -> None:

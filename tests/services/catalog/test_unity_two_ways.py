@@ -1,11 +1,13 @@
 """The connector for Unity Catalog servers in both directions, and to them."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import apsw
 import pytest
+import trio
 
 from services.database.database_monitor import DatabaseMonitor
 from services.framework.connection import Connection, Endpoint
@@ -140,6 +142,29 @@ async def test_a_change_whose_answer_is_lost_is_completed_without_a_conflict(
         await both.refresh()
         assert remote_state(server, "catalogs", "main")["comment"] == "second"
         assert not any("changed on both sides" in each for each in both.messages)
+
+
+async def test_a_change_that_is_made_while_others_are_sent_is_not_lost(server: UnityServer, tmp_path: Path) -> None:
+    token, paths = trio.lowlevel.current_trio_token(), list[str]()
+
+    def change_meanwhile(method: str, path: str, answer: dict[str, Any]) -> dict[str, Any]:
+        if method == "PATCH" and path not in paths:
+            paths.append(path)
+            steward = partial(change, both, "DeployedDatabaseSchema", "main.sales", meanwhile="yes")
+            trio.from_thread.run(steward, trio_token=token)
+        return answer
+
+    async with running(server, tmp_path, BOTH) as both:
+        await both.refresh()
+        await change(both, "DeployedDatabaseSchema", "main.sales", comment="local")
+        server.spoil = change_meanwhile
+        for _ in range(2):
+            await both.refresh()
+        assert len(paths) == 1
+        assert remote_state(server, "schemas", "main.sales").items() >= {"comment": "local", "meanwhile": "yes"}.items()
+        assert await local_state(both, "DeployedDatabaseSchema", "main.sales") == remote_state(
+            server, "schemas", "main.sales"
+        )
 
 
 async def test_dry_runs_tell_what_would_be_sent_and_send_nothing(server: UnityServer, tmp_path: Path) -> None:
