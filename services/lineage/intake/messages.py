@@ -30,8 +30,8 @@ SENDERS_REFUSED = AuditMessage(
     system_action="Senders are asked to try again later. This message counts all refused requests since the previous "
     "one, and is logged at most once a minute.",
     user_action="Check that the connectors that catalogue the events are running and have not failed: 'integration-"
-    "daemon lineage spool' shows how far each has come. Or increase spoolMegabytes in the options of the service, or "
-    "free space on the disk.",
+    "daemon lineage spool' shows how far each has come. Or increase spoolMegabytes in the options of the service and "
+    "restart the server, or free space on the disk.",
 )
 
 REJECTED_NOT_STORED = AuditMessage(
@@ -59,7 +59,7 @@ SPOOL_FULL = ErrorMessage(
     text="The spool of lineage events is full: {reason}. Try again in {seconds} seconds",
     system_action="The events of this request are not accepted. Events that were accepted before are kept.",
     user_action="Send the events again later. If this continues, check that the connectors that catalogue the events "
-    "are running, or increase spoolMegabytes in the options of the service.",
+    "are running, or increase spoolMegabytes in the options of the service and restart the server.",
 )
 
 SPOOL_FAILED = ErrorMessage(
