@@ -47,7 +47,7 @@ class IcebergReceiver(Receiver):
                 await self._sent.note(schema, self._statements.identifier_of(namespace), "namespace")
             return ""
         if remote.get(NAME) != schema.qualified_name:
-            return "there is a namespace of this name that was not created by this connector"
+            return "there is a namespace of this name that was not created for this element"
         if (changes := changes_to(wanted, remote)) and not self._sent.supposes(schema):
             await change_namespace(self._client, namespace, changes)
             self._sent.report(schema, changes, wanted, remote)
@@ -65,7 +65,7 @@ class IcebergReceiver(Receiver):
         assert isinstance(loaded, LoadedTable)
         remote = loaded.metadata.properties
         if remote.get(NAME) != table.element.qualified_name:
-            return "there is a table of this name that was not created by this connector"
+            return "there is a table of this name that was not created for this element"
         changes = changes_to(wanted, remote)
         updates = updates_of(changes)
         requirements: list[dict[str, Any]] = [{"type": "assert-table-uuid", "uuid": loaded.metadata.table_uuid}]

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
+from urllib.parse import unquote
 
 import msgspec
 
@@ -75,7 +76,7 @@ class SentElements:
             **values,
             NAME: element.qualified_name,
             DIGEST: blake2b(stated, digest_size=8).hexdigest(),
-            PROPERTIES: ",".join(sorted(values)),
+            PROPERTIES: ",".join(each.replace("%", "%25").replace(",", "%2C") for each in sorted(values)),
         }
 
     def supposes(self, element: ElementRecord) -> bool:
@@ -173,7 +174,7 @@ class Sending:
 
 def changes_to(wanted: Mapping[str, str], remote: Mapping[str, str]) -> Changes:
     """The properties to set, and those to remove because they were sent earlier and are no longer wanted."""
-    sent = remote.get(PROPERTIES, "").split(",")
+    sent = map(unquote, remote.get(PROPERTIES, "").split(","))
     to_remove = {name: None for name in sent if name in remote and name not in wanted}
     return {**to_remove, **{name: value for name, value in wanted.items() if remote.get(name) != value}}
 

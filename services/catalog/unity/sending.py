@@ -47,7 +47,7 @@ class UnityReceiver(Receiver):
             return ""
         remote = _in_one(found)
         if remote.get(NAME) != schema.qualified_name:
-            return "there is a schema of this name that was not created by this connector"
+            return "there is a schema of this name that was not created for this element"
         if (changes := changes_to(wanted, remote)) and not self._sent.supposes(schema):
             await self._client.change(SCHEMAS, names, changes)
             self._sent.report(schema, changes, wanted, remote)
@@ -77,7 +77,7 @@ class UnityReceiver(Receiver):
             return ""
         remote = _in_one(found)
         if remote.get(NAME) != table.element.qualified_name:
-            return "there is a table of this name that was not created by this connector"
+            return "there is a table of this name that was not created for this element"
         if remote.get(DIGEST) != wanted[DIGEST]:
             return "it was changed in open metadata, and the interface cannot change a table: drop it at the server"
         return ""

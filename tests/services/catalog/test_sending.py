@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import msgspec
 import pytest
 
 from services.catalog.synchronization.sql_types import iceberg_type
 from services.database.database_monitor import DatabaseMonitor
 from services.framework.connection import Connection, Endpoint
 from services.framework.dry_run import dry_run
+from services.metadata.changes import Batch
+from services.metadata.mapping import to_put
+from services.metadata.types.relational import DeployedDatabaseSchema
 from services.testing import running_connector
 from services.testing.running import RunningConnector
 from tests.servers.between import Answer, Between, between
@@ -99,6 +103,23 @@ async def test_local_changes_are_sent_and_remote_changes_are_reverted_once(
     assert all(ids.get(each["name"], 5) == each["id"] for each in fields)
 
 
+async def test_a_property_that_was_added_there_is_kept_whatever_the_names_of_the_sent_ones(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    name = "DeployedDatabaseSchema::lab"
+    schema = DeployedDatabaseSchema(qualified_name=name, display_name="lab", additional_properties={"a,b%2C": "sent"})
+    async with running(catalogue.address, tmp_path, TO, sendSchemas=name) as sender:
+        await sender.store.apply(Batch(user="npa", metadata_source="Lab", changes=[to_put(schema)]))
+        await sender.refresh()
+        catalogue.set_namespace("lab", a="added", b="added")
+        await sender.refresh()
+        assert catalogue.namespace_properties("lab").items() >= {"a,b%2C": "sent", "a": "added", "b": "added"}.items()
+        changed = msgspec.structs.replace(schema, additional_properties={})
+        await sender.store.apply(Batch(user="npa", metadata_source="Lab", changes=[to_put(changed)]))
+        await sender.refresh()
+        assert catalogue.namespace_properties("lab").keys() & {"a,b%2C", "a", "b"} == {"a", "b"}
+
+
 async def test_in_both_directions_what_was_sent_does_not_come_back(catalogue: Catalogue, tmp_path: Path) -> None:
     await database(tmp_path, WARD)
     catalogue.create_namespace("lab")
@@ -119,7 +140,7 @@ async def test_a_remote_object_that_was_not_sent_is_not_changed(catalogue: Catal
     catalogue.create_namespace("main", owner="erin")
     async with running(catalogue.address, tmp_path, TO, sendSchemas=SCHEMA) as sender:
         await sender.refresh()
-        assert any("was not created by this connector" in each for each in sender.messages)
+        assert any("was not created for this element" in each for each in sender.messages)
     assert catalogue.listed()["tables"] == []
     assert "comment" not in catalogue.namespace_properties("main")
 
