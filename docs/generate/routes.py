@@ -60,7 +60,8 @@ parameters are listed below; an unknown parameter is an error. The parameter `us
 `GET /api/v1/openapi.json` describes all routes in the form of [OpenAPI](https://spec.openapis.org/oas/v3.1.0), with the
 permission of each, for programs that generate clients.
 
-The platform speaks HTTP/1.1.
+The platform speaks HTTP/1.1. The body of a request is JSON, unless its route describes another form: a configuration
+document is sent as JSON, too, even if its file is YAML or TOML.
 
 In a template, `{users}` stands for `/users/{user}` or for nothing, and other names in braces are parameters. A native
 route without `/servers/{server}` refers to the only server of the platform, or to the server that the query parameter
@@ -160,7 +161,15 @@ def _parameters(route: Route) -> Iterator[str]:
     meanings = field_docstrings(route.query)
     for field in msgspec.structs.fields(route.query):
         if field.name in meanings:
-            yield f"{code(field.encode_name)}\n: {meanings[field.name]}"
+            yield f"{code(field.encode_name)}\n: {meanings[field.name]}{_default(field.default)}"
+
+
+def _default(value: object) -> str:
+    """The default of a parameter. Without a value, or as false, its description covers it."""
+    if value in (msgspec.NODEFAULT, msgspec.UNSET, None, "", False):
+        return ""
+    shown = msgspec.json.encode(value).decode().strip('"')
+    return f" Default: {code(shown)}."
 
 
 def meaning_of(route: Route) -> str:

@@ -210,6 +210,14 @@ def test_every_parameter_of_a_query_is_explained() -> None:
                 assert f"`{field.encode_name}`\n: " in page, f"{route.template}?{field.encode_name}"
 
 
+def test_a_parameter_is_explained_with_its_default() -> None:
+    page = PAGES["rest"]()
+    operations = page.split("GET /api/v1/operations\n")[1].split("Permission:")[0]
+    assert "`limit`\n: The number of operations in the answer. Default: `50`." in operations
+    assert "`startFrom`\n: The number of operations to skip.\n" in operations
+    assert "`both`. Default: `both`." in page
+
+
 def test_every_route_has_a_description() -> None:
     for route in every_route():
         assert meaning_of(route).endswith("."), route.template
