@@ -33,7 +33,8 @@ class Shared(NamedTuple):
 
     def of_element(self, properties: Mapping[str, Any]) -> dict[str, str]:
         """The shared properties of an element of open metadata."""
-        found = {str(name): str(value) for name, value in (properties.get("additionalProperties") or {}).items()}
+        further = (properties.get("additionalProperties") or {}).items()
+        found = {str(name): str(value) for name, value in further if value is not None}
         found.pop(COMMENT, None)
         if properties.get("description"):
             found[COMMENT] = str(properties["description"])
