@@ -1,6 +1,5 @@
 """One exchange with a catalogue of Iceberg tables, or the bare requests of an exchange, in a separate process."""
 
-import resource
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ import httpx2
 import msgspec
 import trio
 
+from benchmarks.measure import peak_megabytes
 from integration_daemon.platform.interpreter import freeze_heap, shorten_switch_interval
 from services.catalog.context import CatalogIntegratorContext
 from services.catalog.iceberg.iceberg_catalog import IcebergCatalog
@@ -57,7 +57,7 @@ async def _taken(work: Callable[[], Awaitable[None]]) -> Taken:
     freeze_heap()
     began, cpu = time.perf_counter(), time.process_time()
     await work()
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = peak_megabytes()
     return Taken(time.perf_counter() - began, time.process_time() - cpu, most)
 
 

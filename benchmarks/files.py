@@ -16,7 +16,7 @@ import trio
 
 from benchmarks.baseline import Rows, rows_in, upsert
 from benchmarks.hosting import running_daemon
-from benchmarks.measure import Figure, Plan, Stopwatch, interleaved, with_baseline
+from benchmarks.measure import Figure, Plan, Stopwatch, interleaved, peak_megabytes, with_baseline
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.daemon import Daemon
 from services.files.context import FilesIntegratorContext
@@ -177,6 +177,4 @@ def _bare(root: Path, files: int) -> float:
 
 if __name__ == "__main__":
     trio.run(_scan_twice, Path(sys.argv[1]))
-    status = Path("/proc/self/status").read_text()  # not getrusage, which includes the parent's memory
-    own = int(status.partition("VmHWM:")[2].split()[0])
-    print(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024)
+    print(max(peak_megabytes(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024))

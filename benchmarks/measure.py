@@ -4,6 +4,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -52,6 +53,11 @@ def with_baseline(benchmark: str, case: str, figure: str, value: float, unit: st
         baseline_value=bare,
         ratio=value / bare if bare else None,
     )
+
+
+def peak_megabytes() -> float:
+    """The peak memory of this process. `getrusage` would include the memory of the parent process (Linux)."""
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def readable(value: float | None) -> str:

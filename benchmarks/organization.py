@@ -4,7 +4,6 @@ It is compared with the bare paged search for the same attributes of the same pe
 Processor time excludes the server. For another number of people: `python -m benchmarks.organization 400000`.
 """
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ import ldap3
 import msgspec
 import trio
 
-from benchmarks.measure import Figure, Plan, with_baseline
+from benchmarks.measure import Figure, Plan, peak_megabytes, with_baseline
 from services.framework.connection import Connection, Endpoint
 from services.metadata.sqlite import open_sqlite_store
 from services.organization.context import OrganizationIntegratorContext
@@ -117,7 +116,7 @@ async def take(url: str, directory: Path) -> Taken:
         outcome = monitor.context.store.take_outcome()
         await monitor.disconnect()
     written = 0 if outcome is None else outcome.created + outcome.updated + outcome.removed
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     return Taken(bare=searched, first=first, complete=complete, changes=changes, written=written, peak=peak)
 
 
