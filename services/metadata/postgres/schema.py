@@ -267,16 +267,21 @@ NOT_INDEXED = "SELECT id FROM elements WHERE changed > %s LIMIT %s"
 
 RELATIONSHIPS = """
 WITH wanted AS MATERIALIZED (SELECT id FROM elements WHERE guid = ANY(%(guids)s::text[])),
-found AS (SELECT r.id FROM relationships r JOIN wanted w ON r.end1 = w.id
-          WHERE %(type)s::text IS NULL OR r.type = %(type)s
-          UNION SELECT r.id FROM relationships r JOIN wanted w ON r.end2 = w.id
-          WHERE %(type)s::text IS NULL OR r.type = %(type)s)
+found AS MATERIALIZED (
+    SELECT DISTINCT r.id FROM wanted w CROSS JOIN LATERAL (
+        SELECT id, type FROM relationships WHERE end1 = w.id
+        UNION ALL SELECT id, type FROM relationships WHERE end2 = w.id OFFSET 0
+    ) r WHERE %(type)s::text IS NULL OR r.type = %(type)s
+)
 SELECT r.guid, r.type, a.guid, b.guid, r.properties::text
-FROM relationships r JOIN elements a ON a.id = r.end1 JOIN elements b ON b.id = r.end2
-WHERE r.id IN (SELECT id FROM found)
-  AND (NOT a.archived OR a.id IN (SELECT id FROM wanted)) AND (NOT b.archived OR b.id IN (SELECT id FROM wanted))
+FROM found CROSS JOIN LATERAL (SELECT * FROM relationships WHERE id = found.id OFFSET 0) r
+CROSS JOIN LATERAL (SELECT id, guid, archived FROM elements WHERE id = r.end1 OFFSET 0) a
+CROSS JOIN LATERAL (SELECT id, guid, archived FROM elements WHERE id = r.end2 OFFSET 0) b
+WHERE (NOT a.archived OR a.id IN (SELECT id FROM wanted)) AND (NOT b.archived OR b.id IN (SELECT id FROM wanted))
 ORDER BY r.id
 """
+"""Each step looks rows up by an index. The subqueries keep the planner from reading all relationships, which it would
+do where it overestimates the number of wanted elements."""
 
 _LINEAGE_FROM = """
 {name} (id) AS (
