@@ -83,6 +83,25 @@ async def between(store: MetadataStore, url: str, source: str, directory: Path) 
         yield found
 
 
+@asynccontextmanager
+async def copying_each_other(
+    directory: Path,
+) -> AsyncIterator[tuple[MetadataStore, MetadataStore, RunningConnector, RunningConnector]]:
+    """Two servers, the first of which has a folder and a file, and the connectors that copy to the first and second."""
+    async with (
+        our_server(directory / "one") as one_url,
+        our_server(directory / "two") as two_url,
+        open_remote_store(one_url, "cocoMDS1", "npa") as one,
+        open_remote_store(two_url, "cocoMDS1", "npa") as two,
+    ):
+        await change(one, folder("/in"), file("/in/a.csv"))
+        async with (
+            between(two, one_url, "From one", directory) as to_two,
+            between(one, two_url, "From two", directory) as to_one,
+        ):
+            yield one, two, to_one, to_two
+
+
 def file(path: str) -> Put:
     folder = path.rpartition("/")[0]
     return to_put(
@@ -158,46 +177,26 @@ async def test_a_relationship_to_an_element_that_comes_later_is_copied_too(tmp_p
 
 
 async def test_servers_that_copy_each_other_do_not_copy_their_own_elements_back(tmp_path: Path) -> None:
-    async with (
-        our_server(tmp_path / "one") as one_url,
-        our_server(tmp_path / "two") as two_url,
-        open_remote_store(one_url, "cocoMDS1", "npa") as one,
-        open_remote_store(two_url, "cocoMDS1", "npa") as two,
-    ):
-        await change(one, folder("/in"), file("/in/a.csv"))
-        async with (
-            between(two, one_url, "From one", tmp_path) as to_two,
-            between(one, two_url, "From two", tmp_path) as to_one,
-        ):
-            for _ in range(2):
-                assert (await to_two.refresh()).rejected == []
-                assert (await to_one.refresh()).rejected == []
-            sources = {each.metadata_source for each in await one.find(ASSETS)}
-            assert sources == {"Landing"}
-            assert {each.metadata_source for each in await two.find(ASSETS)} == {"From one"}
+    async with copying_each_other(tmp_path) as (one, two, to_one, to_two):
+        for _ in range(2):
+            assert (await to_two.refresh()).rejected == []
+            assert (await to_one.refresh()).rejected == []
+        sources = {each.metadata_source for each in await one.find(ASSETS)}
+        assert sources == {"Landing"}
+        assert {each.metadata_source for each in await two.find(ASSETS)} == {"From one"}
 
 
 async def test_an_original_that_was_created_again_has_a_copy_that_does_not_come_back(tmp_path: Path) -> None:
-    async with (
-        our_server(tmp_path / "one") as one_url,
-        our_server(tmp_path / "two") as two_url,
-        open_remote_store(one_url, "cocoMDS1", "npa") as one,
-        open_remote_store(two_url, "cocoMDS1", "npa") as two,
-    ):
-        await change(one, folder("/in"), file("/in/a.csv"))
-        async with (
-            between(two, one_url, "From one", tmp_path) as to_two,
-            between(one, two_url, "From two", tmp_path) as to_one,
-        ):
+    async with copying_each_other(tmp_path) as (one, two, to_one, to_two):
+        await to_two.refresh()
+        await change(one, Remove(source_key="/in/a.csv", delete=True))
+        await change(one, file("/in/a.csv"))
+        for _ in range(2):
             await to_two.refresh()
-            await change(one, Remove(source_key="/in/a.csv", delete=True))
-            await change(one, file("/in/a.csv"))
-            for _ in range(2):
-                await to_two.refresh()
-                assert len(await two.find(Query(type_name="DataFile"))) == 1
-                last = (await one.changes(0, 1_000)).last
-                assert (await to_one.refresh()).rejected == []
-                assert (await one.changes(0, 1_000)).last == last
+            assert len(await two.find(Query(type_name="DataFile"))) == 1
+            last = (await one.changes(0, 1_000)).last
+            assert (await to_one.refresh()).rejected == []
+            assert (await one.changes(0, 1_000)).last == last
 
 
 async def test_an_element_whose_name_is_taken_leaves_the_other_element_alone(url: str, tmp_path: Path) -> None:
